@@ -1,0 +1,80 @@
+-- From what a caller knows of a workflow (its name or its id) to the id that the API wants.
+--
+--   resolve.workflow(name_or_id) → id, name    name is nil when an id was given: a UUID passes without a request
+--   resolve.workflows(list)      → list of ids (nil for nil or an empty list), asked for at once
+--   resolve.is_id(text)          → whether a text is a UUID
+--   resolve.full_name(name)      → the name with the namespace of this server before it, unless it is there already
+--
+-- Names are exact and case-sensitive. The engine's own name filter is not (it finds parts in any case and takes % and _ for
+-- wildcards), so what it finds is compared again. Nothing is kept between calls: a workflow that was deleted and registered anew
+-- has another id.
+
+local resolve = {}
+
+local PAGE = 100
+local CANDIDATES = 5
+local WORKFLOWS = "/api/v1/tenants/{tenant}/workflows"
+local HEX = "%x%x%x%x"
+local UUID = "^" .. table.concat({ HEX .. HEX, HEX, HEX, HEX, HEX .. HEX .. HEX }, "%-") .. "$"
+
+function resolve.is_id(text)
+  return text:find(UUID) ~= nil
+end
+
+function resolve.full_name(name)
+  local prefix = hatchet.namespace
+  if name:sub(1, #prefix) == prefix then return name end
+  return prefix .. name
+end
+
+-- The workflow of that very name, or nil and the names that the engine found in its place.
+local function named(name)
+  local others, offset = {}, 0
+  while true do
+    local rows = hatchet.get(WORKFLOWS, { name = name, limit = PAGE, offset = offset }).rows
+    for _, row in ipairs(rows) do
+      if row.name == name then return row end
+      others[#others + 1] = row.name
+    end
+    if #rows < PAGE then return nil, others end
+    offset = offset + PAGE
+  end
+end
+
+-- What could have been meant: the names that hold the word, else the one that is spelt most like it.
+local function candidates(name, others)
+  if #others > 0 then return table.move(others, 1, math.min(#others, CANDIDATES), 1, {}) end
+  local all = {}
+  for _, row in ipairs(hatchet.get(WORKFLOWS, { limit = PAGE }).rows) do all[#all + 1] = row.name end
+  return { hatchway.nearest(name, all) }
+end
+
+local function refuse(name, others)
+  local found = candidates(name, others)
+  hatchway.fail {
+    code = "not_found",
+    kind = "not_found",
+    message = ("There is no workflow named %q."):format(name),
+    hint = (#found > 0 and ("Did you mean %s? "):format(table.concat(found, ", ")) or "")
+      .. "Names are exact and case-sensitive; list_workflows shows those of this tenant.",
+  }
+end
+
+function resolve.workflow(name_or_id)
+  if resolve.is_id(name_or_id) then return name_or_id:lower(), nil end
+  local name = resolve.full_name(name_or_id)
+  local row, others = named(name)
+  if not row then refuse(name, others) end
+  return row.metadata.id, row.name
+end
+
+function resolve.workflows(list)
+  if not list or #list == 0 then return nil end
+  local questions = {}
+  for index, name_or_id in ipairs(list) do
+    questions[index] = function() return (resolve.workflow(name_or_id)) end
+  end
+  return hatchway.all(questions)
+end
+
+return resolve

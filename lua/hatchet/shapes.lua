@@ -1,0 +1,136 @@
+-- What answers look like: output types that tools share, and the shaping of what the engine sends.
+--
+-- Output types (each call makes new ones, so that the order of properties is that of the tool):
+--   shapes.list { field = type, … }   a list: rows, pagination, next, and the fields given
+--   shapes.open { field = type, … }   one object; without fields: any
+-- Shaping (all of them change the table that they are given and return it, unless said otherwise):
+--   shapes.known(object)              drops what means "unset": year-1 times and the duration that comes with them
+--   shapes.unwrap(object)             object.input becomes what the caller sent, where the engine sent its envelope; the outputs
+--                                     of parent tasks and a filter's payload, when there are any, become `parents` and
+--                                     `filterPayload` beside it
+--   shapes.brief(text) → text         an error in short: its message without the traceback, cut with a mark
+--   shapes.run_row(row, want) → row   a row of a run or task list: by default the small one (a new table);
+--                                     want.payloads adds input and output, want.fields (a list) adds those keys,
+--                                     want.full keeps all that the engine sent
+--   shapes.next(answer, args) → { offset, limit } or nil: where a list goes on; nil when this was all of it
+--   shapes.truncate(text, max) → text, whether it was cut (max counts characters)
+
+local t = require "hatchway.types"
+
+local shapes = {}
+
+local UNSET_TIME = "0001-01-01T00:00:00Z"
+local BRIEF = 300       -- characters of an error in a row
+local TOTAL_CAP = 20000 -- the engine counts no further
+
+-- Keys of the small row: the nine of hatchet-mcp 0.3.0, and the three without which a queued run has no time and no row a name.
+local SMALL = {
+  "taskExternalId", "workflowRunExternalId", "status", "workflowName", "workflowId", "displayName", "createdAt", "startedAt",
+  "finishedAt", "errorMessage", "parentTaskExternalId", "numSpawnedChildren",
+}
+
+-- Keys that a caller may add to the small row.
+shapes.ROW_FIELDS = {
+  "additionalMetadata", "attempt", "retryCount", "duration", "isEvicted", "children", "input", "output", "workflowVersionId",
+  "actionId", "stepId", "taskId", "taskInsertedAt", "type",
+}
+
+-- --- output types ---------------------------------------------------------------------------------------------------------------
+
+function shapes.list(fields)
+  local all = {
+    rows = t.list { required = true },
+    pagination = t.object {},
+    next = t.object { "Arguments for the next page; absent at the end" },
+  }
+  for name, field in pairs(fields or {}) do all[name] = field end
+  return t.object { fields = all }
+end
+
+function shapes.open(fields)
+  return t.object { fields = fields }
+end
+
+-- --- shaping --------------------------------------------------------------------------------------------------------------------
+
+function shapes.known(object)
+  for key, value in pairs(object) do
+    if value == UNSET_TIME then object[key] = nil end
+  end
+  if math.type(object.duration) and object.duration < 0 then object.duration = nil end
+  return object
+end
+
+-- Is this the engine's envelope round an input, and not an input that merely has a key of that name?
+local function is_envelope(value)
+  return json.type(value) == "object" and value.input ~= nil and value.triggered_by ~= nil and value.triggers ~= nil
+    and value.parents ~= nil
+end
+
+function shapes.unwrap(object)
+  local envelope = object.input
+  if not is_envelope(envelope) then return object end
+  object.input = envelope.input
+  if json.type(envelope.parents) == "object" and next(envelope.parents) then object.parents = envelope.parents end
+  local triggers = envelope.triggers
+  local payload = json.type(triggers) == "object" and triggers.filter_payload or json.null
+  if payload ~= json.null then object.filterPayload = payload end
+  return object
+end
+
+function shapes.truncate(text, max)
+  local stop = #text > max and utf8.offset(text, max + 1)
+  if not stop or stop > #text then return text, false end
+  return text:sub(1, stop - 1), true
+end
+
+function shapes.brief(text)
+  local message = text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
+  local short = shapes.truncate(message, BRIEF)
+  if short == text then return text end
+  return ("%s … [%d of %d bytes; get_run has all]"):format(short, #short, #text)
+end
+
+local function small_row(row, want)
+  local keys = table.move(SMALL, 1, #SMALL, 1, {})
+  for _, key in ipairs(want.fields or {}) do keys[#keys + 1] = key end
+  if want.payloads then
+    table.move({ "input", "output", "parents", "filterPayload" }, 1, 4, #keys + 1, keys)
+  end
+  local small = json.pick(row, keys)
+  if small.errorMessage == "" then
+    small.errorMessage = nil
+  elseif small.errorMessage then
+    small.errorMessage = shapes.brief(small.errorMessage)
+  end
+  return small
+end
+
+-- Without payloads the engine sends {} for both, which says nothing about them.
+local function payloads_of(row, want)
+  if want.payloads then return shapes.unwrap(row) end
+  row.input, row.output = nil, nil
+  return row
+end
+
+function shapes.run_row(row, want)
+  shapes.known(row)
+  payloads_of(row, want)
+  if json.type(row.children) == "array" then
+    for index, child in ipairs(row.children) do row.children[index] = shapes.run_row(child, want) end
+  end
+  return want.full and row or small_row(row, want)
+end
+
+-- The engine counts pages, not rows, and its next_page points past the end: only a full page that is not the last one goes on.
+function shapes.next(answer, args)
+  local limit, offset = args.limit, args.offset or 0
+  local count = #answer.rows
+  if count < limit then return nil end
+  local pages = answer.pagination and answer.pagination.num_pages or 0
+  local total = pages * limit
+  if pages > 0 and total < TOTAL_CAP and offset + count >= total then return nil end
+  return json.object({ "offset", "limit" }, { offset = offset + count, limit = limit })
+end
+
+return shapes

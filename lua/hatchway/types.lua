@@ -1,0 +1,138 @@
+-- Types of arguments and results: each is JSON Schema (2020-12) that remembers a little more.
+--
+-- A type is what `t.<kind>` returns: { schema = <JSON Schema>, optional = bool, required = bool, seq = n }. `seq` is the order in
+-- which the source wrote it, so that properties keep that order although Lua tables have none.
+-- Words that start with "x-" are for the host alone (conversion, the cut of a limit); the host leaves them out of what it shows.
+
+local types = {}
+
+local count = 0
+
+-- The words of a type that go into its schema under another name: Lua field → JSON Schema word.
+local words = {
+  string = { min = "minLength", max = "maxLength", pattern = "pattern" },
+  number = { min = "minimum", max = "maximum" },
+  array = { min = "minItems", max = "maxItems", unique = "uniqueItems" },
+}
+
+local function fail(text, ...)
+  error(text:format(...), 0)
+end
+
+local function is_type(value)
+  return type(value) == "table" and type(value.schema) == "table" and math.type(value.seq) == "integer"
+end
+
+-- Properties in the order of the source, as { {name, type}, … }.
+local function ordered(fields, where)
+  local list = {}
+  for name, field in pairs(fields) do
+    if type(name) ~= "string" then fail("%s: names are strings, got %s", where, tostring(name)) end
+    if not is_type(field) then fail("%s.%s: not a type; write t.string \"…\" or the like", where, name) end
+    list[#list + 1] = { name, field }
+  end
+  table.sort(list, function(a, b) return a[2].seq < b[2].seq end)
+  return list
+end
+
+local function properties_of(fields, where, is_required)
+  local names, properties, required = {}, {}, json.array {}
+  for _, entry in ipairs(ordered(fields, where)) do
+    local name, field = entry[1], entry[2]
+    names[#names + 1], properties[name] = name, field.schema
+    if is_required(field) then required[#required + 1] = name end
+  end
+  return json.object(names, properties), #required > 0 and required or nil
+end
+
+-- Makes the constructor of one kind. `fill(schema, spec)` adds what is special to it.
+local function kind(name, fill)
+  types[name] = function(spec)
+    if type(spec) == "string" then spec = { spec } end
+    if type(spec) ~= "table" then fail("t.%s takes a description or a table, got %s", name, type(spec)) end
+    count = count + 1
+    local schema = {}
+    fill(schema, spec)
+    schema.description = spec[1]
+    schema.default = spec.default
+    return {
+      schema = json.object({ "type", "format", "enum" }, schema),
+      optional = spec.optional == true or spec.default ~= nil,
+      required = spec.required == true,
+      seq = count,
+    }
+  end
+end
+
+local function plain(json_type, table_of_words)
+  return function(schema, spec)
+    schema.type = json_type
+    for field, word in pairs(table_of_words or {}) do schema[word] = spec[field] end
+  end
+end
+
+kind("string", plain("string", words.string))
+kind("integer", plain("integer", words.number))
+kind("number", plain("number", words.number))
+kind("boolean", plain("boolean"))
+kind("any", function() end)
+
+kind("uuid", function(schema)
+  schema.type, schema.format = "string", "uuid"
+end)
+
+kind("time", function(schema)
+  schema.type, schema["x-time"] = "string", true
+end)
+
+kind("enum", function(schema, spec)
+  if type(spec.values) ~= "table" or #spec.values == 0 then fail("t.enum needs values = { … }") end
+  schema.type, schema.enum = "string", json.array(spec.values)
+end)
+
+kind("limit", function(schema, spec)
+  schema.type, schema.minimum, schema["x-cap"] = "integer", 1, spec.cap
+end)
+
+kind("list", function(schema, spec)
+  plain("array", words.array)(schema, spec)
+  if spec.of then
+    if not is_type(spec.of) then fail("t.list: of must be a type") end
+    schema.items = spec.of.schema
+  end
+end)
+
+kind("map", function(schema, spec)
+  schema.type = "object"
+  if spec.of then
+    if not is_type(spec.of) then fail("t.map: of must be a type") end
+    schema.additionalProperties = spec.of.schema
+  end
+end)
+
+kind("object", function(schema, spec)
+  schema.type = "object"
+  if spec.fields then
+    schema.properties, schema.required = properties_of(spec.fields, "t.object", function(field) return field.required end)
+  end
+end)
+
+-- The schema of a call's arguments: closed, and what is not optional is required. The host calls this.
+function types.input_schema(input)
+  local properties, required = properties_of(input or {}, "input", function(field) return not field.optional end)
+  return json.object({ "type", "properties", "required", "additionalProperties" }, {
+    type = "object",
+    properties = next(input or {}) and properties or nil,
+    required = required,
+    additionalProperties = false,
+  })
+end
+
+-- The schema of a structured result, or nil. The host calls this.
+function types.output_schema(output)
+  if output == nil then return nil end
+  if not is_type(output) or output.schema.type ~= "object" then fail("output must be t.object { fields = { … } }") end
+  return output.schema
+end
+
+return types

@@ -1,0 +1,36 @@
+#include "base/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+slice slice_of(const char *s) { return (slice){s, s ? strlen(s) : 0}; }
+
+bool slice_equal(slice a, slice b) { return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0); }
+
+bool slice_is(slice a, const char *b) { return slice_equal(a, slice_of(b)); }
+
+bool slice_starts(slice a, const char *prefix) {
+    size_t n = strlen(prefix);
+    return a.n >= n && memcmp(a.s, prefix, n) == 0;
+}
+
+static void *need(void *p) {
+    if (!p) {
+        fputs("hatchway: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+void *base_alloc(size_t size) { return need(calloc(1, size ? size : 1)); }
+
+void *base_grow(void *p, size_t size) { return need(realloc(p, size ? size : 1)); }
+
+char *base_copy(const char *s, size_t n) {
+    char *copy = base_alloc(n + 1);
+    if (n) memcpy(copy, s, n);
+    return copy;
+}
+
+char *base_string(const char *s) { return base_copy(s, strlen(s)); }

@@ -1,0 +1,39 @@
+// base: buffers, JSON, time, logging, secrets. The ground floor: it knows nothing above itself, everything may call it.
+//
+// Memory that cannot be had for small things ends the process with one line (base_alloc): a server that cannot get a few hundred
+// bytes cannot tell anybody so. What comes from outside goes into a `buf`, which is born with its ceiling and never grows past it.
+#ifndef HATCHWAY_BASE_H
+#define HATCHWAY_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HATCHWAY_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define BASE_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define BASE_PRINTF(f, a)
+#endif
+
+// A piece of somebody else's text: not terminated, not owned.
+typedef struct slice {
+    const char *s;
+    size_t n;
+} slice;
+
+#define SLICE(literal) ((slice){(literal), sizeof(literal) - 1})
+
+slice slice_of(const char *s); // of a terminated string; NULL gives an empty slice
+bool slice_is(slice a, const char *b);
+bool slice_equal(slice a, slice b);
+bool slice_starts(slice a, const char *prefix);
+
+// Zeroed memory, a copy of n bytes (terminated), a copy of a string. Never NULL. Freed with free().
+void *base_alloc(size_t size);
+char *base_copy(const char *s, size_t n);
+char *base_string(const char *s);
+void *base_grow(void *p, size_t size);
+
+#endif

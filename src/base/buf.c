@@ -1,0 +1,71 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Makes room for n more bytes and one for a terminator.
+static bool grow(buf *b, size_t n) {
+    if (b->full) return false;
+    if (n > b->max || b->n > b->max - n) {
+        b->full = true;
+        return false;
+    }
+    size_t want = b->n + n + 1;
+    if (want <= b->room) return true;
+    size_t room = b->room ? b->room : 64;
+    while (room < want) room *= 2;
+    char *s = realloc(b->s, room);
+    if (!s) {
+        b->full = true;
+        return false;
+    }
+    b->s = s;
+    b->room = room;
+    return true;
+}
+
+char *buf_room(buf *b, size_t n) { return grow(b, n) ? b->s + b->n : NULL; }
+
+void buf_add(buf *b, const void *bytes, size_t n) {
+    if (n == 0 || !grow(b, n)) return;
+    memcpy(b->s + b->n, bytes, n);
+    b->n += n;
+}
+
+void buf_text(buf *b, const char *s) { buf_add(b, s, strlen(s)); }
+
+void buf_slice(buf *b, slice s) { buf_add(b, s.s, s.n); }
+
+void buf_char(buf *b, char c) { buf_add(b, &c, 1); }
+
+void buf_printf(buf *b, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n <= 0 || !grow(b, (size_t)n)) return;
+    va_start(args, format);
+    vsnprintf(b->s + b->n, (size_t)n + 1, format, args);
+    va_end(args);
+    b->n += (size_t)n;
+}
+
+const char *buf_string(buf *b) {
+    if (!b->s) return "";
+    b->s[b->n] = '\0'; // grow() always keeps one byte for it
+    return b->s;
+}
+
+slice buf_view(const buf *b) { return (slice){b->s, b->n}; }
+
+void buf_clear(buf *b) {
+    b->n = 0;
+    b->full = false;
+}
+
+void buf_free(buf *b) {
+    free(b->s);
+    *b = BUF(b->max);
+}

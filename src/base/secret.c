@@ -1,0 +1,170 @@
+// Secrets: where they are kept and how they are scrubbed. Contract in secret.h.
+//
+// Scrubbing looks for runs of SECRET_RUN bytes that occur in any spelling. The runs of all spellings are hashed into a bitmap once;
+// a rolling hash over the outgoing text then costs a few operations a byte, and only where the bitmap says yes is a run compared.
+#include "base/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define BITS 16                    // of the bitmap: 65536 entries, 8 KB
+#define RUNS_MAX 200000            // all runs of all spellings of all secrets
+
+typedef struct run {
+    uint32_t hash;
+    const char *at;
+} run;
+
+static uint8_t bitmap[(1u << BITS) / 8];
+static run *runs;                  // sorted by hash
+static size_t run_count;
+static uint32_t top_factor;        // FACTOR to the power of SECRET_RUN - 1
+
+#define FACTOR 0x01000193u
+
+static uint32_t hash_of(const char *s) {
+    uint32_t h = 0;
+    for (int i = 0; i < SECRET_RUN; i++) h = h * FACTOR + (unsigned char)s[i];
+    return h;
+}
+
+static uint32_t slot(uint32_t hash) { return (hash ^ hash >> 15) & ((1u << BITS) - 1); }
+
+// Locked memory that does not go into core dumps. Best effort: where locking is refused the secret is kept all the same.
+static char *locked(size_t n) {
+    char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return base_alloc(n);
+    (void)mlock(p, n);
+    (void)madvise(p, n, MADV_DONTDUMP);
+    return p;
+}
+
+static int by_hash(const void *a, const void *b) {
+    uint32_t x = ((const run *)a)->hash, y = ((const run *)b)->hash;
+    return (x > y) - (x < y);
+}
+
+static void learn(const char *spelling, size_t n) {
+    if (n < SECRET_RUN) return;
+    size_t more = n - SECRET_RUN + 1;
+    if (run_count + more > RUNS_MAX) return;
+    runs = base_grow(runs, (run_count + more) * sizeof *runs);
+    for (size_t i = 0; i < more; i++) {
+        uint32_t h = hash_of(spelling + i);
+        runs[run_count++] = (run){h, spelling + i};
+        bitmap[slot(h) / 8] |= (uint8_t)(1u << (slot(h) & 7));
+    }
+}
+
+static void learn_hex(const char *secret, size_t n, const char *digits, bool percent) {
+    size_t unit = percent ? 3 : 2;
+    char *s = locked(n * unit);
+    for (size_t i = 0; i < n; i++) {
+        char *to = s + i * unit;
+        if (percent) *to++ = '%';
+        to[0] = digits[(unsigned char)secret[i] >> 4];
+        to[1] = digits[(unsigned char)secret[i] & 15];
+    }
+    learn(s, n * unit);
+}
+
+// Only the bytes that percent-encoding may touch, '.', '-', '_', are encoded: how a URL spells a JWT at its most careful.
+static void learn_url(const char *secret, size_t n) {
+    char *s = locked(n * 3);
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool alnum = (secret[i] >= '0' && secret[i] <= '9') || (secret[i] >= 'A' && secret[i] <= 'Z') ||
+                     (secret[i] >= 'a' && secret[i] <= 'z');
+        if (alnum) {
+            s[used++] = secret[i];
+        } else {
+            s[used++] = '%';
+            s[used++] = "0123456789ABCDEF"[(unsigned char)secret[i] >> 4];
+            s[used++] = "0123456789ABCDEF"[(unsigned char)secret[i] & 15];
+        }
+    }
+    learn(s, used);
+}
+
+// The base64 that a secret gives when `skip` bytes stand before it in the encoded text; the groups it shares with others are left out.
+static void learn_base64(const char *secret, size_t n, size_t skip, const char *last_two) {
+    char alphabet[65];
+    memcpy(alphabet, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 62);
+    memcpy(alphabet + 62, last_two, 3);
+    size_t first = (3 - skip) % 3; // bytes of the secret that share the first group
+    char *s = locked(n * 2 + 4);
+    size_t used = 0;
+    for (size_t i = first; i + 2 < n; i += 3) {
+        uint32_t v = (uint32_t)(unsigned char)secret[i] << 16 | (uint32_t)(unsigned char)secret[i + 1] << 8 | (unsigned char)secret[i + 2];
+        for (int shift = 18; shift >= 0; shift -= 6) s[used++] = alphabet[v >> shift & 63];
+    }
+    learn(s, used);
+}
+
+const char *secret_keep(slice text) {
+    char *s = locked(text.n + 1);
+    memcpy(s, text.s, text.n);
+    s[text.n] = '\0';
+    top_factor = 1;
+    for (int i = 1; i < SECRET_RUN; i++) top_factor *= FACTOR;
+    learn(s, text.n);
+    learn_url(s, text.n);
+    learn_hex(s, text.n, "0123456789ABCDEF", true);
+    learn_hex(s, text.n, "0123456789abcdef", false);
+    learn_hex(s, text.n, "0123456789ABCDEF", false);
+    for (size_t skip = 0; skip < 3; skip++) {
+        learn_base64(s, text.n, skip, "+/");
+        learn_base64(s, text.n, skip, "-_");
+    }
+    qsort(runs, run_count, sizeof *runs, by_hash);
+    return s;
+}
+
+static bool is_run(uint32_t hash, const char *at) {
+    if (!(bitmap[slot(hash) / 8] & 1u << (slot(hash) & 7))) return false;
+    size_t low = 0, high = run_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (runs[middle].hash < hash) low = middle + 1;
+        else high = middle;
+    }
+    for (; low < run_count && runs[low].hash == hash; low++)
+        if (memcmp(runs[low].at, at, SECRET_RUN) == 0) return true;
+    return false;
+}
+
+// The end of the masked stretch that begins at s[i], where a run has just been found: runs may overlap or touch.
+static size_t stretch_end(const char *s, size_t n, size_t i, uint32_t hash) {
+    size_t end = i + SECRET_RUN;
+    for (size_t k = i + 1; k + SECRET_RUN <= n && k <= end; k++) {
+        hash = (hash - (unsigned char)s[k - 1] * top_factor) * FACTOR + (unsigned char)s[k + SECRET_RUN - 1];
+        if (is_run(hash, s + k)) end = k + SECRET_RUN;
+    }
+    return end;
+}
+
+size_t secret_scrub(buf *b) {
+    if (run_count == 0 || b->n < SECRET_RUN) return 0;
+    char *s = b->s;
+    size_t n = b->n, out = 0, from = 0, masked = 0;
+    uint32_t hash = hash_of(s);
+    for (size_t i = 0; i + SECRET_RUN <= n;) {
+        if (!is_run(hash, s + i)) {
+            if (i + SECRET_RUN < n) hash = (hash - (unsigned char)s[i] * top_factor) * FACTOR + (unsigned char)s[i + SECRET_RUN];
+            i++;
+            continue;
+        }
+        size_t end = stretch_end(s, n, i, hash);
+        memmove(s + out, s + from, i - from);
+        out += i - from;
+        memcpy(s + out, SECRET_MASK, sizeof SECRET_MASK - 1);
+        out += sizeof SECRET_MASK - 1;
+        masked++;
+        from = i = end;
+        if (i + SECRET_RUN <= n) hash = hash_of(s + i);
+    }
+    memmove(s + out, s + from, n - from);
+    b->n = out + n - from;
+    return masked;
+}

@@ -1,0 +1,20 @@
+// Secrets: kept in locked memory that is left out of core dumps, and scrubbed from whatever leaves the process.
+//
+// A secret is known in all its spellings: as it is, percent-encoded, in base64 (both alphabets, all three alignments), in
+// hexadecimal. Any run of SECRET_RUN or more characters of a spelling is masked, so a piece of a secret does not get out either.
+// What a script or an upstream could hide behind JSON escapes is no longer hidden when text passes here: our writer spells strings out.
+#ifndef HATCHWAY_BASE_SECRET_H
+#define HATCHWAY_BASE_SECRET_H
+
+#include "base/buf.h"
+
+#define SECRET_RUN 16
+#define SECRET_MASK "***"
+
+// Takes a copy of the text into locked memory. The pointer lives until the process ends.
+const char *secret_keep(slice text);
+
+// Masks every secret in the buffer, in place. Returns how many runs were masked.
+size_t secret_scrub(buf *b);
+
+#endif

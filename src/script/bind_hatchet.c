@@ -1,0 +1,363 @@
+// The table `hatchet`: requests to the tenant. docs/lua-api.md is the contract.
+//
+// A path is a template. Its names are filled from the params, one percent-encoded segment each; {tenant} is filled here. The rest of
+// the params is the query. What is then sent is decided by the gate, below the script.
+#include "script/internal.h"
+#include "upstream/upstream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH_MAX_BYTES ((size_t)16 << 10)
+#define QUERY_MAX_BYTES ((size_t)256 << 10)
+#define BODY_MAX_BYTES ((size_t)8 << 20)
+#define VALUES_MAX 2000 // of one query
+
+// One name and value of the query, as lengths in `decoded`.
+typedef struct pair {
+    size_t name, value;
+} pair;
+
+// One request while it is made and while it is out. A userdata: the collector frees it whatever happens.
+typedef struct request {
+    guard_method method;
+    bool forward;
+    buf path, query, body;
+    buf decoded;           // names and values of the query, one after the other, as they are
+    buf pairs;             // of struct pair
+    bool retry, idempotent;
+    upstream_request *sent;
+    // the answer, until the coroutine has taken it
+    upstream_answer answer;
+    buf answer_body, detail;
+} request;
+
+static int free_request(lua_State *L) {
+    request *r = lua_touserdata(L, 1);
+    buf_free(&r->path);
+    buf_free(&r->query);
+    buf_free(&r->body);
+    buf_free(&r->decoded);
+    buf_free(&r->pairs);
+    buf_free(&r->answer_body);
+    buf_free(&r->detail);
+    return 0;
+}
+
+// Segments keep what RFC 3986 calls unreserved, and a few that need no encoding: the engine looks up names as they are sent.
+static void put_encoded(buf *out, slice text, const char *also) {
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.s[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c) || strchr(also, c);
+        if (plain && c) buf_char(out, (char)c);
+        else buf_printf(out, "%%%02X", c);
+    }
+}
+
+static int bad(lua_State *L, const char *hint, const char *format, const char *a, const char *b) {
+    lua_pushfstring(L, format, a, b);
+    return error_raise(L, "bad_request", "validation_error", hint, "%s", lua_tostring(L, -1));
+}
+
+static void check_segment(lua_State *L, slice value, const char *name) {
+    bool dots = slice_is(value, ".") || slice_is(value, "..");
+    bool control = false;
+    for (size_t i = 0; i < value.n; i++) control |= (unsigned char)value.s[i] < 0x20 || value.s[i] == 0x7F;
+    if (value.n == 0 || dots || control)
+        bad(L, "Pass the id or the name as it is.", "the value of {%s} in the path \"%s\" is empty, dots, or has control characters", name, lua_tostring(L, 1));
+}
+
+// Fills the template at index 1 from the params at index 2. Names that were used are noted in the table at index `used`.
+static void fill_path(lua_State *L, request *r, int used) {
+    const char *s = luaL_checkstring(L, 1);
+    while (*s) {
+        if (*s != '{') {
+            buf_char(&r->path, *s++);
+            continue;
+        }
+        const char *end = strchr(s, '}');
+        if (!end || end == s + 1) bad(L, "Write names as {id}.", "the path \"%s\" has a brace without a name%s", lua_tostring(L, 1), "");
+        lua_pushlstring(L, s + 1, (size_t)(end - s - 1)); // name
+        const char *name = lua_tostring(L, -1);
+        if (strcmp(name, "tenant") == 0) {
+            lua_pushstring(L, upstream_config_of(run_of(L)->pack->host.upstream)->tenant);
+        } else {
+            if (!lua_istable(L, 2)) bad(L, "Pass it in the second argument.", "the path \"%s\" needs the param \"%s\"", lua_tostring(L, 1), name);
+            lua_pushvalue(L, -1);
+            lua_gettable(L, 2);
+            lua_pushvalue(L, -2);
+            lua_pushboolean(L, 1);
+            lua_rawset(L, used);
+        }
+        if (lua_type(L, -1) != LUA_TSTRING && !lua_isinteger(L, -1))
+            bad(L, "Pass a string or an integer.", "the path \"%s\" needs the param \"%s\"", lua_tostring(L, 1), name);
+        slice value;
+        value.s = lua_tolstring(L, -1, &value.n);
+        check_segment(L, value, name);
+        put_encoded(&r->path, value, "!$&'()*+,;=:@");
+        lua_pop(L, 2);
+        s = end + 1;
+    }
+}
+
+// One pair of the query. The value at the top is a string, a number or a boolean; it is popped.
+static void put_pair(lua_State *L, request *r, slice name) {
+    if (lua_isboolean(L, -1)) lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
+    else if (lua_type(L, -1) == LUA_TSTRING || lua_type(L, -1) == LUA_TNUMBER) luaL_tolstring(L, -1, NULL);
+    else bad(L, "Pass strings, numbers, booleans, or lists of them.", "the param \"%s\" is a %s", name.s, luaL_typename(L, -1));
+    if (r->pairs.n >= VALUES_MAX * sizeof(pair)) bad(L, "Send fewer.", "the query has too many values%s%s", "", "");
+    slice value;
+    value.s = lua_tolstring(L, -1, &value.n);
+    if (r->query.n) buf_char(&r->query, '&');
+    put_encoded(&r->query, name, "");
+    buf_char(&r->query, '=');
+    put_encoded(&r->query, value, "");
+    buf_slice(&r->decoded, name);
+    buf_slice(&r->decoded, value);
+    buf_add(&r->pairs, &(pair){name.n, value.n}, sizeof(pair));
+    lua_pop(L, 2);
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+// The names of the params at index 2 that did not go into the path, sorted, in a userdata at the top.
+static const char **query_names(lua_State *L, int used, size_t *count) {
+    size_t room = 0;
+    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) room++;
+    const char **names = lua_newuserdatauv(L, (room + 1) * sizeof *names, 0);
+    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING) bad(L, "Params are a table of names.", "a param of \"%s\" has no name%s", lua_tostring(L, 1), "");
+        lua_pushvalue(L, -2);
+        if (lua_rawget(L, used) == LUA_TNIL) names[(*count)++] = lua_tostring(L, -3); // the params keep it
+        lua_pop(L, 1);
+    }
+    qsort(names, *count, sizeof *names, by_name);
+    return names;
+}
+
+// The query, in the order of the alphabet, so that one request is always spelt the same. Lists repeat their name.
+static void fill_query(lua_State *L, request *r, int used) {
+    if (lua_isnoneornil(L, 2)) return;
+    if (!lua_istable(L, 2)) bad(L, "Pass a table, or nil.", "the params of \"%s\" are a %s", lua_tostring(L, 1), luaL_typename(L, 2));
+    size_t count = 0;
+    const char **names = query_names(L, used, &count);
+    for (size_t i = 0; i < count; i++) {
+        slice name = slice_of(names[i]);
+        lua_getfield(L, 2, names[i]);
+        if (!lua_istable(L, -1)) {
+            put_pair(L, r, name);
+            continue;
+        }
+        for (lua_Integer k = 1, n = (lua_Integer)lua_rawlen(L, -1); k <= n; k++) {
+            lua_rawgeti(L, -1, k);
+            put_pair(L, r, name);
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+static bool option(lua_State *L, int index, const char *name, bool otherwise) {
+    if (!lua_istable(L, index)) return otherwise;
+    lua_getfield(L, index, name);
+    bool value = lua_isnil(L, -1) ? otherwise : lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+static void fill_body(lua_State *L, request *r) {
+    if (r->method == GUARD_GET || lua_isnoneornil(L, 3)) return;
+    lua_json_write(L, 3, &r->body);
+    if (r->body.full) bad(L, "Send less.", "the body for \"%s\" is too large%s", lua_tostring(L, 1), "");
+}
+
+// --- sending --------------------------------------------------------------------------------------------------------------------
+
+// Notes the ids that a write names, for the log.
+static void note_ids(guard_call *call, const request *r) {
+    slice path = buf_view(&r->path);
+    for (size_t i = 0; i + 36 <= path.n && call->ids.n < 4000; i++) {
+        bool uuid = path.s[i + 8] == '-' && path.s[i + 13] == '-' && path.s[i + 18] == '-' && path.s[i + 23] == '-';
+        if (!uuid || (i && path.s[i - 1] != '/')) continue;
+        if (call->ids.n) buf_char(&call->ids, ' ');
+        buf_add(&call->ids, path.s + i, 36);
+        i += 35;
+    }
+}
+
+static void answered(void *data, const upstream_answer *answer) {
+    script_thread *thread = data;
+    request *r = thread->op;
+    r->sent = NULL;
+    r->answer = *answer;
+    buf_slice(&r->answer_body, answer->body);
+    if (answer->detail) buf_text(&r->detail, answer->detail);
+    thread->cancel = NULL;
+    thread->op = NULL;
+    run_resume(thread, 0);
+}
+
+static void cancel_request(script_thread *thread) {
+    request *r = thread->op;
+    if (r->sent) upstream_cancel(r->sent);
+    r->sent = NULL;
+}
+
+static int raise_failure(lua_State *L, request *r) {
+    guard_call *call = run_of(L)->call;
+    upstream_failure failure;
+    r->answer.body = buf_view(&r->answer_body);
+    r->answer.detail = buf_string(&r->detail);
+    upstream_explain(run_of(L)->pack->host.upstream, r->method, buf_view(&r->path), &r->answer, &failure);
+    memccpy(call->error_kind, failure.kind, '\0', sizeof call->error_kind - 1);
+    script_error error = {.code = (char *)failure.code, .kind = (char *)failure.kind, .status = failure.status, .retryable = failure.retryable,
+                          .message = (char *)buf_string(&failure.message), .hint = (char *)buf_string(&failure.hint)};
+    error_push(L, &error);
+    upstream_failure_free(&failure);
+    return lua_error(L);
+}
+
+static bool is_success(const request *r) { return r->answer.status >= 200 && r->answer.status < 300; }
+
+// A write that was answered 2xx is done, whatever its echo is like: too large, cut off, no JSON.
+static bool is_done_write(const request *r) { return r->method != GUARD_GET && is_success(r); }
+
+static int push_forwarded(lua_State *L, request *r) {
+    script_run *run = run_of(L);
+    const char *error;
+    size_t offset;
+    forwarded **handle = lua_newuserdatauv(L, sizeof *handle, 0);
+    luaL_setmetatable(L, "hatchet.answer");
+    forwarded *answer = base_alloc(sizeof *answer);
+    answer->body = BUF(run->pack->host.answer_max);
+    answer->next = run->answers;
+    run->answers = answer;
+    *handle = answer;
+    bool ok = json_compact(&answer->body, buf_view(&r->answer_body), &error, &offset);
+    buf_free(&r->answer_body);
+    if (ok && !answer->body.full) return 1;
+    r->answer.fault = ok ? "too_large" : "invalid_json";
+    if (!ok) buf_printf(&r->detail, "%s (at byte %zu)", error, offset);
+    return raise_failure(L, r);
+}
+
+static int push_value(lua_State *L, request *r) {
+    const char *error;
+    size_t offset;
+    slice body = buf_view(&r->answer_body);
+    while (body.n && strchr(" \r\n\t", body.s[body.n - 1])) body.n--;
+    if (body.n == 0) {
+        lua_pushnil(L);
+        return 1;
+    }
+    if (!lua_json_push(L, body, &error, &offset)) {
+        if (is_done_write(r)) {
+            lua_pushnil(L);
+            return 1;
+        }
+        r->answer.fault = "invalid_json";
+        buf_printf(&r->detail, "%s (at byte %zu)", error, offset);
+        buf_free(&r->answer_body);
+        return raise_failure(L, r);
+    }
+    buf_free(&r->answer_body);
+    return 1;
+}
+
+// The coroutine goes on with the answer.
+static int after_request(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    request *r = lua_touserdata(L, -1);
+    if (r->answer.fault && is_done_write(r)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    if (r->answer.fault || !is_success(r)) return raise_failure(L, r);
+    return r->forward ? push_forwarded(L, r) : push_value(L, r);
+}
+
+static int send(lua_State *L, request *r) { // the request is at the top
+    script_thread *thread = thread_of(L);
+    upstream *u = thread->run->pack->host.upstream;
+    size_t count = r->pairs.n / sizeof(pair);
+    cassette_pair *pairs = lua_newuserdatauv(L, (count + 1) * sizeof *pairs, 0);
+    const char *at = r->decoded.s;
+    for (size_t i = 0; i < count; i++) {
+        pair p;
+        memcpy(&p, r->pairs.s + i * sizeof p, sizeof p);
+        pairs[i] = (cassette_pair){{at, p.name}, {at + p.name, p.value}};
+        at += p.name + p.value;
+    }
+    upstream_spec spec = {.call = thread->run->call, .method = r->method, .path = buf_view(&r->path), .query = buf_view(&r->query),
+                          .pairs = pairs, .pair_count = count, .body = buf_view(&r->body), .retry = r->retry,
+                          .idempotent = r->idempotent, .done = answered, .data = thread};
+    r->sent = upstream_send(u, &spec);
+    lua_pop(L, 1);
+    return run_wait(L, cancel_request, r, after_request);
+}
+
+static int ask(lua_State *L, guard_method method, bool forward) {
+    script_run *run = run_of(L);
+    int options = method == GUARD_GET ? 3 : 4;
+    if (run->loading) return luaL_error(L, "hatchet.%s: only in a call, not while files are read", forward ? "forward" : "get");
+    lua_settop(L, options);
+    lua_newtable(L); // names that the path uses
+    int used = lua_gettop(L);
+    request *r = lua_newuserdatauv(L, sizeof *r, 0);
+    *r = (request){.method = method, .forward = forward, .path = BUF(PATH_MAX_BYTES), .query = BUF(QUERY_MAX_BYTES),
+                   .body = BUF(BODY_MAX_BYTES), .decoded = BUF(QUERY_MAX_BYTES), .pairs = BUF(VALUES_MAX * sizeof(pair)),
+                   .answer_body = BUF(upstream_config_of(run->pack->host.upstream)->body_max), .detail = BUF(BUF_SMALL)};
+    luaL_setmetatable(L, "hatchet.request");
+    fill_path(L, r, used);
+    fill_query(L, r, used);
+    fill_body(L, r);
+    if (r->path.full || r->query.full) bad(L, "Send fewer or shorter values.", "the address of \"%s\" is too long%s", lua_tostring(L, 1), "");
+    r->retry = option(L, options, "retry", true);
+    r->idempotent = option(L, options, "idempotent", false);
+    guard_request request = {.method = method, .path = buf_view(&r->path), .body = buf_view(&r->body)};
+    buf why = BUF(BUF_SMALL), hint = BUF(BUF_SMALL);
+    if (!guard_pass(run->call, &request, &why, &hint)) {
+        script_error error = {.code = (char *)"refused_by_gate", .kind = (char *)"unauthorized",
+                              .message = (char *)buf_string(&why), .hint = (char *)buf_string(&hint)};
+        error_push(L, &error);
+        buf_free(&why);
+        buf_free(&hint);
+        return lua_error(L);
+    }
+    if (guard_request_access(&request) > GUARD_READ) note_ids(run->call, r);
+    return send(L, r);
+}
+
+static int get(lua_State *L) { return ask(L, GUARD_GET, false); }
+static int forward(lua_State *L) { return ask(L, GUARD_GET, true); }
+static int post(lua_State *L) { return ask(L, GUARD_POST, false); }
+static int patch(lua_State *L) { return ask(L, GUARD_PATCH, false); }
+static int delete(lua_State *L) { return ask(L, GUARD_DELETE, false); }
+
+static void set_string(lua_State *L, const char *key, const char *value) {
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, key);
+}
+
+static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
+    luaL_newmetatable(L, name);
+    if (gc) {
+        lua_pushcfunction(L, gc);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+// Pushes the table of the capability. [-0, +1, m]
+void bind_hatchet(lua_State *L) {
+    static const luaL_Reg functions[] = {{"get", get}, {"forward", forward}, {"post", post}, {"patch", patch}, {"delete", delete}, {NULL, NULL}};
+    const upstream_config *config = upstream_config_of(run_of(L)->pack->host.upstream);
+    new_meta(L, "hatchet.request", free_request);
+    new_meta(L, "hatchet.answer", NULL);
+    luaL_newlib(L, functions);
+    set_string(L, "tenant", config->tenant);
+    set_string(L, "namespace", config->namespace);
+    set_string(L, "source", config->source);
+}

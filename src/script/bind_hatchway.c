@@ -1,0 +1,259 @@
+// The table `hatchway`: what scripts may ask of the host. docs/lua-api.md is the contract.
+#include "script/internal.h"
+#include "guard/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int only_in_calls(lua_State *L, const char *name) {
+    return run_of(L)->loading ? luaL_error(L, "%s: only in a call, not while files are read", name) : 0;
+}
+
+// hatchway.fail { code, message, hint, kind, status, retryable }
+static int fail(lua_State *L) {
+    if (lua_type(L, 1) == LUA_TSTRING) {
+        script_error error = {.code = (char *)"failed", .kind = (char *)"unknown", .message = (char *)lua_tostring(L, 1)};
+        error_push(L, &error);
+        return lua_error(L);
+    }
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    static const char *const fields[] = {"code", "message", "hint", "kind", "status", "retryable"};
+    lua_createtable(L, 0, 6);
+    for (int i = 0; i < 6; i++) {
+        lua_getfield(L, 1, fields[i]);
+        lua_setfield(L, 2, fields[i]);
+    }
+    lua_getfield(L, 2, "message");
+    if (lua_type(L, -1) != LUA_TSTRING) return luaL_error(L, "hatchway.fail needs message = \"…\"");
+    lua_getfield(L, 2, "code");
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        lua_pushliteral(L, "failed");
+        lua_setfield(L, 2, "code");
+    }
+    lua_settop(L, 2);
+    luaL_setmetatable(L, "hatchway.error");
+    return lua_error(L);
+}
+
+// --- sleep ----------------------------------------------------------------------------------------------------------------------
+
+static void woken(void *data) {
+    script_thread *thread = data;
+    thread->cancel = NULL;
+    thread->op = NULL;
+    run_resume(thread, 0);
+}
+
+static void cancel_sleep(script_thread *thread) { clock_cancel(thread->op); }
+
+static int after_sleep(lua_State *L, int status, lua_KContext context) {
+    (void)L, (void)status, (void)context;
+    return 0;
+}
+
+static int sleep_for(lua_State *L) {
+    lua_Number seconds = luaL_checknumber(L, 1);
+    luaL_argcheck(L, seconds >= 0 && seconds <= 3600, 1, "seconds between 0 and 3600");
+    only_in_calls(L, "hatchway.sleep");
+    clock_timer *timer = clock_after((int64_t)(seconds * 1000), CLOCK_SLEEP, woken, thread_of(L));
+    return run_wait(L, cancel_sleep, timer, after_sleep);
+}
+
+// --- progress, log --------------------------------------------------------------------------------------------------------------
+
+static int progress(lua_State *L) {
+    script_run *run = run_of(L);
+    double done = luaL_checknumber(L, 1), total = luaL_optnumber(L, 2, 0);
+    size_t n = 0;
+    const char *message = luaL_optlstring(L, 3, NULL, &n);
+    only_in_calls(L, "hatchway.progress");
+    if (run->progressed && !(done > run->progress)) return 0; // it must grow (MCP, progress)
+    run->progressed = true;
+    run->progress = done;
+    if (run->owner.progress) run->owner.progress(run->owner.data, done, lua_isnoneornil(L, 2) ? NULL : &total, (slice){message, n});
+    return 0;
+}
+
+static int log_at(lua_State *L) {
+    log_level level;
+    size_t n;
+    const char *name = luaL_checkstring(L, 1);
+    const char *message = luaL_checklstring(L, 2, &n);
+    if (!log_level_parse(slice_of(name), &level))
+        return luaL_error(L, "hatchway.log: the level is one of debug info notice warning error critical alert emergency, got \"%s\"", name);
+    script_run *run = run_of(L);
+    log_message(level, "script", "%s", message);
+    if (run->owner.log) run->owner.log(run->owner.data, level, (slice){message, n});
+    return 0;
+}
+
+// --- content --------------------------------------------------------------------------------------------------------------------
+
+static void need_string(lua_State *L, int block, const char *key, int number, const char *type) {
+    if (lua_getfield(L, block, key) != LUA_TSTRING) luaL_error(L, "hatchway.content: block %d (%s) needs %s = \"…\"", number, type, key);
+    lua_pop(L, 1);
+}
+
+static void check_block(lua_State *L, int block, int number) {
+    if (!lua_istable(L, block)) luaL_error(L, "hatchway.content: block %d is no table", number);
+    lua_getfield(L, block, "type");
+    const char *type = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    if (strcmp(type, "text") == 0) {
+        need_string(L, block, "text", number, type);
+    } else if (strcmp(type, "image") == 0 || strcmp(type, "audio") == 0) {
+        need_string(L, block, "data", number, type);
+        need_string(L, block, "mimeType", number, type);
+    } else if (strcmp(type, "link") == 0) {
+        need_string(L, block, "uri", number, type);
+        need_string(L, block, "name", number, type);
+        lua_pushliteral(L, "resource_link");
+        lua_setfield(L, block, "type");
+    } else {
+        luaL_error(L, "hatchway.content: block %d has the type \"%s\"; it is text, image, audio or link", number, type);
+    }
+    lua_pop(L, 1);
+}
+
+static int content(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_newuserdatauv(L, 0, 2);
+    lua_newtable(L);
+    lua_json_mark_array(L, -1);
+    for (lua_Integer i = 1, n = (lua_Integer)lua_rawlen(L, 1); i <= n; i++) {
+        lua_rawgeti(L, 1, i);
+        check_block(L, lua_gettop(L), (int)i);
+        lua_rawseti(L, 3, i);
+    }
+    lua_setiuservalue(L, 2, 1);
+    lua_getfield(L, 1, "structured");
+    lua_setiuservalue(L, 2, 2);
+    luaL_setmetatable(L, "hatchway.content");
+    return 1;
+}
+
+// --- check, client, server, nearest --------------------------------------------------------------------------------------------
+
+// Buffers and documents that an error must not leak.
+typedef struct checking {
+    buf schema, value;
+    json_doc schema_doc, value_doc;
+    guard_problems problems;
+} checking;
+
+static int free_checking(lua_State *L) {
+    checking *c = lua_touserdata(L, 1);
+    buf_free(&c->schema);
+    buf_free(&c->value);
+    json_doc_free(&c->schema_doc);
+    json_doc_free(&c->value_doc);
+    buf_free(&c->problems.text);
+    return 0;
+}
+
+#define CHECK_MAX ((size_t)8 << 20)
+
+static int check(lua_State *L) {
+    luaL_checkany(L, 2);
+    lua_settop(L, 2);
+    checking *c = lua_newuserdatauv(L, sizeof *c, 0);
+    *c = (checking){.schema = BUF(CHECK_MAX), .value = BUF(CHECK_MAX), .problems = {.text = BUF(BUF_SMALL)}};
+    luaL_setmetatable(L, "hatchway.checking");
+    lua_json_write(L, 1, &c->schema);
+    lua_json_write(L, 2, &c->value);
+    if (c->schema.full || c->value.full) return luaL_error(L, "hatchway.check: the value is too large");
+    if (!json_parse(&c->schema_doc, buf_view(&c->schema), 0, 0) || !json_parse(&c->value_doc, buf_view(&c->value), 0, 0))
+        return luaL_error(L, "hatchway.check: not JSON");
+    bool ok = guard_schema_check(c->schema_doc.nodes, c->schema_doc.nodes, c->value_doc.nodes, "$", &c->problems);
+    lua_pushboolean(L, ok);
+    lua_newtable(L);
+    const char *s = buf_string(&c->problems.text);
+    for (lua_Integer i = 1; *s; i++) {
+        size_t n = strcspn(s, "\n");
+        lua_pushlstring(L, s, n);
+        lua_rawseti(L, -2, i);
+        s += n + (s[n] == '\n');
+    }
+    return 2;
+}
+
+static void set_slice(lua_State *L, const char *key, slice text) {
+    if (!text.n) return;
+    lua_pushlstring(L, text.s, text.n);
+    lua_setfield(L, -2, key);
+}
+
+static void set_bool(lua_State *L, const char *key, bool value) {
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, key);
+}
+
+static int client(lua_State *L) {
+    only_in_calls(L, "hatchway.client");
+    const script_client *c = run_of(L)->owner.client;
+    lua_createtable(L, 0, 6);
+    if (!c) return 1;
+    set_slice(L, "name", c->name);
+    set_slice(L, "version", c->version);
+    set_slice(L, "protocol", slice_of(c->protocol));
+    set_bool(L, "sampling", c->sampling);
+    set_bool(L, "elicitation", c->elicitation);
+    set_bool(L, "roots", c->roots);
+    return 1;
+}
+
+static int server(lua_State *L) {
+    script_pack *pack = run_of(L)->pack;
+    lua_Integer counts[3] = {0, 0, 0};
+    for (size_t i = 0; i < pack->item_count; i++)
+        if (pack->items[i].kind == SCRIPT_TOOL) counts[pack->items[i].access]++;
+    lua_createtable(L, 0, 4);
+    set_slice(L, "version", SLICE(HATCHWAY_VERSION));
+    set_slice(L, "access", slice_of(guard_access_name(pack->host.access)));
+    set_bool(L, "replay", clock_is_played());
+    lua_createtable(L, 0, 3);
+    for (int i = GUARD_READ; i <= GUARD_DESTROY; i++) {
+        lua_pushinteger(L, counts[i]);
+        lua_setfield(L, -2, guard_access_name((guard_access)i));
+    }
+    lua_setfield(L, -2, "tools");
+    return 1;
+}
+
+static int nearest(lua_State *L) {
+    size_t n;
+    const char *word = luaL_checklstring(L, 1, &n);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    size_t count = lua_rawlen(L, 2);
+    luaL_argcheck(L, count <= 10000, 2, "more than 10000 names");
+    const char **names = lua_newuserdatauv(L, (count + 1) * sizeof *names, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING) return luaL_error(L, "hatchway.nearest takes a list of strings");
+        names[i] = lua_tostring(L, -1); // the list keeps it
+        lua_pop(L, 1);
+    }
+    lua_pushstring(L, guard_nearest((slice){word, n}, names, count));
+    return 1;
+}
+
+static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
+    luaL_newmetatable(L, name);
+    if (gc) {
+        lua_pushcfunction(L, gc);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+void bind_hatchway(lua_State *L) {
+    static const luaL_Reg functions[] = {{"all", bind_all}, {"try", bind_try}, {"fail", fail}, {"sleep", sleep_for},
+                                         {"progress", progress}, {"log", log_at}, {"content", content}, {"check", check},
+                                         {"client", client}, {"server", server}, {"nearest", nearest}, {NULL, NULL}};
+    new_meta(L, "hatchway.content", NULL);
+    new_meta(L, "hatchway.checking", free_checking);
+    luaL_newlib(L, functions);
+}

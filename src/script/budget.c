@@ -1,0 +1,88 @@
+// The CPU budget of calls: slices, and the stop that no script catches.
+//
+// A count hook that is always set makes every instruction of Lua 5.4 slower. So there is none: a timer signal sets it when a slice is
+// over, which lua_sethook allows (it is how lua.c handles an interrupt). The hook then looks at the thread's CPU clock and
+//   - lets the script go on, if the slice is not over yet (the timer counts wall time and may come early);
+//   - makes it yield, so that other calls get their turn; the coroutine is resumed at the next turn of the loop;
+//   - raises an error when the call has spent its budget, again at each instruction, until the script is out of it.
+// Where a yield is impossible (inside a comparison function of table.sort, in a metamethod called from C) the script runs on to its budget.
+#include "script/internal.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+static timer_t timer;
+static int64_t slice_length;               // microseconds
+static volatile sig_atomic_t armed;        // the timer is running
+static lua_State *volatile running;        // what the signal interrupts
+static int64_t entered;                    // CPU clock when it was resumed
+
+static int64_t cpu_clock(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void arm(int64_t microseconds) {
+    armed = 1;
+    struct itimerspec when = {.it_value = {.tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000}};
+    timer_settime(timer, 0, &when, NULL);
+}
+
+static void hook(lua_State *L, lua_Debug *event) {
+    (void)event;
+    script_thread *thread = thread_of(L);
+    script_run *run = thread ? thread->run : NULL;
+    if (!run) return;
+    int64_t now = cpu_clock(), spent = now - entered;
+    if (run->stop == RUN_ON && run->cpu_used + spent >= run->cpu_budget) run->stop = STOP_BUDGET;
+    if (run->stop != RUN_ON) luaL_error(L, "the call is stopped"); // the hook stays: the next instruction raises again
+    lua_sethook(L, NULL, 0, 0);
+    if (spent < slice_length || !lua_isyieldable(L)) {
+        arm(spent < slice_length ? slice_length - spent : slice_length);
+        return;
+    }
+    lua_yield(L, 0);
+}
+
+static void on_signal(int number) {
+    (void)number;
+    armed = 0;
+    lua_State *L = running;
+    if (L) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+}
+
+void budget_start(const script_host *host) {
+    static bool started;
+    slice_length = host->slice;
+    if (started) return;
+    started = true;
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGURG, &action, NULL);
+    struct sigevent event;
+    memset(&event, 0, sizeof event);
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGURG; // ignored by default: harmless if it comes late
+    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
+    timer_create(CLOCK_MONOTONIC, &event, &timer);
+}
+
+void budget_enter(script_thread *thread) {
+    entered = cpu_clock();
+    running = thread->L;
+    if (thread->run->stop != RUN_ON) lua_sethook(thread->L, hook, LUA_MASKCOUNT, 1);
+    else if (!armed) arm(slice_length);
+}
+
+void budget_leave(script_thread *thread) {
+    running = NULL;
+    thread->run->cpu_used += cpu_clock() - entered;
+}

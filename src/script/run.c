@@ -1,0 +1,378 @@
+// Calls: coroutines, what they wait for, and their end.
+//
+// Everything that a script does happens inside lua_resume, from the parsing of its arguments to the writing of its result: a memory
+// error at any place is an error of the call. run_resume is the one place that resumes, and the one that tells what became of it.
+#include "script/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- threads and the ready queue ------------------------------------------------------------------------------------------------
+
+typedef struct new_thread {
+    script_run *run;
+    script_thread *made;
+} new_thread;
+
+static int make_thread(lua_State *L) {
+    new_thread *work = lua_touserdata(L, 1);
+    lua_State *co = lua_newthread(L);
+    *(script_thread **)lua_getextraspace(co) = NULL;
+    int ref = luaL_ref(L, LUA_REGISTRYINDEX); // from here on nothing raises
+    script_thread *thread = base_alloc(sizeof *thread);
+    *thread = (script_thread){.L = co, .ref = ref, .run = work->run, .next = work->run->threads};
+    *(script_thread **)lua_getextraspace(co) = thread;
+    lua_sethook(co, NULL, 0, 0);
+    work->run->threads = thread;
+    work->made = thread;
+    return 0;
+}
+
+// A coroutine for the run, or NULL when there is no memory.
+script_thread *run_new_thread(script_run *run) {
+    lua_State *L = run->pack->L;
+    new_thread work = {.run = run};
+    if (!lua_checkstack(L, 4)) return NULL;
+    lua_pushcfunction(L, make_thread);
+    lua_pushlightuserdata(L, &work);
+    if (lua_pcall(L, 1, 0, 0) == LUA_OK) return work.made;
+    lua_pop(L, 1);
+    return NULL;
+}
+
+static void run_ready_threads(uv_idle_t *pulse) {
+    script_pack *pack = pulse->data;
+    size_t turn = 0; // those that become ready meanwhile come at the next turn
+    for (script_thread *t = pack->ready_first; t; t = t->next_ready) turn++;
+    while (turn-- && pack->ready_first) {
+        script_thread *thread = pack->ready_first;
+        pack->ready_first = thread->next_ready;
+        if (!pack->ready_first) pack->ready_last = NULL;
+        thread->ready = false;
+        int arguments = thread->arguments;
+        thread->arguments = 0;
+        run_resume(thread, arguments);
+    }
+    if (pack->ready_first) return;
+    uv_idle_stop(&pack->pulse);
+    pack->pulsing = false;
+}
+
+void run_make_ready(script_thread *thread) {
+    script_pack *pack = thread->run->pack;
+    if (thread->ready) return;
+    thread->ready = true;
+    thread->next_ready = NULL;
+    if (pack->ready_last) pack->ready_last->next_ready = thread;
+    else pack->ready_first = thread;
+    pack->ready_last = thread;
+    if (!pack->pulsing) uv_idle_start(&pack->pulse, run_ready_threads);
+    pack->pulsing = true;
+}
+
+static void leave_queue(script_thread *thread) {
+    script_pack *pack = thread->run->pack;
+    if (!thread->ready) return;
+    script_thread *before = NULL;
+    for (script_thread *t = pack->ready_first; t != thread; t = t->next_ready) before = t;
+    if (before) before->next_ready = thread->next_ready;
+    else pack->ready_first = thread->next_ready;
+    if (pack->ready_last == thread) pack->ready_last = before;
+    thread->ready = false;
+}
+
+int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunction then) {
+    script_thread *thread = thread_of(L);
+    thread->cancel = cancel;
+    thread->op = op;
+    return lua_yieldk(L, 0, 0, then);
+}
+
+// --- the end of a run -----------------------------------------------------------------------------------------------------------
+
+static void free_thread(script_thread *thread) {
+    if (thread->cancel) thread->cancel(thread);
+    leave_queue(thread);
+    *(script_thread **)lua_getextraspace(thread->L) = NULL;
+    luaL_unref(thread->run->pack->L, LUA_REGISTRYINDEX, thread->ref);
+    free(thread);
+}
+
+void run_drop_thread(script_thread *thread) {
+    script_thread **place = &thread->run->threads;
+    while (*place != thread) place = &(*place)->next;
+    *place = thread->next;
+    free_thread(thread);
+}
+
+static void free_run(script_run *run) {
+    clock_cancel(run->deadline);
+    while (run->threads) {
+        script_thread *thread = run->threads;
+        run->threads = thread->next;
+        free_thread(thread);
+    }
+    while (run->answers) {
+        forwarded *answer = run->answers;
+        run->answers = answer->next;
+        buf_free(&answer->body);
+        free(answer);
+    }
+    if (run->place) {
+        *run->place = run->next;
+        if (run->next) run->next->place = run->place;
+    }
+    if (run->gone) *run->gone = true;
+    free(run->arguments);
+    free(run);
+}
+
+void script_result_free(script_result *result) {
+    buf_free(&result->body);
+    buf_free(&result->structured);
+    error_free(&result->error);
+}
+
+void script_cancel(script_run *run) {
+    script_result_free(&run->result);
+    free_run(run);
+}
+
+static void finish(script_run *run) {
+    script_result result = run->result;
+    script_owner owner = run->owner;
+    lua_State *L = run->pack->L;
+    bool stop = run->stop != RUN_ON;
+    free_run(run);
+    if (stop) lua_gc(L, LUA_GCCOLLECT); // what made it stop is garbage now
+    owner.done(owner.data, &result);
+    script_result_free(&result);
+}
+
+static void set_error(script_run *run, script_outcome outcome, const char *code, const char *hint, const char *format, ...) BASE_PRINTF(5, 6);
+
+
+static void set_error(script_run *run, script_outcome outcome, const char *code, const char *hint, const char *format, ...) {
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    script_result_free(&run->result);
+    run->result.outcome = outcome;
+    run->result.error = (script_error){.code = base_string(code), .kind = base_string("unknown"), .message = base_string(text),
+                                       .hint = base_string(hint)};
+}
+
+static void deadline_passed(void *data) {
+    script_run *run = data;
+    run->deadline = NULL;
+    set_error(run, SCRIPT_DEADLINE, "deadline",
+              run->call->wrote ? "A write was sent and may have been done: look before you repeat it."
+                               : "Ask for less, or again later.",
+              "\"%s\" did not end within its deadline of %g s", run->call->tool, (double)run->item->deadline / 1e6);
+    finish(run);
+}
+
+static void stopped(script_run *run) {
+    if (run->stop == STOP_BUDGET)
+        set_error(run, SCRIPT_BUDGET, "cpu_budget", "Narrow the request; authors: declare cpu = … in the tool.",
+                  "\"%s\" computed for longer than its budget of %g ms and was stopped", run->call->tool, (double)run->cpu_budget / 1e3);
+    else
+        set_error(run, SCRIPT_MEMORY, "memory", "Narrow the request.", "\"%s\" needed more memory than there is (%zu MB for the pack) and was stopped",
+                  run->call->tool, run->pack->host.memory >> 20);
+}
+
+// What became of the entry thread's last resume, if it ended.
+static void entry_ended(script_thread *thread, int status) {
+    script_run *run = thread->run;
+    if (run->stop == RUN_ON && status == LUA_ERRMEM) run->stop = STOP_MEMORY;
+    if (run->stop != RUN_ON) {
+        stopped(run);
+    } else if (status != LUA_OK) {
+        script_result_free(&run->result);
+        run->result.outcome = SCRIPT_FAILED;
+        error_read(thread->L, -1, &run->result.error);
+    }
+    if (run->loading) return;
+    finish(run);
+}
+
+void run_resume(script_thread *thread, int arguments) {
+    int results;
+    budget_enter(thread);
+    int status = lua_resume(thread->L, NULL, arguments, &results);
+    budget_leave(thread);
+    if (status != LUA_YIELD) {
+        if (thread->group) group_ended(thread, status);
+        else entry_ended(thread, status);
+    } else if (!thread->cancel && !thread->run->loading) {
+        run_make_ready(thread); // its slice is over
+    }
+}
+
+// --- the beginning --------------------------------------------------------------------------------------------------------------
+
+// The result of the script is at the top. Turns it into run->result. Raises what is wrong with it.
+static int take_result(lua_State *L, int status, lua_KContext context);
+
+static int entry(lua_State *L) {
+    script_run *run = run_of(L);
+    const char *error;
+    size_t offset;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, run->item->run);
+    if (!lua_json_push(L, slice_of(run->arguments), &error, &offset)) return luaL_error(L, "arguments: %s", error);
+    lua_callk(L, 1, 1, 0, take_result);
+    return take_result(L, LUA_OK, 0);
+}
+
+static void take_text(lua_State *L, script_run *run) {
+    size_t n;
+    const char *s = lua_tolstring(L, -1, &n);
+    run->result.shape = SCRIPT_TEXT;
+    buf_add(&run->result.body, s, n);
+}
+
+static void put_message(buf *out, slice role, slice text) {
+    json_open(out, '{');
+    json_put_key(out, "role");
+    json_put_string(out, role);
+    json_put_key(out, "content");
+    json_open(out, '{');
+    json_put_key(out, "type");
+    json_put_text(out, "text");
+    json_put_key(out, "text");
+    json_put_string(out, text);
+    json_close(out, '}');
+    json_close(out, '}');
+}
+
+static slice string_field(lua_State *L, const char *key) {
+    size_t n = 0;
+    lua_pushstring(L, key);
+    lua_rawget(L, -2);
+    const char *s = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
+    lua_pop(L, 1); // the table keeps it
+    return (slice){s, n};
+}
+
+static void take_messages(lua_State *L, script_run *run) {
+    buf *out = &run->result.body;
+    run->result.shape = SCRIPT_MESSAGES;
+    json_open(out, '[');
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        size_t n;
+        const char *s = lua_tolstring(L, -1, &n);
+        put_message(out, SLICE("user"), (slice){s, n});
+    } else if (lua_istable(L, -1)) {
+        for (lua_Integer i = 1, n = (lua_Integer)lua_rawlen(L, -1); i <= n; i++) {
+            if (lua_rawgeti(L, -1, i) != LUA_TTABLE) luaL_error(L, "a prompt returns text, or a list of { role =, text = }");
+            slice role = string_field(L, "role"), text = string_field(L, "text");
+            if (!text.s || !(slice_is(role, "user") || slice_is(role, "assistant")))
+                luaL_error(L, "a message needs role = \"user\" or \"assistant\" and text = \"…\"");
+            put_message(out, role, text);
+            lua_pop(L, 1);
+        }
+    } else {
+        luaL_error(L, "the prompt returned %s; a prompt returns text, or a list of { role =, text = }", luaL_typename(L, -1));
+    }
+    json_close(out, ']');
+}
+
+static void take_content(lua_State *L, script_run *run) {
+    run->result.shape = SCRIPT_CONTENT;
+    lua_getiuservalue(L, -1, 2);
+    if (lua_istable(L, -1)) lua_json_write(L, -1, &run->result.structured);
+    lua_pop(L, 1);
+    lua_getiuservalue(L, -1, 1);
+    lua_json_write(L, -1, &run->result.body);
+    lua_pop(L, 1);
+}
+
+static int take_result(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    script_run *run = run_of(L);
+    forwarded **answer = luaL_testudata(L, -1, "hatchet.answer");
+    script_result_free(&run->result);
+    run->result.body = BUF(run->pack->host.answer_max);
+    run->result.structured = BUF(run->pack->host.answer_max);
+    if (run->item->kind == SCRIPT_PROMPT) {
+        take_messages(L, run);
+    } else if (answer) {
+        run->result.shape = SCRIPT_STRUCTURED;
+        run->result.body = (*answer)->body; // moved: it is the result now
+        (*answer)->body = BUF(0);
+    } else if (luaL_testudata(L, -1, "hatchway.content")) {
+        take_content(L, run);
+    } else if (lua_type(L, -1) == LUA_TSTRING) {
+        take_text(L, run);
+    } else if (lua_istable(L, -1)) {
+        run->result.shape = SCRIPT_STRUCTURED;
+        lua_json_write(L, -1, &run->result.body);
+        if (run->item->kind == SCRIPT_TOOL && run->result.body.n && run->result.body.s[0] != '{')
+            return luaL_error(L, "\"%s\" returned an array; a tool returns an object, such as { rows = … }", run->item->name);
+    } else {
+        return luaL_error(L, "\"%s\" returned %s; return a table, a string or an answer of hatchet.forward", run->item->name, luaL_typename(L, -1));
+    }
+    if (run->result.body.full || run->result.structured.full)
+        return luaL_error(L, "the result is larger than %d MB", (int)(run->pack->host.answer_max >> 20));
+    run->returned = true;
+    return 0;
+}
+
+script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner) {
+    script_run *run = base_alloc(sizeof *run);
+    run->pack = pack;
+    run->item = item;
+    run->call = call;
+    run->owner = *owner;
+    run->arguments = base_copy(arguments.s, arguments.n);
+    run->cpu_budget = item->cpu;
+    run->place = &pack->runs;
+    run->next = pack->runs;
+    if (run->next) run->next->place = &run->next;
+    pack->runs = run;
+    run->deadline = clock_after((call->deadline - clock_now()) / 1000, CLOCK_DEADLINE, deadline_passed, run);
+    bool gone = false;
+    run->gone = &gone;
+    script_thread *thread = run_new_thread(run);
+    if (thread) {
+        lua_pushcfunction(thread->L, entry);
+        run_resume(thread, 0);
+    } else {
+        run->stop = STOP_MEMORY;
+        stopped(run);
+        finish(run);
+    }
+    if (gone) return NULL;
+    run->gone = NULL;
+    return run;
+}
+
+// --- reading a pack -------------------------------------------------------------------------------------------------------------
+
+#define LOAD_BUDGET INT64_C(5000000) // microseconds, for all files of a pack
+
+// Runs a function of ours in a coroutine of its own, to its end, on a budget. False and the reason when it raises.
+int run_load(script_pack *pack, lua_CFunction function, buf *error) {
+    static script_item item = {.name = (char *)"pack"};
+    guard_call call = {.tool = "pack"};
+    script_run *run = base_alloc(sizeof *run);
+    *run = (script_run){.pack = pack, .item = &item, .call = &call, .cpu_budget = LOAD_BUDGET, .loading = true};
+    script_thread *thread = run_new_thread(run);
+    if (thread) {
+        lua_pushcfunction(thread->L, function);
+        do run_resume(thread, 0);
+        while (lua_status(thread->L) == LUA_YIELD);
+    } else {
+        run->stop = STOP_MEMORY;
+        stopped(run);
+    }
+    bool ok = run->result.outcome == SCRIPT_OK;
+    if (!ok) buf_text(error, run->result.error.message);
+    script_result_free(&run->result);
+    free_run(run);
+    return ok;
+}

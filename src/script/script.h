@@ -1,0 +1,125 @@
+// script: Lua. The sandbox, reading packs, declarations, calls, and what scripts may ask of the host.
+//
+// Called by mcp (load a pack, start a call) and by command. It calls guard (may this request be sent?), upstream (send it) and base.
+//
+// Threat model. A script is careless or hostile: it may loop, recurse, allocate, raise at any place, keep what it is given. It may not
+// hang, crash or starve the host, reach a secret, or send what the access of its tool does not allow. So
+//   - it sees an allow list of libraries, all shared tables are frozen, there is no way to set a finalizer (sandbox.c);
+//   - all its memory comes from an allocator with a ceiling; what C keeps for a call has a ceiling of its own;
+//   - it runs in slices on a CPU budget, enforced by a timer signal; the stop cannot be caught (budget.c);
+//   - requests go through the gate below it (guard/gate.h); nothing that a script says changes what the gate knows of the call.
+#ifndef HATCHWAY_SCRIPT_H
+#define HATCHWAY_SCRIPT_H
+
+#include "base/json.h"
+#include "guard/gate.h"
+#include "script/source.h"
+
+struct uv_loop_s;
+struct upstream;
+
+typedef struct script_pack script_pack;
+typedef struct script_run script_run;
+
+typedef enum script_kind { SCRIPT_TOOL, SCRIPT_RESOURCE, SCRIPT_PROMPT } script_kind;
+
+#define SCRIPT_LINKS 4
+
+typedef struct script_link {
+    char *kind;           // "run", "workflow", "worker"
+    char *path;           // where the id is in the structured result: "run.metadata.id"
+} script_link;
+
+// One declaration, as the file made it.
+typedef struct script_item {
+    script_kind kind;
+    char *name;           // of a resource: its URI or URI template
+    char *label;          // resources: their name
+    char *title, *about, *mime;
+    char *domain;         // the file it is from, without folder and ending: "runs"
+    char *input;          // JSON Schema of the arguments, with the host's own "x-" words
+    char *output;         // JSON Schema of the structured result, or NULL
+    json_doc input_doc;   // of `input`
+    guard_access access;
+    bool list, idempotent, untrusted, is_template;
+    int64_t deadline;     // microseconds
+    int64_t cpu;          // microseconds
+    script_link links[SCRIPT_LINKS];
+    size_t link_count;
+    int run;              // reference of the function
+} script_item;
+
+// What a pack is made with. All pointers outlive the pack.
+typedef struct script_host {
+    struct uv_loop_s *loop;
+    struct upstream *upstream;  // NULL: the capability is not there
+    guard_access access;        // the most that any call may do
+    size_t memory;              // ceiling of all Lua memory of the pack, bytes
+    int64_t slice;              // microseconds
+    int64_t cpu;                // of a call that declares none, microseconds
+    int64_t deadline;           // of a call that declares none, microseconds
+    size_t answer_max;          // ceiling of what one call may return, bytes
+} script_host;
+
+typedef struct script_manifest {
+    char *name, *title, *about, *version;
+    char *instructions;         // for the access of the host; NULL if none
+} script_manifest;
+
+// Reads a pack. NULL and a text (file, line, reason) when it cannot be read.
+script_pack *script_load(const script_source *source, const char *root, const script_host *host, buf *error);
+void script_unload(script_pack *pack);
+const script_manifest *script_manifest_of(const script_pack *pack);
+const script_item *script_items(const script_pack *pack, size_t *count);
+size_t script_memory(const script_pack *pack); // bytes in use
+
+// --- calls ----------------------------------------------------------------------------------------------------------------------
+
+typedef enum script_outcome {
+    SCRIPT_OK,            // it returned
+    SCRIPT_FAILED,        // it raised: a failed request, hatchway.fail, or a mistake in the script
+    SCRIPT_BUDGET,        // it computed for too long
+    SCRIPT_MEMORY,        // it needed more memory than there is
+    SCRIPT_DEADLINE,      // the wall time of the call is over
+} script_outcome;
+
+typedef enum script_shape { SCRIPT_TEXT, SCRIPT_STRUCTURED, SCRIPT_CONTENT, SCRIPT_MESSAGES } script_shape;
+
+// An error as scripts and clients see it. Strings are owned.
+typedef struct script_error {
+    char *code, *message, *kind, *hint;
+    int status;           // HTTP, or 0
+    bool retryable;
+} script_error;
+
+typedef struct script_result {
+    script_outcome outcome;
+    script_shape shape;
+    buf body;             // TEXT: the text. STRUCTURED: a JSON object. CONTENT, MESSAGES: a JSON array
+    buf structured;       // CONTENT: the JSON object beside it, if any
+    script_error error;   // unless OK
+} script_result;
+
+typedef struct script_client {
+    slice name, version;  // may be empty
+    const char *protocol;
+    bool sampling, elicitation, roots;
+} script_client;
+
+// What a call tells its owner. `done` comes exactly once unless the call is cancelled; the run is gone when it returns.
+typedef struct script_owner {
+    void *data;
+    void (*done)(void *data, script_result *result);
+    void (*progress)(void *data, double done, const double *total, slice message);
+    void (*log)(void *data, int level, slice message);
+    const script_client *client;
+} script_owner;
+
+// Starts a call with checked arguments (a JSON object). `done` may come before this returns; NULL is returned then.
+// `call` must outlive the run.
+script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner);
+void script_cancel(script_run *run); // no `done`; closes its sockets at once
+
+void script_result_free(script_result *result);
+
+#endif

@@ -1,0 +1,372 @@
+// libcurl's multi interface on the loop. Contract in upstream.h.
+#include "upstream/curl_api.h"
+#include "upstream/upstream.h"
+#include "base/secret.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <uv.h>
+
+#define CONNECT_TIMEOUT 10000L // ms
+#define SPARE_HANDLES 16       // kept for the next requests
+
+typedef struct transfer {
+    curl_client *client;
+    struct transfer *next, *previous;
+    CURL *easy;                // NULL while the library is being opened
+    curl_job job;
+    char *method, *url, *body;
+    buf answer;
+    char *location;
+    int64_t retry_after;       // ms or -1
+    char reason[CURL_ERROR_SIZE];
+} transfer;
+
+struct curl_client {
+    uv_loop_t *loop;
+    const upstream_config *config;
+    curl_api api;
+    CURLM *multi;
+    struct curl_slist *headers, *headers_with_body;
+    uv_timer_t timer;
+    uv_work_t opening;
+    enum { CLOSED, OPENING, OPEN, BROKEN } state;
+    const char *broken;        // why
+    transfer *first;           // all transfers
+    CURL *spare[SPARE_HANDLES];
+    int spares;
+};
+
+typedef struct watch {         // a socket that libcurl wants to know about
+    uv_poll_t poll;
+    curl_client *client;
+    curl_socket_t socket;
+} watch;
+
+// --- the loop -------------------------------------------------------------------------------------------------------------------
+
+static void collect(curl_client *c);
+
+static void free_watch(uv_handle_t *handle) { free(handle->data); }
+
+static void socket_ready(uv_poll_t *poll, int status, int events) {
+    watch *w = poll->data;
+    curl_client *c = w->client;
+    int flags = status < 0 ? CURL_CSELECT_ERR : 0, running;
+    if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
+    c->api.multi_socket_action(c->multi, w->socket, flags, &running);
+    collect(c);
+}
+
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *data, void *known) {
+    (void)easy;
+    curl_client *c = data;
+    watch *w = known;
+    if (what == CURL_POLL_REMOVE) {
+        if (w) {
+            c->api.multi_assign(c->multi, socket, NULL);
+            uv_poll_stop(&w->poll);
+            uv_close((uv_handle_t *)&w->poll, free_watch);
+        }
+        return 0;
+    }
+    if (!w) {
+        w = base_alloc(sizeof *w);
+        *w = (watch){.client = c, .socket = socket};
+        if (uv_poll_init_socket(c->loop, &w->poll, socket)) {
+            free(w);
+            return -1;
+        }
+        w->poll.data = w;
+        c->api.multi_assign(c->multi, socket, w);
+    }
+    int events = (what != CURL_POLL_OUT ? UV_READABLE : 0) | (what != CURL_POLL_IN ? UV_WRITABLE : 0);
+    uv_poll_start(&w->poll, events, socket_ready);
+    return 0;
+}
+
+static void timed(uv_timer_t *timer) {
+    curl_client *c = timer->data;
+    int running;
+    c->api.multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    collect(c);
+}
+
+static int on_timer(CURLM *multi, long milliseconds, void *data) {
+    (void)multi;
+    curl_client *c = data;
+    if (milliseconds < 0) uv_timer_stop(&c->timer);
+    else uv_timer_start(&c->timer, timed, (uint64_t)milliseconds, 0); // 0: at the next turn, never from inside of libcurl
+    return 0;
+}
+
+// --- one transfer ---------------------------------------------------------------------------------------------------------------
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
+    transfer *t = data;
+    buf_add(&t->answer, bytes, size * count);
+    return t->answer.full ? 0 : size * count; // 0 ends the transfer: CURLE_WRITE_ERROR
+}
+
+// The value of the header `name`, trimmed, if this line is it.
+static bool header_is(slice line, const char *name, slice *value) {
+    size_t n = strlen(name);
+    if (line.n <= n || line.s[n] != ':' || strncasecmp(line.s, name, n) != 0) return false;
+    *value = (slice){line.s + n + 1, line.n - n - 1};
+    while (value->n && (*value->s == ' ' || *value->s == '\t')) value->s++, value->n--;
+    while (value->n && strchr(" \t\r\n", value->s[value->n - 1])) value->n--;
+    return true;
+}
+
+// Retry-After: seconds, or an HTTP date (RFC 9110, section 10.2.3).
+static int64_t parse_retry_after(slice value) {
+    char text[64], *end;
+    if (value.n == 0 || value.n >= sizeof text) return -1;
+    memcpy(text, value.s, value.n);
+    text[value.n] = '\0';
+    double seconds = strtod(text, &end);
+    if (end != text && *end == '\0' && seconds >= 0 && seconds < 1e6) return (int64_t)(seconds * 1000);
+    struct tm t = {0};
+    if (!strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &t)) return -1;
+    int64_t wait = (int64_t)timegm(&t) - (int64_t)time(NULL);
+    return wait > 0 ? wait * 1000 : 0;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
+    transfer *t = data;
+    slice line = {bytes, size * count}, value;
+    if (header_is(line, "Retry-After", &value)) t->retry_after = parse_retry_after(value);
+    if (header_is(line, "Location", &value)) {
+        free(t->location);
+        t->location = base_copy(value.s, value.n < 500 ? value.n : 500);
+    }
+    return line.n;
+}
+
+static void unlink_transfer(transfer *t) {
+    if (t->previous) t->previous->next = t->next;
+    else t->client->first = t->next;
+    if (t->next) t->next->previous = t->previous;
+}
+
+static void free_transfer(transfer *t) {
+    free(t->method);
+    free(t->url);
+    free(t->body);
+    free(t->location);
+    buf_free(&t->answer);
+    free(t);
+}
+
+static void give_back(curl_client *c, CURL *easy) {
+    c->api.easy_reset(easy); // forgets the headers too
+    if (c->spares < SPARE_HANDLES) c->spare[c->spares++] = easy;
+    else c->api.easy_cleanup(easy);
+}
+
+static const char *fault_of(const transfer *t, CURLcode code) {
+    switch (code) {
+    case CURLE_OK: return NULL;
+    case CURLE_COULDNT_CONNECT: return "refused";
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return "unreachable";
+    case CURLE_OPERATION_TIMEDOUT: return "timeout";
+    case CURLE_WRITE_ERROR: return t->answer.full ? "too_large" : "protocol";
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM: return "truncated";
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR: return "tls";
+    default: return "protocol";
+    }
+}
+
+static void transfer_ended(transfer *t, CURLcode code) {
+    curl_client *c = t->client;
+    long status = 0, connected = 0;
+    c->api.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    c->api.easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connected);
+    const char *fault = fault_of(t, code);
+    const char *detail = t->reason[0] ? t->reason : c->api.easy_strerror(code);
+    if (fault && strcmp(fault, "timeout") == 0) {
+        curl_off_t at = 0; // no connection was made: it never arrived
+        c->api.easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &at);
+        if (at == 0) fault = "unreachable";
+    }
+    if (!fault && status >= 300 && status < 400) {
+        fault = "redirect";
+        detail = t->location ? t->location : "";
+    }
+    c->api.multi_remove_handle(c->multi, t->easy);
+    give_back(c, t->easy);
+    unlink_transfer(t);
+    t->job.done(t->job.data, fault, fault ? detail : NULL, (int)status, buf_view(&t->answer), t->retry_after);
+    free_transfer(t);
+}
+
+static void collect(curl_client *c) {
+    CURLMsg *message;
+    int left;
+    while ((message = c->api.multi_info_read(c->multi, &left))) {
+        if (message->msg != CURLMSG_DONE) continue;
+        transfer *t = NULL;
+        c->api.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t);
+        transfer_ended(t, message->data.result);
+    }
+}
+
+// Everything that a transfer needs is set here, each time: handles are used again.
+static void set_options(transfer *t) {
+    curl_client *c = t->client;
+    const upstream_config *config = c->config;
+    CURLcode (*set)(CURL *, CURLoption, ...) = c->api.easy_setopt;
+    CURL *e = t->easy;
+    set(e, CURLOPT_PRIVATE, t);
+    set(e, CURLOPT_URL, t->url);
+    set(e, CURLOPT_PATH_AS_IS, 1L);
+    set(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(e, CURLOPT_FOLLOWLOCATION, 0L);
+    set(e, CURLOPT_NOSIGNAL, 1L);
+    set(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT);
+    set(e, CURLOPT_TIMEOUT_MS, (long)t->job.timeout);
+    set(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    set(e, CURLOPT_PIPEWAIT, 1L);
+    set(e, CURLOPT_TCP_KEEPALIVE, 1L);
+    set(e, CURLOPT_ERRORBUFFER, t->reason);
+    set(e, CURLOPT_WRITEFUNCTION, on_body);
+    set(e, CURLOPT_WRITEDATA, t);
+    set(e, CURLOPT_HEADERFUNCTION, on_header);
+    set(e, CURLOPT_HEADERDATA, t);
+    bool environment = config->proxy && strcmp(config->proxy, "env") == 0;
+    if (!environment) set(e, CURLOPT_PROXY, config->proxy ? config->proxy : ""); // "": none, whatever the environment says
+    if (config->ca_file) set(e, CURLOPT_CAINFO, config->ca_file);
+    bool body = t->job.body.n > 0, get = strcmp(t->method, "GET") == 0;
+    set(e, CURLOPT_HTTPHEADER, body ? c->headers_with_body : c->headers);
+    if (get) return;
+    set(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->job.body.n);
+    set(e, CURLOPT_POSTFIELDS, t->body);
+    set(e, CURLOPT_CUSTOMREQUEST, t->method);
+}
+
+static void begin(transfer *t) {
+    curl_client *c = t->client;
+    t->easy = c->spares ? c->spare[--c->spares] : c->api.easy_init();
+    set_options(t);
+    c->api.multi_add_handle(c->multi, t->easy); // its timer callback starts it at the next turn
+}
+
+// --- opening --------------------------------------------------------------------------------------------------------------------
+
+static struct curl_slist *make_headers(curl_client *c, bool body) {
+    struct curl_slist *list = c->api.slist_append(NULL, "Accept: application/json");
+    list = c->api.slist_append(list, "User-Agent: hatchway/" HATCHWAY_VERSION);
+    list = c->api.slist_append(list, "Expect:");
+    list = c->api.slist_append(list, body ? "Content-Type: application/json" : "Content-Type:");
+    if (c->config->token) {
+        buf line = BUF(BUF_SMALL);
+        buf_printf(&line, "Authorization: Bearer %s", c->config->token);
+        list = c->api.slist_append(list, buf_string(&line));
+        explicit_bzero(line.s, line.room);
+        buf_free(&line);
+    }
+    return list;
+}
+
+static void open_library(uv_work_t *work) {
+    curl_client *c = work->data;
+    c->broken = curl_api_open(&c->api);
+}
+
+// A transfer that could not begin, told at a turn of its own.
+static void fail_all(curl_client *c) {
+    while (c->first) {
+        transfer *t = c->first;
+        unlink_transfer(t);
+        t->job.done(t->job.data, "no_library", c->broken, 0, (slice){"", 0}, -1);
+        free_transfer(t);
+    }
+}
+
+static void library_open(uv_work_t *work, int status) {
+    curl_client *c = work->data;
+    if (status == UV_ECANCELED) return;
+    c->state = c->broken ? BROKEN : OPEN;
+    if (c->broken) {
+        fail_all(c);
+        return;
+    }
+    c->multi = c->api.multi_init();
+    c->headers = make_headers(c, false);
+    c->headers_with_body = make_headers(c, true);
+    c->api.multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    c->api.multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
+    c->api.multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    c->api.multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+    c->api.multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)c->config->process_requests);
+    c->api.multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)c->config->process_requests);
+    for (transfer *t = c->first; t; t = t->next) begin(t);
+}
+
+curl_client *curl_client_new(uv_loop_t *loop, const upstream_config *config) {
+    curl_client *c = base_alloc(sizeof *c);
+    c->loop = loop;
+    c->config = config;
+    uv_timer_init(loop, &c->timer);
+    c->timer.data = c;
+    c->opening.data = c;
+    return c;
+}
+
+static void closed(uv_handle_t *handle) { free(handle->data); }
+
+void curl_client_free(curl_client *c) {
+    if (!c) return;
+    if (c->state == OPEN) {
+        while (c->spares) c->api.easy_cleanup(c->spare[--c->spares]);
+        c->api.multi_cleanup(c->multi);
+        c->api.slist_free_all(c->headers);
+        c->api.slist_free_all(c->headers_with_body);
+    }
+    uv_close((uv_handle_t *)&c->timer, closed);
+}
+
+static void tell_broken(uv_timer_t *timer) { fail_all(timer->data); }
+
+void *curl_start(curl_client *c, const curl_job *job) {
+    transfer *t = base_alloc(sizeof *t);
+    *t = (transfer){.client = c, .next = c->first, .job = *job, .answer = BUF(c->config->body_max), .retry_after = -1};
+    t->method = base_string(job->method);
+    t->url = base_string(job->url);
+    t->body = base_copy(job->body.s, job->body.n);
+    if (t->next) t->next->previous = t;
+    c->first = t;
+    if (c->state == OPEN) begin(t);
+    if (c->state == BROKEN) uv_timer_start(&c->timer, tell_broken, 0, 0);
+    if (c->state == CLOSED) {
+        c->state = OPENING;
+        uv_queue_work(c->loop, &c->opening, open_library, library_open);
+    }
+    return t;
+}
+
+void curl_stop(void *handle) {
+    transfer *t = handle;
+    curl_client *c = t->client;
+    if (t->easy) {
+        c->api.multi_remove_handle(c->multi, t->easy); // closes the connection if an answer is still due
+        give_back(c, t->easy);
+    }
+    unlink_transfer(t);
+    free_transfer(t);
+}

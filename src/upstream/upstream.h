@@ -1,0 +1,98 @@
+// upstream: requests to Hatchet, over the network or from recordings.
+//
+// Called by script (the binding `hatchet`); it calls guard (what it notes about a call) and base. Requests that come here have passed
+// the gate.
+//   upstream.c   places, retries, the pinned origin
+//   curl.c       libcurl multi on the loop; curl_api.c opens the library at the first request
+//   cassette.c   recordings in place of the network (--replay)
+//   failure.c    what an answer means for the person who asked
+//
+// Threat model. The upstream, and whoever answers in its place, may send anything, at any pace, of any size: every body has a ceiling
+// while it is read, every attempt an end in time, redirects are not followed. The token goes to one origin, over TLS unless the
+// operator named the host, and nowhere else: no script builds a URL, no proxy is taken from the environment unasked.
+#ifndef HATCHWAY_UPSTREAM_H
+#define HATCHWAY_UPSTREAM_H
+
+#include "guard/gate.h"
+#include "upstream/cassette.h"
+
+struct uv_loop_s;
+
+// Where requests go, and how. Strings outlive the upstream.
+typedef struct upstream_config {
+    const char *base;          // "https://host[:port][/prefix]", no slash at the end
+    const char *token;         // in locked memory; NULL in playback
+    int64_t token_expiry;      // microseconds, 0 if the token does not say
+    const char *tenant;        // UUID, lower case
+    const char *namespace;     // "" or ends in "_"
+    const char *source;        // "token", "override", "replay": where the base is from
+    const char *proxy;         // URL; NULL: none. "env": HTTPS_PROXY, HTTP_PROXY and NO_PROXY
+    const char *ca_file;       // NULL: the system's
+    size_t body_max;           // bytes of one answer
+    int call_requests;         // at once, of one call
+    int process_requests;      // at once, of the process
+    cassette *cassette;        // NULL: the network
+} upstream_config;
+
+typedef struct upstream upstream;
+typedef struct upstream_request upstream_request;
+
+typedef struct upstream_answer {
+    const char *fault;         // NULL: there is an HTTP answer. Else: "refused" "unreachable" "timeout" "tls" "truncated" "too_large"
+                               // "redirect" "not_recorded" "no_library" "protocol"
+    const char *detail;        // of a fault: what the library or the recording says
+    int status;
+    slice body;
+    int attempts;
+} upstream_answer;
+
+typedef struct upstream_spec {
+    guard_call *call;
+    guard_method method;
+    slice path;                // segments encoded
+    slice query;               // encoded, without "?"; may be empty
+    const cassette_pair *pairs; // the query decoded
+    size_t pair_count;
+    slice body;                // JSON, or empty
+    bool retry, idempotent;
+    void (*done)(void *data, const upstream_answer *answer);
+    void *data;
+} upstream_spec;
+
+upstream *upstream_new(struct uv_loop_s *loop, const upstream_config *config);
+void upstream_free(upstream *u);              // all requests are cancelled
+const upstream_config *upstream_config_of(const upstream *u);
+
+// Sends a request: copies what it needs. `done` comes once, never before this returns, unless it is cancelled.
+upstream_request *upstream_send(upstream *u, const upstream_spec *spec);
+void upstream_cancel(upstream_request *request); // closes its connection at once
+
+// What an answer that is no success means. Strings are written into the buffers of `out`.
+typedef struct upstream_failure {
+    const char *code, *kind;
+    int status;
+    bool retryable;
+    buf message, hint;
+} upstream_failure;
+
+void upstream_explain(const upstream *u, guard_method method, slice path, const upstream_answer *answer, upstream_failure *out);
+void upstream_failure_free(upstream_failure *failure);
+
+// --- between upstream.c and curl.c ---------------------------------------------------------------------------------------------
+
+typedef struct curl_client curl_client;
+
+typedef struct curl_job {
+    const char *method, *url;
+    slice body;
+    int64_t timeout;           // milliseconds
+    void (*done)(void *data, const char *fault, const char *detail, int status, slice body, int64_t retry_after); // retry_after: ms or -1
+    void *data;
+} curl_job;
+
+curl_client *curl_client_new(struct uv_loop_s *loop, const upstream_config *config);
+void curl_client_free(curl_client *client);
+void *curl_start(curl_client *client, const curl_job *job); // never calls done before it returns
+void curl_stop(void *transfer);
+
+#endif
