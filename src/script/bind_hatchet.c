@@ -276,7 +276,7 @@ static int after_request(lua_State *L, int status, lua_KContext context) {
     return r->forward ? push_forwarded(L, r) : push_value(L, r);
 }
 
-static int send(lua_State *L, request *r) { // the request is at the top
+static int send_request(lua_State *L, request *r) { // the request is at the top
     script_thread *thread = thread_of(L);
     upstream *u = thread->run->pack->host.upstream;
     size_t count = r->pairs.n / sizeof(pair);
@@ -314,9 +314,9 @@ static int ask(lua_State *L, guard_method method, bool forward) {
     if (r->path.full || r->query.full) bad(L, "Send fewer or shorter values.", "the address of \"%s\" is too long%s", lua_tostring(L, 1), "");
     r->retry = option(L, options, "retry", true);
     r->idempotent = option(L, options, "idempotent", false);
-    guard_request request = {.method = method, .path = buf_view(&r->path), .body = buf_view(&r->body)};
+    guard_request asked = {.method = method, .path = buf_view(&r->path), .body = buf_view(&r->body)};
     buf why = BUF(BUF_SMALL), hint = BUF(BUF_SMALL);
-    if (!guard_pass(run->call, &request, &why, &hint)) {
+    if (!guard_pass(run->call, &asked, &why, &hint)) {
         script_error error = {.code = (char *)"refused_by_gate", .kind = (char *)"unauthorized",
                               .message = (char *)buf_string(&why), .hint = (char *)buf_string(&hint)};
         error_push(L, &error);
@@ -324,8 +324,8 @@ static int ask(lua_State *L, guard_method method, bool forward) {
         buf_free(&hint);
         return lua_error(L);
     }
-    if (guard_request_access(&request) > GUARD_READ) note_ids(run->call, r);
-    return send(L, r);
+    if (guard_request_access(&asked) > GUARD_READ) note_ids(run->call, r);
+    return send_request(L, r);
 }
 
 static int get(lua_State *L) { return ask(L, GUARD_GET, false); }

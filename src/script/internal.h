@@ -67,8 +67,10 @@ struct script_pack {
     size_t item_count, item_room;
     bool loading;
     const char *file;                // that is being read
-    char *needs_table;               // unfinished declaration: "tool \"x\""
+    const char *unfinished;          // the name of a declaration whose table has not come yet
+    char *prompts;                   // built-in packs: where the prompts lie
     bool needs_hatchet;
+    buf scratch;                     // for declarations
     script_thread *ready_first, *ready_last;
     uv_idle_t pulse;
     bool pulsing;

@@ -52,7 +52,8 @@ typedef struct script_item {
 // What a pack is made with. All pointers outlive the pack.
 typedef struct script_host {
     struct uv_loop_s *loop;
-    struct upstream *upstream;  // NULL: the capability is not there
+    struct upstream *upstream;  // NULL: the capability is not there,
+    const char *no_upstream;    // and this is why: what a pack that needs it is refused with
     guard_access access;        // the most that any call may do
     size_t memory;              // ceiling of all Lua memory of the pack, bytes
     int64_t slice;              // microseconds

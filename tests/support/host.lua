@@ -56,7 +56,7 @@ local function spawn(args, options, on_out)
   if not process then
     error(("cannot start %s: %s (build it first, or name another binary in HATCHWAY)"):format(host.binary, pid), 0)
   end
-  child.process, child.open = process, 2
+  child.process, child.pid, child.open = process, pid, 2
   local function reader(pipe, take)
     pipe:read_start(function(failure, piece)
       if piece then

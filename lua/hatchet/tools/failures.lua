@@ -1,0 +1,280 @@
+-- Why a run failed: what an operator would gather by hand, in one answer.
+
+local t, shapes, details = require "hatchway.types", require "hatchet.shapes", require "hatchet.details"
+
+local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
+local TASK = "/api/v1/stable/tasks/{id}"
+local EVENTS = 100   -- of one task
+local OTHER_LOGS = 20 -- lines of each failure after the first
+local MOST = 10      -- failures that are shown whole
+local DEPTH = 3      -- generations of children
+
+-- --- what one task tells --------------------------------------------------------------------------------------------------------
+
+-- The last lines, oldest first. The engine must be asked for the newest first: else a limit gives the beginning.
+local function log_tail(task_id, count)
+  local rows = hatchet.get(TASK .. "/logs", { id = task_id, limit = count, order_by_direction = "DESC" }).rows
+  local lines = json.array {}
+  for index = #rows, 1, -1 do
+    lines[#lines + 1] = json.pick(rows[index], { "createdAt", "level", "message", "attempt" })
+  end
+  return lines
+end
+
+local function events_of(task_id)
+  return hatchet.get(TASK .. "/task-events", { id = task_id, limit = EVENTS }).rows
+end
+
+-- An error without its traceback; nil for none.
+local function message_of(text)
+  if not text or text == "" then return nil end
+  return text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
+end
+
+local ENDS = { FAILED = true, TIMED_OUT = true, CANCELLED = true, FINISHED = true }
+
+-- The attempts that the events (newest first) tell of, oldest first, each with its end.
+local function attempts_of(events)
+  local attempts, list = {}, json.array {}
+  for index = #events, 1, -1 do
+    local event = events[index]
+    local attempt = attempts[event.attempt]
+    if not attempt then
+      attempt = json.object({ "attempt", "startedAt", "endedAt", "end", "reason", "workerId" }, { attempt = event.attempt })
+      attempts[event.attempt], list[#list + 1] = attempt, attempt
+    end
+    if event.eventType == "STARTED" then attempt.startedAt, attempt.workerId = event.timestamp, event.workerId end
+    if ENDS[event.eventType] then
+      attempt.endedAt, attempt["end"] = event.timestamp, event.eventType
+      attempt.reason = message_of(event.errorMessage) or message_of(event.message)
+    end
+  end
+  table.sort(list, function(a, b) return a.attempt < b.attempt end)
+  return list
+end
+
+local SILENT = {
+  CANCELLED = "Cancelled. The engine keeps no reason: a caller did it, or a rule such as a concurrency limit.",
+  FAILED = "Failed without a message.",
+  TIMED_OUT = "Timed out.",
+}
+
+-- One sentence. Time-outs and cancellations have no error message: their reason stands in the events only.
+local function reason_of(task, events)
+  local reason = message_of(task.errorMessage)
+  if reason then return reason end
+  for _, event in ipairs(events) do
+    if ENDS[event.eventType] then
+      return message_of(event.errorMessage) or message_of(event.message) or SILENT[event.eventType] or SILENT[task.status]
+    end
+  end
+  return SILENT[task.status]
+end
+
+local KEYS = {
+  "taskExternalId", "displayName", "workflowRunExternalId", "workflowId", "workflowName", "parentTaskExternalId", "status", "reason",
+  "attempt", "retryCount", "attempts", "startedAt", "finishedAt", "input", "parents", "filterPayload", "errorMessage",
+}
+
+-- Events without what the attempts and the error say already.
+local function small_events(events)
+  local list = json.array {}
+  for index, event in ipairs(events) do
+    if event.message == "" then event.message = nil end
+    list[index] = json.pick(event, { "timestamp", "eventType", "message", "attempt", "workerId" })
+  end
+  return list
+end
+
+-- A failed task with its evidence: { task, logs, events }.
+local function failure_of(task, name, log_lines)
+  local found = hatchway.all {
+    logs = function() return log_tail(task.taskExternalId, log_lines) end,
+    events = function() return events_of(task.taskExternalId) end,
+  }
+  task.workflowName = name
+  task.reason = reason_of(task, found.events)
+  task.attempts = attempts_of(found.events)
+  if task.errorMessage == "" then task.errorMessage = nil end
+  return json.object({ "task", "logs", "events" }, {
+    task = json.pick(task, KEYS),
+    logs = found.logs,
+    events = small_events(found.events),
+  })
+end
+
+-- --- which tasks ----------------------------------------------------------------------------------------------------------------
+
+local function is_earlier(a, b)
+  local first, second = a.finishedAt or a.metadata.createdAt, b.finishedAt or b.metadata.createdAt
+  if first ~= second then return hatchway.time.parse(first) < hatchway.time.parse(second) end
+  return a.taskExternalId < b.taskExternalId
+end
+
+local function with_status(tasks, status)
+  local found = {}
+  for _, task in ipairs(tasks) do
+    if task.status == status then found[#found + 1] = task end
+  end
+  table.sort(found, is_earlier)
+  return found
+end
+
+-- The tasks of a run: those whose failure is the run's (in the order in which they failed), those that were cancelled for it, and the
+-- handler that the workflow runs on a failure. A run that was cancelled has its cancelled tasks for failures.
+local function sorted_tasks(run)
+  local config = run.workflowConfig
+  local handler_action = config and config.onFailureJob and config.onFailureJob.Action
+  local handler, own = nil, {}
+  for _, task in ipairs(run.tasks) do
+    if handler_action and task.actionId == handler_action then handler = task else own[#own + 1] = task end
+  end
+  local failed, cancelled = with_status(own, "FAILED"), with_status(own, "CANCELLED")
+  if #failed == 0 and (run.run.status == "CANCELLED" or run.run.status == "FAILED") then failed, cancelled = cancelled, {} end
+  if #failed == 0 and handler and handler.status == "FAILED" then failed, handler = { handler }, nil end
+  return failed, cancelled, handler
+end
+
+-- The failed runs that a task started, oldest first.
+local function failed_children(task)
+  local time = hatchway.time
+  local rows = hatchet.get(RUNS, {
+    since = time.format(time.parse(task.metadata.createdAt) - 1),
+    ["until"] = time.format(time.now()),
+    only_tasks = false,
+    statuses = { "FAILED" },
+    parent_task_external_id = task.taskExternalId,
+    limit = 100,
+  }).rows
+  table.sort(rows, is_earlier)
+  return rows
+end
+
+-- --- the answer -----------------------------------------------------------------------------------------------------------------
+
+local function name_of(run)
+  return run.workflowConfig and run.workflowConfig.Name
+end
+
+-- Adds the failures of runs that `tasks` started to `found`, generation by generation.
+local function add_children(tasks, found, depth)
+  local asked = {}
+  for index, task in ipairs(tasks) do
+    asked[index] = function() return failed_children(task) end
+  end
+  local reads = {}
+  for _, children in ipairs(hatchway.all(asked)) do
+    for _, child in ipairs(children) do
+      found.count = found.count + 1
+      if found.count <= MOST then reads[#reads + 1] = function() return details.run(child.workflowRunExternalId) end end
+    end
+  end
+  local below = {}
+  for _, run in ipairs(hatchway.all(reads)) do
+    local failed = sorted_tasks(run)
+    for _, task in ipairs(failed) do
+      found[#found + 1], below[#below + 1] = { task = task, name = name_of(run) }, task
+    end
+  end
+  if #below > 0 and depth < DEPTH then add_children(below, found, depth + 1) end
+end
+
+-- Every failure after the first, as { task, name }: the other tasks of the run, then its children.
+local function others_of(run, failed)
+  local found = { count = #failed - 1 }
+  for index = 2, #failed do found[#found + 1] = { task = failed[index], name = name_of(run) } end
+  add_children(failed, found, 1)
+  return found
+end
+
+-- The timeline is an extra: without it the answer still says why.
+local function timings_of(run_id)
+  local answer = hatchway.try(hatchet.get, "/api/v1/stable/workflow-runs/{id}/task-timings", { id = run_id })
+  if not answer then return nil end
+  local rows = json.array {}
+  for index, row in ipairs(answer.rows) do
+    rows[index] = json.pick(row, { "taskDisplayName", "taskExternalId", "status", "attempt", "queuedAt", "startedAt", "finishedAt" })
+  end
+  return rows
+end
+
+local function brief(task)
+  local small = json.pick(task, { "taskExternalId", "displayName", "status" })
+  small.reason = message_of(task.errorMessage)
+  return small
+end
+
+local function briefs(tasks)
+  if #tasks == 0 then return nil end
+  local list = json.array {}
+  for index, task in ipairs(tasks) do list[index] = brief(task) end
+  return list
+end
+
+-- All that is asked at once: { first, rest, timings }, and the evidence of the rest as far as it is shown.
+local function evidence(run, failed, args)
+  local found = hatchway.all {
+    rest = function() return others_of(run, failed) end,
+    first = function() return failure_of(failed[1], name_of(run), args.log_tail) end,
+    timings = function() return timings_of(run.run.metadata.id) end,
+  }
+  local questions = {}
+  for index = 1, math.min(#found.rest, MOST) do
+    local other = found.rest[index]
+    questions[index] = function() return failure_of(other.task, other.name, OTHER_LOGS) end
+  end
+  return found, json.array(hatchway.all(questions))
+end
+
+local ORDER = {
+  "workflowRunId", "workflowRunStatus", "workflowName", "failingTask", "alsoFailed", "notShown", "onFailure", "cancelledTasks", "logs",
+  "events", "timings", "note",
+}
+
+local function describe(args)
+  local run = details.find(args.workflow_run_id)
+  local failed, cancelled, handler = sorted_tasks(run)
+  local answer = json.object(ORDER, {
+    workflowRunId = run.run.metadata.id,
+    workflowRunStatus = run.run.status,
+    workflowName = name_of(run),
+    failingTask = json.null,
+  })
+  if #failed == 0 then
+    answer.note = ("No task has failed: the run is %s."):format(run.run.status)
+    return answer
+  end
+  local found, others = evidence(run, failed, args)
+  answer.failingTask, answer.logs, answer.events = found.first.task, found.first.logs, found.first.events
+  answer.timings = found.timings
+  if #others > 0 then answer.alsoFailed = others end
+  local more = math.max(found.rest.count, #found.rest) - #others
+  if more > 0 then answer.notShown = more end
+  answer.onFailure = handler and brief(handler)
+  answer.cancelledTasks = briefs(cancelled)
+  return answer
+end
+
+tool "describe_run_failure" {
+  title = "Describe Run Failure",
+  about = "Why a run failed or was cancelled, in one call: the task that failed first with reason, attempts, input, the end of its log and "
+    .. "its events; alsoFailed: further tasks and child runs; the on-failure handler apart.",
+  access = "read",
+  untrusted = true,
+  link = { run = "workflowRunId" },
+  input = {
+    workflow_run_id = t.uuid "A run, or a task of it",
+    log_tail = t.limit { "last log lines", default = 200, cap = 1000 },
+  },
+  output = t.object {
+    fields = {
+      workflowRunId = t.string {},
+      workflowRunStatus = t.string { required = true },
+      alsoFailed = t.list {},
+      logs = t.list {},
+      events = t.list {},
+      timings = t.list {},
+    },
+  },
+  run = describe,
+}

@@ -1,0 +1,257 @@
+-- How the tenant does: queues, counts of runs, traces, and the workflows that fail most.
+
+local t, shapes = require "hatchway.types", require "hatchet.shapes"
+local resolve, window = require "hatchet.resolve", require "hatchet.window"
+
+local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
+local METRICS = "/api/v1/stable/tenants/{tenant}/task-metrics"
+
+local function since(default)
+  return t.time { default, optional = true }
+end
+
+-- --- queues ---------------------------------------------------------------------------------------------------------------------
+
+-- Queued tasks by name, those too that the queues do not count (held by a concurrency key or by a pause). The engine answers this
+-- question rarely (429), so it is asked once and its failure costs only this part.
+local function waiting()
+  local stats, failure = hatchway.try(hatchet.get, "/api/v1/tenants/{tenant}/task-stats", nil, { retry = false })
+  if not stats then return nil, failure.message end
+  local queued = {}
+  for name, stat in pairs(stats) do queued[name] = stat.queued end
+  return queued
+end
+
+tool "get_queue_metrics" {
+  title = "Get Queue Metrics",
+  about = "Backlog: depth of each queue, and under tasks what waits by task name, with its oldest and concurrency keys.",
+  access = "read",
+  output = t.object { fields = { queues = t.object { required = true }, tasks = t.object {} } },
+  run = function()
+    local answers = hatchway.all {
+      queues = function() return hatchet.get("/api/v1/tenants/{tenant}/step-run-queue-metrics").queues end,
+      tasks = function() return { waiting() } end,
+    }
+    local tasks, failure = table.unpack(answers.tasks, 1, 2)
+    return json.object({ "queues", "tasks", "note" }, {
+      queues = answers.queues or {},
+      tasks = tasks,
+      note = failure and "Without tasks: " .. failure,
+    })
+  end,
+}
+
+-- --- counts ---------------------------------------------------------------------------------------------------------------------
+
+-- Runs by status of a window: the counts under the status in lower case, and how the running ones are split.
+local function counts(from, to, workflow_ids)
+  local found = {}
+  for _, row in ipairs(hatchet.get(METRICS, { since = from, ["until"] = to, workflow_ids = workflow_ids })) do
+    found[row.status:lower()] = row.count
+    found.runningDetail = found.runningDetail or row.runningDetailCount
+  end
+  return found
+end
+
+tool "get_task_metrics" {
+  title = "Get Task Metrics",
+  about = "Runs by status in a window. Counts runs: one of several tasks counts once. Evicted: durable runs that wait.",
+  access = "read",
+  input = {
+    since = since "default 24h ago",
+    ["until"] = since "default now",
+    workflow_ids = t.list { "ids or names", of = t.string {}, optional = true },
+  },
+  output = t.object {
+    fields = {
+      cancelled = t.integer {},
+      completed = t.integer {},
+      failed = t.integer {},
+      queued = t.integer {},
+      running = t.integer {},
+      runningDetail = t.object {},
+      window = t.object {},
+    },
+  },
+  run = function(args)
+    local from, to, used = window.of(args, { hours = 24 })
+    local answer = counts(from, to, resolve.workflows(args.workflow_ids))
+    answer.window = used
+    return json.object({ "cancelled", "completed", "failed", "queued", "running", "runningDetail", "window" }, answer)
+  end,
+}
+
+-- --- traces ---------------------------------------------------------------------------------------------------------------------
+
+local BLOCK = 1000 -- spans that are read at once
+
+-- The engine orders spans by time only, so that equal times come in another order each time: pages are cut from a whole block, in an
+-- order of our own.
+local function is_before(a, b)
+  if a.createdAt ~= b.createdAt then
+    return hatchway.time.parse(a.createdAt) < hatchway.time.parse(b.createdAt)
+  end
+  return a.spanId < b.spanId
+end
+
+-- The spans from `start` on, or nil when the run has no trace. Without tracing and past the end the engine sends {}.
+local function block(run_id, start)
+  local answer, failure = hatchway.try(hatchet.get, "/api/v1/stable/tenants/{tenant}/traces", {
+    run_external_id = run_id,
+    limit = BLOCK,
+    offset = start,
+  })
+  if not answer and failure.status ~= 404 then hatchway.fail(failure) end
+  if not answer then return nil end
+  local spans = answer.rows or json.array {}
+  table.sort(spans, is_before)
+  return spans
+end
+
+-- Why there is not one span: the engine keeps none, or nothing of the run has started. An unknown run is an error.
+local function no_spans(run_id, traced)
+  if traced then return "This engine records no spans: observability is off." end
+  local status = hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = run_id })
+  return ("No span yet: the run is %s, and spans come with the first task that starts."):format(status)
+end
+
+tool "get_trace" {
+  title = "Get Trace",
+  about = "OpenTelemetry spans of a run, oldest first: what it spent its time on. The engine's own spans are always there.",
+  access = "read",
+  list = true,
+  untrusted = true,
+  input = {
+    workflow_run_id = t.uuid "The run",
+    limit = t.limit { default = 50, cap = 100 },
+    offset = t.integer { "spans to skip", default = 0, min = 0 },
+  },
+  output = t.object { fields = { rows = t.list { required = true }, next = t.object {} } },
+  run = function(args)
+    local start = args.offset - args.offset % BLOCK
+    local spans = block(args.workflow_run_id, start)
+    local first = args.offset - start
+    local rows = json.array(table.move(spans or {}, first + 1, math.min(first + args.limit, #(spans or {})), 1, {}))
+    local goes_on = spans and (first + #rows < #spans or #spans == BLOCK)
+    return json.object({ "rows", "total", "next", "note" }, {
+      rows = rows,
+      total = spans and #spans < BLOCK and start + #spans or nil,
+      next = goes_on and json.object({ "offset", "limit" }, { offset = args.offset + #rows, limit = args.limit }) or nil,
+      note = (not spans or #spans == 0 and start == 0) and no_spans(args.workflow_run_id, spans ~= nil) or nil,
+    })
+  end,
+}
+
+-- --- what fails most ------------------------------------------------------------------------------------------------------------
+
+local SCAN_MAX = 1000
+
+local function ended(run)
+  return run.finishedAt or run.startedAt or run.createdAt
+end
+
+-- Failed runs, gathered by workflow: by its id, for two workflows may have had one name.
+local function by_workflow(runs)
+  local found, list = {}, {}
+  for _, run in ipairs(runs) do
+    shapes.known(run)
+    local entry = found[run.workflowId]
+    if not entry then
+      entry = { workflowId = run.workflowId, workflowName = run.workflowName, failCount = 0 }
+      found[run.workflowId], list[#list + 1] = entry, entry
+    end
+    entry.failCount = entry.failCount + 1
+    if not entry.last or hatchway.time.parse(ended(run)) > hatchway.time.parse(ended(entry.last)) then entry.last = run end
+  end
+  return list
+end
+
+local function fails_more(a, b)
+  if a.failCount ~= b.failCount then return a.failCount > b.failCount end
+  if a.workflowName ~= b.workflowName then return a.workflowName < b.workflowName end
+  return a.workflowId < b.workflowId
+end
+
+-- How many runs of any status the workflow had in the window; nil when the engine does not say.
+local function total_of(workflow_id, from, to)
+  local found = hatchway.try(counts, from, to, { workflow_id })
+  return found and found.cancelled + found.completed + found.failed + found.queued + found.running
+end
+
+local function ranked(entries, from, to)
+  local questions, rows = {}, json.array {}
+  for index, entry in ipairs(entries) do
+    questions[index] = function() return total_of(entry.workflowId, from, to) end
+  end
+  local totals = hatchway.all(questions)
+  for index, entry in ipairs(entries) do
+    rows[index] = json.object({ "workflowName", "workflowId", "failCount", "runCount", "lastFailureAt", "lastRunId", "lastError" }, {
+      workflowName = entry.workflowName,
+      workflowId = entry.workflowId,
+      failCount = entry.failCount,
+      runCount = totals[index],
+      lastFailureAt = ended(entry.last),
+      lastRunId = entry.last.workflowRunExternalId,
+      lastError = entry.last.errorMessage and entry.last.errorMessage ~= "" and shapes.brief(entry.last.errorMessage) or nil,
+    })
+  end
+  return rows
+end
+
+local ranking = t.object {
+  fields = {
+    workflowName = t.string {},
+    workflowId = t.string { required = true },
+    failCount = t.integer { required = true },
+    runCount = t.integer { "all runs of the window" },
+    lastFailureAt = t.string {},
+    lastRunId = t.string {},
+    lastError = t.string {},
+  },
+}
+
+tool "top_failing_workflows" {
+  title = "Top Failing Workflows",
+  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. "
+    .. "truncated: only the newest scan_limit failures were counted; narrow the window.",
+  access = "read",
+  list = true,
+  untrusted = true,
+  input = {
+    since = since "default 24h ago",
+    ["until"] = since "default now",
+    workflow_ids = t.list { "ids or names", of = t.string {}, optional = true },
+    limit = t.limit { default = 10, cap = 50 },
+    scan_limit = t.integer { "failures to read, at most 1000", default = 500, min = 1 },
+  },
+  output = t.object {
+    fields = {
+      rows = t.list { of = ranking, required = true },
+      scanned = t.integer {},
+      truncated = t.boolean {},
+      window = t.object {},
+    },
+  },
+  run = function(args)
+    local from, to, used = window.of(args, { hours = 24 })
+    local scan = math.min(args.scan_limit, SCAN_MAX)
+    local runs = hatchet.get(RUNS, {
+      since = from,
+      ["until"] = to,
+      only_tasks = false,
+      statuses = { "FAILED" },
+      workflow_ids = resolve.workflows(args.workflow_ids),
+      limit = scan,
+    }).rows
+    local entries = by_workflow(runs)
+    table.sort(entries, fails_more)
+    local most = table.move(entries, 1, math.min(#entries, args.limit), 1, {})
+    return json.object({ "rows", "workflows", "scanned", "truncated", "window" }, {
+      rows = ranked(most, from, to),
+      workflows = #entries,
+      scanned = #runs,
+      truncated = #runs >= scan,
+      window = used,
+    })
+  end,
+}

@@ -1,0 +1,96 @@
+// The claims of a Hatchet API token. Contract in token.h.
+#include "auth/token.h"
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKEN_MAX ((size_t)64 << 10)
+
+static int digit(char c) {
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+// base64url without padding (RFC 7515, section 2).
+static bool decode(slice text, buf *out) {
+    uint32_t bits = 0;
+    int have = 0;
+    if (text.n % 4 == 1) return false;
+    for (size_t i = 0; i < text.n; i++) {
+        int value = digit(text.s[i]);
+        if (value < 0) return false;
+        bits = bits << 6 | (uint32_t)value;
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        buf_char(out, (char)(bits >> have & 0xFF));
+    }
+    return !out->full;
+}
+
+// The three parts of a JWT in its compact form.
+static bool split(slice token, slice parts[3], buf *why) {
+    int count = 0;
+    size_t start = 0;
+    for (size_t i = 0; i <= token.n; i++) {
+        if (i < token.n && token.s[i] != '.') continue;
+        if (count < 3) parts[count] = (slice){token.s + start, i - start};
+        count++;
+        start = i + 1;
+    }
+    if (count != 3) return buf_printf(why, "it has %d part%s between dots, and an API token has 3", count, count == 1 ? "" : "s"), false;
+    for (int i = 0; i < 3; i++)
+        if (!parts[i].n) return buf_text(why, "one of its three parts is empty"), false;
+    return true;
+}
+
+static bool is_uuid(slice s) {
+    if (s.n != 36) return false;
+    for (size_t i = 0; i < s.n; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        bool is_hex = (s.s[i] >= '0' && s.s[i] <= '9') || ((s.s[i] | 0x20) >= 'a' && (s.s[i] | 0x20) <= 'f');
+        if (dash ? s.s[i] != '-' : !is_hex) return false;
+    }
+    return true;
+}
+
+static bool read_claims(const json_node *claims, auth_token *out, buf *why) {
+    if (!json_is(claims, JSON_OBJECT)) return buf_text(why, "its middle part is no JSON object"), false;
+    const json_node *sub = json_get(claims, "sub"), *url = json_get(claims, "server_url"), *exp = json_get(claims, "exp");
+    double seconds = 0;
+    if (!json_is(sub, JSON_STRING) || !is_uuid(sub->as.string))
+        return buf_text(why, "it names no tenant (claim \"sub\", a UUID), so it is no API token of Hatchet"), false;
+    if (url && !json_is(url, JSON_STRING)) return buf_text(why, "its claim \"server_url\" is no text"), false;
+    if (exp && (!json_number(exp, &seconds) || !(seconds >= 0 && seconds < 1e12))) return buf_text(why, "its claim \"exp\" is no time"), false;
+    out->tenant = base_copy(sub->as.string.s, sub->as.string.n);
+    for (char *c = out->tenant; *c; c++)
+        if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
+    if (url && url->as.string.n) out->server_url = base_copy(url->as.string.s, url->as.string.n);
+    out->expiry = (int64_t)(seconds * 1e6);
+    return true;
+}
+
+bool auth_token_read(slice token, auth_token *out, buf *why) {
+    slice parts[3];
+    buf payload = BUF(TOKEN_MAX);
+    json_doc doc = {0};
+    bool ok = false;
+    *out = (auth_token){0};
+    if (!split(token, parts, why)) return false;
+    if (!decode(parts[1], &payload)) buf_text(why, "its middle part is not base64url");
+    else if (!json_parse(&doc, buf_view(&payload), 0, 0)) buf_text(why, "its middle part is no JSON");
+    else ok = read_claims(doc.nodes, out, why);
+    json_doc_free(&doc);
+    if (payload.s) explicit_bzero(payload.s, payload.room);
+    buf_free(&payload);
+    return ok;
+}
+
+void auth_token_free(auth_token *token) {
+    free(token->tenant);
+    free(token->server_url);
+    *token = (auth_token){0};
+}

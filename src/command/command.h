@@ -1,0 +1,10 @@
+// The commands. Each takes the words after its name and returns the exit code (options.h).
+#ifndef HATCHWAY_COMMAND_H
+#define HATCHWAY_COMMAND_H
+
+int command_serve(int argc, char **argv);
+int command_call(int argc, char **argv);
+int command_tools(int argc, char **argv);
+int command_demo(int argc, char **argv);
+
+#endif

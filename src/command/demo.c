@@ -1,0 +1,138 @@
+// hatchway demo: a short conversation with a tenant, as a client would have it, and how to connect one.
+#include "base/log.h"
+#include "command/command.h"
+#include "command/loopback.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "Usage: hatchway demo [options]\n\n"
+    "Asks a tenant a few questions (it only reads), shows the answers, and prints what to paste into an MCP client.\n"
+    "Needs HATCHET_CLIENT_TOKEN, or --replay FILE.\n";
+
+static const char *bold = "", *dim = "", *plain = "";
+
+// What is asked, and which fields of the rows are shown. The arguments may refer to what came before.
+typedef struct question {
+    const char *ask;       // in words
+    const char *tool;
+    const char *arguments; // JSON; %s: the id of the failed run that list_runs has found
+    const char *rows;      // where the rows are; NULL: the result itself is shown
+    const char *fields[4]; // of a row
+} question;
+
+static const question questions[] = {
+    {"Which workflows are there?", "list_workflows", "{\"limit\":5}", "rows", {"name", "isPaused", "metadata.id"}},
+    {"What failed?", "list_runs", "{\"statuses\":[\"FAILED\"],\"limit\":5}", "rows", {"workflowName", "status", "startedAt", "errorMessage"}},
+    {"Why did the last one fail?", "describe_run_failure", "{\"workflow_run_id\":\"%s\"}", NULL, {NULL}},
+    {"Who works?", "list_workers", "{}", "rows", {"name", "status", "lastHeartbeatAt"}},
+};
+
+#define SHOWN 1500 // characters of a whole result
+
+static void print_field(const json_node *row, const char *field) {
+    const json_node *value = json_path(row, field);
+    slice text = json_is(value, JSON_STRING) ? value->as.string : value ? value->raw : SLICE("-");
+    size_t n = strcspn(text.n ? text.s : "-", "\n");
+    n = n < text.n ? n : text.n;
+    printf("  %-28.*s", (int)(n < 60 ? n : 60), text.s);
+}
+
+static void print_rows(const json_node *result, const question *q) {
+    const json_node *rows = json_path(json_get(result, "structuredContent"), q->rows);
+    for (const json_node *row = json_first(rows); row; row = json_after(rows, row)) {
+        for (int i = 0; i < 4 && q->fields[i]; i++) print_field(row, q->fields[i]);
+        printf("\n");
+    }
+    if (!json_first(rows)) printf("  (none)\n");
+}
+
+static void print_text(const json_node *result) {
+    const json_node *content = json_get(result, "content");
+    for (const json_node *b = json_first(content); b; b = json_after(content, b)) {
+        slice text = json_string(json_get(b, "text"));
+        if (text.n) printf("  %.*s%s\n", (int)(text.n < SHOWN ? text.n : SHOWN), text.s, text.n < SHOWN ? "" : " …");
+    }
+}
+
+// Asks one question. False when the tool has failed.
+static bool ask(loopback *client, const question *q, char *run) {
+    buf params = BUF(BUF_SMALL), arguments = BUF(BUF_SMALL);
+    const char *mark = strstr(q->arguments, "%s");
+    const json_node *error;
+    buf_add(&arguments, q->arguments, mark ? (size_t)(mark - q->arguments) : strlen(q->arguments));
+    if (mark) buf_printf(&arguments, "%s%s", run, mark + 2);
+    printf("\n%s%s%s\n%s%s %s%s\n", bold, q->ask, plain, dim, q->tool, buf_string(&arguments), plain);
+    buf_printf(&params, "{\"name\":\"%s\",\"arguments\":%s}", q->tool, buf_string(&arguments));
+    const json_node *result = loopback_ask(client, "tools/call", buf_view(&params), &error);
+    bool ok = result && !json_bool(json_get(result, "isError"), false);
+    if (ok && q->rows) print_rows(result, q);
+    else print_text(result);
+    const json_node *row = json_first(json_path(json_get(result, "structuredContent"), "rows"));
+    slice id = json_string(json_get(row, "workflowRunExternalId"));
+    if (id.n && id.n < 64) snprintf(run, 64, "%.*s", (int)id.n, id.s);
+    buf_free(&params);
+    buf_free(&arguments);
+    return ok;
+}
+
+static void print_configuration(void) {
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    printf("\n%sConnect a client%s\n\n"
+           "Claude Code:\n  claude mcp add hatchet --env HATCHET_CLIENT_TOKEN=… -- %s\n\n"
+           "Cursor, Claude Desktop and others (mcp.json):\n"
+           "  {\"mcpServers\": {\"hatchet\": {\"command\": \"%s\", \"env\": {\"HATCHET_CLIENT_TOKEN\": \"…\"}}}}\n\n"
+           "VS Code (.vscode/mcp.json):\n"
+           "  {\"servers\": {\"hatchet\": {\"type\": \"stdio\", \"command\": \"%s\", \"env\": {\"HATCHET_CLIENT_TOKEN\": \"…\"}}}}\n\n"
+           "Codex (~/.codex/config.toml):\n"
+           "  [mcp_servers.hatchet]\n  command = \"%s\"\n  env = { HATCHET_CLIENT_TOKEN = \"…\" }\n\n"
+           "It only reads until you allow more: --access write, or --access destroy.\n",
+           bold, plain, path, path, path, path);
+}
+
+static int converse(command_host *host) {
+    loopback client;
+    char run[64] = "";
+    bool ok = true;
+    size_t count, tools = 0;
+    const script_item *items = script_items(host->pack, &count);
+    for (size_t i = 0; i < count; i++) tools += items[i].kind == SCRIPT_TOOL && items[i].access <= host->env.access;
+    printf("%s%s%s, %s: %zu tools with access %s\n", bold, script_manifest_of(host->pack)->title, plain,
+           host->cassette ? "a recorded tenant" : "your tenant", tools, guard_access_name(host->env.access));
+    loopback_open(&client, host);
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        bool needs_run = strstr(questions[i].arguments, "%s");
+        if (!needs_run || *run) ok &= ask(&client, &questions[i], run);
+    }
+    loopback_close(&client);
+    print_configuration();
+    return ok ? EXIT_OK : EXIT_FAILED;
+}
+
+int command_demo(int argc, char **argv) {
+    command_options o;
+    command_host host;
+    bool helped;
+    log_set_level(LOG_ERROR);
+    int code = EXIT_USAGE;
+    if (!command_options_read(&o, argc, argv, usage, &helped)) return code;
+    if (isatty(STDOUT_FILENO)) bold = "\033[1m", dim = "\033[2m", plain = "\033[0m";
+    if (helped) {
+        code = EXIT_OK;
+    } else if (o.word_count) {
+        command_complain("demo takes no arguments, and got \"%s\"", o.words[0]);
+    } else {
+        o.access_given = true;
+        o.access = GUARD_READ; // whatever is allowed elsewhere: a demo only reads
+        code = command_host_open(&host, &o, "hatchet", NEED_TENANT) ? converse(&host) : EXIT_FAILED;
+        command_host_close(&host);
+    }
+    command_options_free(&o);
+    return code;
+}

@@ -1,0 +1,23 @@
+// What the environment says about the tenant.
+#ifndef HATCHWAY_COMMAND_ENVIRONMENT_H
+#define HATCHWAY_COMMAND_ENVIRONMENT_H
+
+#include "command/options.h"
+
+typedef struct command_environment {
+    const char *token;      // in locked memory; NULL if there is none
+    int64_t expiry;         // of the token, microseconds; 0 if it does not say
+    char *base;             // "https://host[:port][/prefix]"; NULL without a token
+    const char *source;     // "token" or "override": where `base` is from
+    char *tenant;           // lower case; NULL if neither the token nor the variable names it
+    char *name_prefix;      // of workflow names: "" or ends in "_"
+    guard_access access;    // the lowest of --access and HATCHET_MCP_READ_ONLY; read if none is given
+    buf notes;              // what was mended on the way, a sentence a line
+} command_environment;
+
+// Reads the variables and takes the token out of the environment. `offline`: the token and the address are not looked at (a recording
+// stands in for the network). False, and one sentence that says what is wrong and how to mend it.
+bool command_environment_read(command_environment *env, const command_options *options, bool offline, buf *error);
+void command_environment_free(command_environment *env);
+
+#endif

@@ -1,0 +1,252 @@
+// The options that commands share. One table: reading, help and the nearest name for a misspelt one come from it.
+#include "command/options.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "guard/schema.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MB ((int64_t)1 << 20)
+
+void command_complain(const char *format, ...) {
+    buf line = BUF(BUF_SMALL);
+    char text[8000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    buf_printf(&line, "hatchway: %s\n", text);
+    secret_scrub(&line);
+    fwrite(line.s, 1, line.n, stderr);
+    buf_free(&line);
+}
+
+// --- limits -----------------------------------------------------------------------------------------------------------------------
+
+enum measure { BYTES, COUNT, MILLISECONDS, SECONDS };
+
+static const struct limit {
+    const char *name;
+    size_t field;          // of command_options, an int64_t
+    enum measure unit;
+    int64_t least, most, otherwise; // in the unit of the field
+    const char *about;
+} limits[] = {
+#define FIELD(name) #name, offsetof(command_options, name)
+    {FIELD(upstream_max), BYTES, 1024, 1024 * MB, 32 * MB, "one answer of Hatchet"},
+    {FIELD(list_max), BYTES, 1024, 1024 * MB, 500000, "the result of a list"},
+    {FIELD(message_max), BYTES, 1024, 256 * MB, 8 * MB, "one message of the client"},
+    {FIELD(memory), BYTES, 4 * MB, 4096 * MB, 64 * MB, "all Lua memory of the pack"},
+    {FIELD(call_requests), COUNT, 1, 10000, 16, "requests of one call at once"},
+    {FIELD(process_requests), COUNT, 1, 100000, 100, "requests of the process at once"},
+    {FIELD(cpu), MILLISECONDS, 1000, 60000000, 500000, "CPU time of a call, unless its tool declares another"},
+    {FIELD(deadline), SECONDS, 10000, 300000000, 30000000, "wall time of a call, unless its tool declares another"},
+#undef FIELD
+};
+
+#define LIMITS (sizeof limits / sizeof *limits)
+
+static int64_t *field_of(command_options *o, const struct limit *l) { return (int64_t *)((char *)o + l->field); }
+
+// "32MB", "500000", "500ms", "2.5s", "30". False when it is none of these.
+static bool parse_limit(const char *text, enum measure unit, int64_t *out) {
+    static const struct {
+        enum measure unit;
+        const char *suffix;
+        double factor;
+    } suffixes[] = {{BYTES, "", 1}, {BYTES, "B", 1}, {BYTES, "KB", 1024}, {BYTES, "MB", 1048576}, {BYTES, "GB", 1073741824}, {COUNT, "", 1},
+                    {MILLISECONDS, "", 1000}, {MILLISECONDS, "ms", 1000}, {MILLISECONDS, "s", 1e6},
+                    {SECONDS, "", 1e6}, {SECONDS, "s", 1e6}, {SECONDS, "ms", 1000}};
+    char *end;
+    if (*text < '0' || *text > '9') return false;
+    double value = strtod(text, &end);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        if (suffixes[i].unit != unit || strcmp(end, suffixes[i].suffix) != 0 || !(value * suffixes[i].factor < 1e15)) continue;
+        *out = (int64_t)(value * suffixes[i].factor);
+        return true;
+    }
+    return false;
+}
+
+static void put_limit(buf *out, enum measure unit, int64_t value) {
+    if (unit == BYTES && value % MB == 0) buf_printf(out, "%lldMB", (long long)(value / MB));
+    else if (unit == MILLISECONDS) buf_printf(out, "%lldms", (long long)(value / 1000));
+    else if (unit == SECONDS) buf_printf(out, "%gs", (double)value / 1e6);
+    else buf_printf(out, "%lld", (long long)value);
+}
+
+static bool set_limit(command_options *o, const char *text) {
+    const char *names[LIMITS];
+    const char *equals = strchr(text, '=');
+    size_t n = equals ? (size_t)(equals - text) : strlen(text);
+    for (size_t i = 0; i < LIMITS; i++) {
+        names[i] = limits[i].name;
+        if (!slice_is((slice){text, n}, limits[i].name)) continue;
+        int64_t value;
+        if (equals && parse_limit(equals + 1, limits[i].unit, &value) && value >= limits[i].least && value <= limits[i].most) {
+            *field_of(o, &limits[i]) = value;
+            return true;
+        }
+        buf range = BUF(BUF_SMALL);
+        put_limit(&range, limits[i].unit, limits[i].least);
+        buf_text(&range, " to ");
+        put_limit(&range, limits[i].unit, limits[i].most);
+        command_complain("--limit %s: %s is %s", text, limits[i].name, buf_string(&range));
+        buf_free(&range);
+        return false;
+    }
+    const char *near = guard_nearest((slice){text, n}, names, LIMITS);
+    command_complain("--limit %s: there is no such limit%s%s%s", text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return false;
+}
+
+// --- options ----------------------------------------------------------------------------------------------------------------------
+
+static bool set_replay(command_options *o, const char *value) {
+    if (o->replay_count == OPTIONS_REPLAYS) return command_complain("--replay: at most %d files", OPTIONS_REPLAYS), false;
+    o->replay[o->replay_count++] = value;
+    return true;
+}
+
+static bool set_access(command_options *o, const char *value) {
+    if (!guard_access_parse(slice_of(value), &o->access))
+        return command_complain("--access %s: it is read, write or destroy", value), false;
+    o->access_given = true;
+    return true;
+}
+
+static bool set_plain_host(command_options *o, const char *value) {
+    if (o->plain_host_count == OPTIONS_HOSTS) return command_complain("--allow-http: at most %d hosts", OPTIONS_HOSTS), false;
+    if (strpbrk(value, "/@?# ")) return command_complain("--allow-http %s: give the host alone, as in --allow-http hatchet", value), false;
+    o->plain_hosts[o->plain_host_count++] = value;
+    return true;
+}
+
+static bool set_proxy(command_options *o, const char *value) {
+    bool known = strcmp(value, "env") == 0 || strstr(value, "://");
+    if (!known) return command_complain("--proxy %s: give a URL such as http://proxy:3128, or env", value), false;
+    o->proxy = value;
+    return true;
+}
+
+static bool set_ca_file(command_options *o, const char *value) {
+    FILE *file = fopen(value, "r");
+    if (!file) return command_complain("--ca-file %s: the file cannot be read", value), false;
+    fclose(file);
+    o->ca_file = value;
+    return true;
+}
+
+static bool set_log_level(command_options *o, const char *value) {
+    log_level level;
+    (void)o;
+    if (!log_level_parse(slice_of(value), &level))
+        return command_complain("--log-level %s: one of debug info notice warning error critical alert emergency", value), false;
+    log_set_level(level);
+    return true;
+}
+
+static bool set_page_size(command_options *o, const char *value) {
+    char *end;
+    o->page_size = strtol(value, &end, 10);
+    if (*end || o->page_size < 1 || o->page_size > 10000) return command_complain("--page-size %s: 1 to 10000", value), false;
+    return true;
+}
+
+static bool set_pack(command_options *o, const char *value) {
+    o->pack = value;
+    return true;
+}
+
+static bool set_markdown(command_options *o, const char *value) {
+    (void)value;
+    return o->markdown = true;
+}
+
+static const struct option {
+    const char *name, *value;  // value: what it takes, or NULL for nothing
+    bool (*set)(command_options *, const char *value);
+    const char *about;
+} options[] = {
+    {"--replay", "FILE", set_replay, "answer from a recording (HAR) in place of the network; may be repeated; needs no token"},
+    {"--access", "LEVEL", set_access, "the most that any tool may do: read (the default), write or destroy"},
+    {"--pack", "PACK", set_pack, "the pack that call, tools and demo use: a built-in one, or a folder (hatchet)"},
+    {"--proxy", "URL|env", set_proxy, "a proxy; env: HTTPS_PROXY and NO_PROXY count"},
+    {"--ca-file", "FILE", set_ca_file, "certificate authorities to trust in place of the system's"},
+    {"--allow-http", "HOST", set_plain_host, "allow plain http to this host beyond loopback; may be repeated"},
+    {"--limit", "NAME=VALUE", set_limit, "change a ceiling; may be repeated; see below"},
+    {"--page-size", "N", set_page_size, "entries of one page of tools/list and the like (1000)"},
+    {"--log-level", "LEVEL", set_log_level, "the least level that is logged to stderr (info)"},
+    {"--markdown", NULL, set_markdown, "tools: print the reference as Markdown"},
+};
+
+#define OPTIONS (sizeof options / sizeof *options)
+
+static void print_help(const char *usage) {
+    printf("%s\nOptions:\n", usage);
+    for (size_t i = 0; i < OPTIONS; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s %s", options[i].name, options[i].value ? options[i].value : "");
+        printf("  %-22s %s\n", name, options[i].about);
+    }
+    printf("\nLimits, with their defaults (--limit list_max=2MB):\n");
+    for (size_t i = 0; i < LIMITS; i++) {
+        buf value = BUF(BUF_SMALL);
+        buf_printf(&value, "%s=", limits[i].name);
+        put_limit(&value, limits[i].unit, limits[i].otherwise);
+        printf("  %-22s %s\n", buf_string(&value), limits[i].about);
+        buf_free(&value);
+    }
+    printf("\nEnvironment (blank counts as unset; a .env file is never read):\n"
+           "  HATCHET_CLIENT_TOKEN       the API token\n"
+           "  HATCHET_CLIENT_SERVER_URL  the address of Hatchet, in place of the one in the token\n"
+           "  HATCHET_CLIENT_TENANT_ID   the tenant, in place of the one in the token\n"
+           "  HATCHET_CLIENT_NAMESPACE   a prefix of workflow names\n"
+           "  HATCHET_MCP_READ_ONLY      true (the default): only reads; false: everything\n");
+}
+
+static const struct option *find_option(slice name) {
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (slice_is(name, options[i].name)) return &options[i];
+    return NULL;
+}
+
+static bool refuse_option(slice name) {
+    const char *names[OPTIONS];
+    for (size_t i = 0; i < OPTIONS; i++) names[i] = options[i].name;
+    const char *near = guard_nearest(name, names, OPTIONS);
+    command_complain("there is no option %.*s%s%s; see --help", (int)name.n, name.s, near ? "; did you mean " : "", near ? near : "");
+    return false;
+}
+
+// Reads one option at argv[*at] ("--name value" or "--name=value"), and moves *at to its last word.
+static bool read_option(command_options *o, int argc, char **argv, int *at) {
+    const char *word = argv[*at], *equals = strchr(word, '=');
+    slice name = {word, equals ? (size_t)(equals - word) : strlen(word)};
+    const struct option *option = find_option(name);
+    if (!option) return refuse_option(name);
+    if (!option->value) return equals ? (command_complain("%s takes no value", option->name), false) : option->set(o, NULL);
+    const char *value = equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+    if (!value || !*value) return command_complain("%s needs a value: %s %s", option->name, option->name, option->value), false;
+    return option->set(o, value);
+}
+
+bool command_options_read(command_options *o, int argc, char **argv, const char *usage, bool *helped) {
+    *helped = false;
+    *o = (command_options){.page_size = 1000, .words = base_alloc(((size_t)argc + 1) * sizeof *o->words)};
+    for (size_t i = 0; i < LIMITS; i++) *field_of(o, &limits[i]) = limits[i].otherwise;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_help(usage);
+            return *helped = true;
+        }
+        if (argv[i][0] != '-' || !argv[i][1]) o->words[o->word_count++] = argv[i];
+        else if (!read_option(o, argc, argv, &i)) return false;
+    }
+    return true;
+}
+
+void command_options_free(command_options *o) { free(o->words); }

@@ -1,0 +1,45 @@
+// command: the roof. One file a command, and what commands share:
+//   options.c      the options that serve, call, tools and demo have in common
+//   environment.c  what the environment says: the token, the server, the tenant
+//   host.c         puts the parts together: clock, recordings, upstream, pack, server
+//   loopback.c     a client inside the process, for the commands that ask the server themselves
+#ifndef HATCHWAY_COMMAND_OPTIONS_H
+#define HATCHWAY_COMMAND_OPTIONS_H
+
+#include "guard/gate.h"
+
+// Exit codes of all commands.
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+#define OPTIONS_REPLAYS 16
+#define OPTIONS_HOSTS 8
+
+typedef struct command_options {
+    const char *replay[OPTIONS_REPLAYS];
+    size_t replay_count;
+    bool access_given;
+    guard_access access;
+    const char *proxy, *ca_file;
+    const char *plain_hosts[OPTIONS_HOSTS]; // plain http is allowed to these
+    size_t plain_host_count;
+    const char *pack;         // of commands whose first word is not the pack
+    int64_t page_size;
+    // --limit NAME=VALUE: bytes, counts, microseconds
+    int64_t upstream_max, list_max, message_max, memory;
+    int64_t call_requests, process_requests;
+    int64_t cpu, deadline;
+    bool markdown;            // of tools
+    // what is no option, in order
+    char **words;
+    int word_count;
+} command_options;
+
+// Reads the arguments of a command (after its name). False: a sentence was printed to stderr, the exit code is EXIT_USAGE.
+// `usage` is shown for --help; *helped is set then.
+bool command_options_read(command_options *options, int argc, char **argv, const char *usage, bool *helped);
+void command_options_free(command_options *options);
+
+// Prints "hatchway: …" to stderr, without secrets.
+void command_complain(const char *format, ...) BASE_PRINTF(1, 2);
+
+#endif

@@ -1,0 +1,102 @@
+// hatchway serve: the server on stdin and stdout.
+#include "base/log.h"
+#include "command/command.h"
+#include "command/host.h"
+#include "rpc/stdio.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+static const char usage[] =
+    "Usage: hatchway serve [PACK] [options]\n\n"
+    "Serves a pack to an MCP client on stdin and stdout. PACK is a built-in pack or a folder with a pack.lua; hatchet if none is named.\n"
+    "stdout carries the protocol and nothing else, stderr one JSON line a call.\n\n"
+    "Exit codes: 0 the client has ended the session, 1 the configuration is wrong, 2 an argument is wrong.\n";
+
+typedef struct service {
+    command_host host;
+    mcp_session *session;
+    rpc_stdio *transport;
+    uv_signal_t signals[2];
+    bool ending;
+} service;
+
+static void on_send(void *data, buf *message) { rpc_stdio_send(((service *)data)->transport, message); }
+static void on_line(void *data, slice line) { mcp_session_receive(((service *)data)->session, line); }
+static void on_too_long(void *data) { mcp_session_too_long(((service *)data)->session); }
+
+static void all_sent(void *data) { uv_stop(&((service *)data)->host.loop); }
+
+static void session_ended(void *data) { rpc_stdio_finish(((service *)data)->transport, all_sent, data); }
+
+static void end(service *s, const char *why) {
+    if (s->ending) return;
+    s->ending = true;
+    log_message(LOG_INFO, "end", "%s", why);
+    mcp_session_end(s->session, session_ended, s);
+}
+
+static void on_input_end(void *data) { end(data, "the client closed the connection"); }
+
+// Nobody reads answers any more: reads end at once, writes that were sent are waited for.
+static void on_broken(void *data) { end(data, "the client reads no more"); }
+
+// The first signal ends the session as its client could; a second one ends it now.
+static void on_signal(uv_signal_t *handle, int number) {
+    service *s = handle->data;
+    const char *name = number == SIGTERM ? "SIGTERM" : "SIGINT";
+    if (s->ending) mcp_session_abort(s->session);
+    else end(s, name);
+}
+
+static void watch_signals(service *s) {
+    static const int numbers[] = {SIGTERM, SIGINT};
+    signal(SIGPIPE, SIG_IGN);
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(&s->host.loop, &s->signals[i]);
+        s->signals[i].data = s;
+        uv_signal_start(&s->signals[i], on_signal, numbers[i]);
+    }
+}
+
+static int run(service *s, const command_options *o) {
+    rpc_stdio_owner owner = {s, on_line, on_too_long, on_input_end, on_broken};
+    mcp_peer peer = {s, on_send};
+    buf error = BUF(BUF_SMALL);
+    s->session = mcp_session_new(s->host.server, &peer);
+    s->transport = rpc_stdio_open(&s->host.loop, &owner, (size_t)o->message_max, &error);
+    if (s->transport) {
+        watch_signals(s);
+        command_host_announce(&s->host);
+        uv_run(&s->host.loop, UV_RUN_DEFAULT);
+        for (int i = 0; i < 2; i++) uv_close((uv_handle_t *)&s->signals[i], NULL);
+        rpc_stdio_close(s->transport);
+    } else {
+        command_complain("%s", buf_string(&error));
+    }
+    mcp_session_free(s->session);
+    buf_free(&error);
+    return s->transport ? EXIT_OK : EXIT_FAILED;
+}
+
+int command_serve(int argc, char **argv) {
+    command_options o;
+    service s = {0};
+    bool helped;
+    int code = EXIT_USAGE;
+    if (!command_options_read(&o, argc, argv, usage, &helped)) return code;
+    if (helped) {
+        code = EXIT_OK;
+    } else if (o.word_count > 1) {
+        command_complain("serve takes one pack, and got \"%s\" too", o.words[1]);
+    } else {
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none); // a core file would hold the token
+        const char *pack = o.word_count ? o.words[0] : o.pack ? o.pack : "hatchet";
+        code = command_host_open(&s.host, &o, pack, NEED_TENANT) ? run(&s, &o) : EXIT_FAILED;
+        command_host_close(&s.host);
+    }
+    command_options_free(&o);
+    return code;
+}

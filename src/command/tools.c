@@ -1,0 +1,156 @@
+// hatchway tools: what a pack offers, and what it costs a client; as Markdown, the reference of the pack.
+#include "base/log.h"
+#include "command/command.h"
+#include "command/loopback.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: hatchway tools [PACK] [options]\n\n"
+    "Lists the tools of a pack, the access that each needs, and the bytes that its entry in tools/list costs. Needs no token.\n"
+    "--markdown prints the reference of all tools, resources and prompts.\n";
+
+// --- the table --------------------------------------------------------------------------------------------------------------------
+
+static const json_node *entry_of(const json_node *tools, const char *name) {
+    for (const json_node *t = json_first(tools); t; t = json_after(tools, t))
+        if (slice_is(json_string(json_get(t, "name")), name)) return t;
+    return NULL;
+}
+
+static void print_table(command_host *host, const json_node *tools) {
+    size_t count, total = 0, listed = 0;
+    const script_item *items = script_items(host->pack, &count);
+    printf("%-28s %-8s %6s  %s\n", "tool", "access", "bytes", "title");
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].kind != SCRIPT_TOOL) continue;
+        const json_node *entry = entry_of(tools, items[i].name);
+        printf("%-28s %-8s ", items[i].name, guard_access_name(items[i].access));
+        if (entry) printf("%6zu  %s\n", entry->raw.n, items[i].title);
+        else printf("%6s  %s\n", "-", items[i].title);
+        if (entry) total += entry->raw.n, listed++;
+    }
+    printf("\n%zu tools are listed with access %s, in %zu bytes (about %zu tokens).\n", listed, guard_access_name(host->env.access), total, total / 4);
+}
+
+// --- the reference ----------------------------------------------------------------------------------------------------------------
+
+static void print_type(const json_node *schema) {
+    const json_node *values = json_get(schema, "enum"), *items = json_get(schema, "items");
+    slice type = json_string(json_get(schema, "type")), format = json_string(json_get(schema, "format"));
+    if (values) {
+        for (const json_node *v = json_first(values); v; v = json_after(values, v))
+            printf("%s`%.*s`", v == json_first(values) ? "" : ", ", (int)json_string(v).n, json_string(v).s);
+    } else if (items) {
+        printf("list of ");
+        print_type(items);
+    } else if (json_get(schema, "x-time")) {
+        printf("time");
+    } else {
+        slice shown = format.n ? format : type.n ? type : SLICE("any");
+        printf("%.*s", (int)shown.n, shown.s);
+    }
+}
+
+// A bound such as "≥ 1", if the schema has that word.
+static void print_bound(const json_node *schema, const char *word, const char *sign) {
+    const json_node *bound = json_get(schema, word);
+    if (bound) printf(" %s %.*s", sign, (int)bound->raw.n, bound->raw.s);
+}
+
+static bool is_required(const json_node *schema, slice name) {
+    const json_node *required = json_get(schema, "required");
+    for (const json_node *r = json_first(required); r; r = json_after(required, r))
+        if (slice_equal(json_string(r), name)) return true;
+    return false;
+}
+
+static void print_arguments(const script_item *item) {
+    const json_node *schema = item->input_doc.nodes, *properties = json_get(schema, "properties");
+    if (!properties || !properties->count) {
+        printf("No arguments.\n\n");
+        return;
+    }
+    printf("| argument | type | default | |\n|---|---|---|---|\n");
+    for (const json_node *p = json_first(properties); p; p = json_after(properties, p)) {
+        const json_node *otherwise = json_get(p, "default"), *cap = json_get(p, "x-cap");
+        slice about = json_string(json_get(p, "description"));
+        printf("| `%.*s` | ", (int)p->key.n, p->key.s);
+        print_type(p);
+        print_bound(p, "minimum", "≥");
+        print_bound(p, "maximum", "≤");
+        if (cap) printf(", cut to %.*s", (int)cap->raw.n, cap->raw.s);
+        printf(" | ");
+        if (otherwise) printf("`%.*s`", (int)otherwise->raw.n, otherwise->raw.s);
+        else if (is_required(schema, p->key)) printf("required");
+        printf(" | %.*s |\n", (int)about.n, about.s ? about.s : "");
+    }
+    printf("\n");
+}
+
+static void print_heading(const script_item *item, const char *kind) {
+    printf("### %s\n\n", item->name);
+    if (item->kind == SCRIPT_TOOL)
+        printf("**%s** · access `%s`%s%s\n\n", item->title, guard_access_name(item->access), item->list ? " · list" : "",
+               item->untrusted ? " · carries text of workers or payloads" : "");
+    else if (item->title) printf("**%s**%s%s\n\n", item->title, item->mime ? " · " : "", item->mime ? item->mime : "");
+    printf("%s\n\n", item->about ? item->about : kind);
+    print_arguments(item);
+}
+
+static void print_kind(command_host *host, script_kind kind, const char *title) {
+    size_t count;
+    bool any = false;
+    const script_item *items = script_items(host->pack, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].kind != kind) continue;
+        if (!any) printf("## %s\n\n", title);
+        any = true;
+        print_heading(&items[i], title);
+    }
+}
+
+static void print_reference(command_host *host) {
+    const script_manifest *m = script_manifest_of(host->pack);
+    printf("# %s: reference\n\n", m->title ? m->title : m->name);
+    printf("Made by `hatchway tools --markdown` from the declarations.\n\n");
+    print_kind(host, SCRIPT_TOOL, "Tools");
+    print_kind(host, SCRIPT_RESOURCE, "Resources");
+    print_kind(host, SCRIPT_PROMPT, "Prompts");
+}
+
+static int show(command_host *host, const command_options *o) {
+    if (o->markdown) {
+        print_reference(host);
+        return EXIT_OK;
+    }
+    loopback client;
+    const json_node *error;
+    loopback_open(&client, host);
+    const json_node *result = loopback_ask(&client, "tools/list", SLICE("{}"), &error);
+    print_table(host, json_get(result, "tools"));
+    loopback_close(&client);
+    return EXIT_OK;
+}
+
+int command_tools(int argc, char **argv) {
+    command_options o;
+    command_host host;
+    bool helped;
+    log_set_level(LOG_ERROR);
+    int code = EXIT_USAGE;
+    if (!command_options_read(&o, argc, argv, usage, &helped)) return code;
+    if (helped) {
+        code = EXIT_OK;
+    } else if (o.word_count > 1) {
+        command_complain("tools takes one pack, and got \"%s\" too", o.words[1]);
+    } else {
+        const char *pack = o.word_count ? o.words[0] : o.pack ? o.pack : "hatchet";
+        o.page_size = 10000;
+        code = command_host_open(&host, &o, pack, NEED_CATALOGUE) ? show(&host, &o) : EXIT_FAILED;
+        command_host_close(&host);
+    }
+    command_options_free(&o);
+    return code;
+}

@@ -1,0 +1,330 @@
+// tools/call, resources/read, prompts/get: from what the client sent to the run, and from its end to the answer and the log line.
+#include "mcp/internal.h"
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGUMENTS_MAX ((size_t)64 << 20)
+#define IDS_MAX ((size_t)4096)
+#define LOGGED_ARGUMENTS 4000          // bytes
+#define PROGRESS_EVERY INT64_C(50000)  // microseconds
+
+static const char *const kind_names[] = {"tool", "resource", "prompt"};
+
+// --- the log line -----------------------------------------------------------------------------------------------------------------
+
+// One line for each call. `error` is NULL when it went well.
+static void log_call(const mcp_request *r, const char *error_kind, const char *error_code, size_t answer) {
+    log_line line;
+    if (!log_begin(&line, error_kind ? LOG_WARNING : LOG_INFO, "call")) return;
+    log_field(&line, kind_names[r->item->kind], r->uri ? r->uri : r->item->name);
+    json_put_key(&line.json, "request");
+    json_put_raw(&line.json, slice_of(r->id));
+    json_put_key(&line.json, "ms");
+    json_put_real(&line.json, (double)((clock_monotonic() - r->began) / 10) / 100);
+    log_number(&line, "attempts", r->call.attempts);
+    if (r->call.status) log_number(&line, "status", r->call.status);
+    log_number(&line, "bytes", (int64_t)r->call.bytes);
+    log_number(&line, "answer", (int64_t)answer);
+    if (error_kind) log_field(&line, "error", error_kind);
+    if (error_code) log_field(&line, "code", error_code);
+    if (r->item->access > GUARD_READ) {
+        log_field(&line, "access", guard_access_name(r->item->access));
+        size_t n = r->arguments ? strlen(r->arguments) : 0;
+        json_put_key(&line.json, "arguments");
+        if (n && n <= LOGGED_ARGUMENTS) json_put_raw(&line.json, (slice){r->arguments, n});
+        else json_put_string(&line.json, (slice){r->arguments, n < LOGGED_ARGUMENTS ? n : LOGGED_ARGUMENTS});
+        log_field(&line, "ids", buf_string((buf *)&r->call.ids));
+    }
+    log_end(&line);
+}
+
+// --- what a run tells meanwhile ---------------------------------------------------------------------------------------------------
+
+static void on_progress(void *data, double done, const double *total, slice message) {
+    mcp_request *r = data;
+    int64_t now = clock_monotonic();
+    if (!r->token || (r->told && now - r->told < PROGRESS_EVERY)) return;
+    r->told = now;
+    buf out = BUF(BUF_SMALL);
+    rpc_begin_notification(&out, "notifications/progress");
+    json_open(&out, '{');
+    json_put_key(&out, "progressToken");
+    json_put_raw(&out, slice_of(r->token));
+    json_put_key(&out, "progress");
+    json_put_real(&out, done);
+    if (total) json_put_key(&out, "total"), json_put_real(&out, *total);
+    if (message.s && r->revision >= MCP_2025_03_26) json_put_key(&out, "message"), json_put_string(&out, message);
+    buf_text(&out, "}}");
+    if (out.full) buf_free(&out);
+    else mcp_send(r->session, &out);
+}
+
+// mcp 2025-11-25, logging: what setLevel asked for. Modern clients hear only what the request asked for.
+static void on_log(void *data, int level, slice message) {
+    mcp_request *r = data;
+    int least = mcp_is_modern(r->revision) ? r->log_level : (int)r->session->level;
+    if (level < least) return;
+    buf out = BUF((size_t)1 << 20);
+    rpc_begin_notification(&out, "notifications/message");
+    json_open(&out, '{');
+    json_put_key(&out, "level");
+    json_put_text(&out, log_level_name((log_level)level));
+    json_put_key(&out, "logger");
+    json_put_text(&out, r->session->server->manifest->name);
+    json_put_key(&out, "data");
+    json_put_string(&out, message);
+    buf_text(&out, "}}");
+    if (out.full) buf_free(&out);
+    else mcp_send(r->session, &out);
+}
+
+// --- the end ----------------------------------------------------------------------------------------------------------------------
+
+static void put_error_data(buf *out, const char *uri, const script_error *error) {
+    json_open(out, '{');
+    if (uri) json_put_key(out, "uri"), json_put_text(out, uri);
+    if (error) {
+        json_put_key(out, "code");
+        json_put_text(out, error->code);
+        json_put_key(out, "kind");
+        json_put_text(out, error->kind);
+        if (error->status) json_put_key(out, "status"), json_put_int(out, error->status);
+        if (error->hint) json_put_key(out, "hint"), json_put_text(out, error->hint);
+    }
+    json_close(out, '}');
+}
+
+static void fail_not_found(mcp_request *r, const char *uri, const script_error *error, const char *message) {
+    buf data = BUF(BUF_SMALL);
+    put_error_data(&data, uri, error);
+    int code = mcp_is_modern(r->revision) ? RPC_INVALID_PARAMS : MCP_RESOURCE_NOT_FOUND;
+    mcp_fail(r, code, buf_view(&data), "resource not found: %.300s%s%.1000s", uri, message ? ": " : "", message ? message : "");
+    buf_free(&data);
+}
+
+// Resources and prompts have no result for errors.
+static void fail_with(mcp_request *r, const script_error *error) {
+    if (r->uri && error->status == 404) {
+        fail_not_found(r, r->uri, error, error->message);
+        return;
+    }
+    buf data = BUF(BUF_SMALL);
+    put_error_data(&data, r->uri, error);
+    mcp_fail(r, RPC_INTERNAL_ERROR, buf_view(&data), "%.1500s", error->message);
+    buf_free(&data);
+}
+
+static void answer_resource(mcp_request *r, const script_result *result) {
+    const char *otherwise = result->shape == SCRIPT_TEXT ? "text/plain" : "application/json";
+    buf out = mcp_begin(r);
+    json_put_key(&out, "contents");
+    buf_text(&out, "[{\"uri\":");
+    json_put_text(&out, r->uri);
+    json_put_key(&out, "mimeType");
+    json_put_text(&out, r->item->mime ? r->item->mime : otherwise);
+    json_put_key(&out, "text");
+    json_put_string(&out, buf_view(&result->body));
+    buf_text(&out, "}]");
+    if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
+    mcp_answer(r, &out, SLICE(""));
+}
+
+static void answer_prompt(mcp_request *r, const script_result *result) {
+    buf out = mcp_begin(r);
+    if (r->item->about) json_put_key(&out, "description"), json_put_text(&out, r->item->about);
+    json_put_key(&out, "messages");
+    json_put_raw(&out, buf_view(&result->body));
+    mcp_answer(r, &out, SLICE(""));
+}
+
+static void on_done(void *data, script_result *result) {
+    mcp_request *r = data;
+    r->run = NULL;
+    if (r->item->kind == SCRIPT_TOOL) mcp_settle_tool_result(r, result);
+    bool ok = result->outcome == SCRIPT_OK;
+    log_call(r, ok ? NULL : result->error.kind, ok ? NULL : result->error.code, result->body.n);
+    if (r->item->kind == SCRIPT_TOOL) {
+        if (ok) mcp_answer_tool(r, result);
+        else mcp_answer_tool_error(r, &result->error);
+    } else if (!ok) {
+        fail_with(r, &result->error);
+    } else if (r->item->kind == SCRIPT_RESOURCE) {
+        answer_resource(r, result);
+    } else {
+        answer_prompt(r, result);
+    }
+}
+
+void mcp_cancel_call(mcp_request *r, const char *why) {
+    script_cancel(r->run);
+    r->run = NULL;
+    log_call(r, "cancelled", why, 0);
+    mcp_drop(r);
+}
+
+// --- the beginning ----------------------------------------------------------------------------------------------------------------
+
+static void start(mcp_request *r, slice arguments) {
+    const mcp_session *session = r->session;
+    const mcp_client *client = mcp_is_modern(r->revision) ? &r->client : &session->client;
+    r->arguments = base_copy(arguments.s, arguments.n);
+    r->call = (guard_call){.tool = r->item->name, .access = r->item->access, .idempotent = r->item->idempotent,
+                           .deadline = clock_now() + r->item->deadline, .ids = BUF(IDS_MAX)};
+    r->about = (script_client){.name = slice_of(client->name), .version = slice_of(client->version),
+                               .protocol = mcp_revision_name(r->revision), .sampling = client->sampling,
+                               .elicitation = client->elicitation, .roots = client->roots};
+    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .client = &r->about};
+    script_run *run = script_start(session->server->config.pack, r->item, slice_of(r->arguments), &r->call, &owner);
+    if (run) r->run = run; // else the answer is out, and r is gone
+}
+
+// Checks arguments against the declaration. False, and sentences in `problems`.
+static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf *problems) {
+    bool ok = guard_arguments(r->item->input_doc.nodes, arguments, clock_now(), checked, &r->cut, problems);
+    while (problems->n && problems->s[problems->n - 1] == '\n') problems->n--;
+    return ok;
+}
+
+static void refuse_access(mcp_request *r) {
+    char message[400], hint[300];
+    const char *needs = guard_access_name(r->item->access), *has = guard_access_name(r->session->server->config.access);
+    snprintf(message, sizeof message, "\"%s\" needs access \"%s\"; this server runs with access \"%s\"", r->item->name, needs, has);
+    snprintf(hint, sizeof hint, "The operator can allow it: hatchway serve --access %s, or HATCHET_MCP_READ_ONLY=false for all access.", needs);
+    script_error error = {.code = (char *)"access", .kind = (char *)"unauthorized", .message = message, .hint = hint};
+    log_call(r, error.kind, error.code, 0);
+    mcp_answer_tool_error(r, &error);
+}
+
+void mcp_call_tool(mcp_request *r, const json_node *params) {
+    const mcp_server *server = r->session->server;
+    const json_node *name = json_get(params, "name"), *arguments = json_get(params, "arguments");
+    r->began = clock_monotonic();
+    if (!json_is(name, JSON_STRING)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "tools/call needs \"name\", a string");
+        return;
+    }
+    r->item = mcp_find_item(server, SCRIPT_TOOL, name->as.string);
+    if (!r->item) {
+        buf near = BUF(BUF_SMALL);
+        mcp_put_nearest(server, SCRIPT_TOOL, name->as.string, &near);
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown tool \"%.*s\"%s", (int)(name->as.string.n < 100 ? name->as.string.n : 100),
+                 name->as.string.s, buf_string(&near));
+        buf_free(&near);
+        return;
+    }
+    if (arguments && !json_is(arguments, JSON_OBJECT)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" must be an object");
+        return;
+    }
+    if (r->item->access > server->config.access) {
+        refuse_access(r);
+        return;
+    }
+    buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
+    if (check(r, arguments, &checked, &problems)) {
+        start(r, buf_view(&checked));
+    } else {
+        script_error error = {.code = (char *)"invalid_arguments", .kind = (char *)"validation_error", .message = (char *)buf_string(&problems)};
+        log_call(r, error.kind, error.code, 0);
+        mcp_answer_tool_error(r, &error);
+    }
+    buf_free(&checked);
+    buf_free(&problems);
+}
+
+void mcp_get_prompt(mcp_request *r, const json_node *params) {
+    const mcp_server *server = r->session->server;
+    const json_node *name = json_get(params, "name"), *arguments = json_get(params, "arguments");
+    slice text = json_string(name);
+    r->began = clock_monotonic();
+    r->item = mcp_find_item(server, SCRIPT_PROMPT, text);
+    if (!json_is(name, JSON_STRING) || !r->item) {
+        buf near = BUF(BUF_SMALL);
+        mcp_put_nearest(server, SCRIPT_PROMPT, text, &near);
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown prompt \"%.*s\"%s", (int)(text.n < 100 ? text.n : 100), text.s, buf_string(&near));
+        buf_free(&near);
+        return;
+    }
+    bool strings = !arguments || json_is(arguments, JSON_OBJECT);
+    for (const json_node *a = strings ? json_first(arguments) : NULL; a; a = json_after(arguments, a)) strings &= json_is(a, JSON_STRING);
+    if (!strings) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" of a prompt is an object of strings");
+        return;
+    }
+    buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
+    if (check(r, arguments, &checked, &problems)) start(r, buf_view(&checked));
+    else mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "%s", buf_string(&problems));
+    buf_free(&checked);
+    buf_free(&problems);
+}
+
+// --- resources --------------------------------------------------------------------------------------------------------------------
+
+static int hex(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Writes a segment of a URI with its percent-escapes decoded, as a JSON string.
+static void put_decoded(buf *out, slice segment) {
+    buf text = BUF(BUF_SMALL);
+    for (size_t i = 0; i < segment.n; i++) {
+        bool escape = segment.s[i] == '%' && i + 2 < segment.n && hex(segment.s[i + 1]) >= 0 && hex(segment.s[i + 2]) >= 0;
+        buf_char(&text, escape ? (char)(hex(segment.s[i + 1]) << 4 | hex(segment.s[i + 2])) : segment.s[i]);
+        if (escape) i += 2;
+    }
+    json_put_string(out, buf_view(&text));
+    buf_free(&text);
+}
+
+// Does a URI match a template (RFC 6570, level 1)? Its variables are written as an object.
+static bool match(const char *template, slice uri, buf *variables) {
+    const char *s = uri.s, *end = uri.s + uri.n;
+    buf_clear(variables);
+    json_open(variables, '{');
+    while (*template) {
+        if (*template != '{') {
+            if (s == end || *s++ != *template++) return false;
+            continue;
+        }
+        const char *close = strchr(template, '}'), *from = s;
+        while (s < end && *s != '/' && *s != '?' && *s != '#') s++;
+        if (s == from) return false;
+        json_put_key_slice(variables, (slice){template + 1, (size_t)(close - template - 1)});
+        put_decoded(variables, (slice){from, (size_t)(s - from)});
+        template = close + 1;
+    }
+    json_close(variables, '}');
+    return s == end && !variables->full;
+}
+
+static const script_item *find_resource(const mcp_server *server, slice uri, buf *variables) {
+    for (size_t i = 0; i < server->count; i++)
+        if (server->items[i].kind == SCRIPT_RESOURCE && match(server->items[i].name, uri, variables)) return &server->items[i];
+    return NULL;
+}
+
+void mcp_read_resource(mcp_request *r, const json_node *params) {
+    const json_node *uri = json_get(params, "uri");
+    r->began = clock_monotonic();
+    if (!json_is(uri, JSON_STRING)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "resources/read needs \"uri\", a string");
+        return;
+    }
+    buf variables = BUF(BUF_SMALL), checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
+    json_doc doc = {0};
+    r->uri = base_copy(uri->as.string.s, uri->as.string.n);
+    r->item = find_resource(r->session->server, uri->as.string, &variables);
+    bool parsed = r->item && json_parse(&doc, buf_view(&variables), 0, 0);
+    if (!parsed) fail_not_found(r, r->uri, NULL, NULL);
+    else if (!check(r, doc.nodes, &checked, &problems)) fail_not_found(r, r->uri, NULL, buf_string(&problems));
+    else start(r, buf_view(&checked));
+    json_doc_free(&doc);
+    buf_free(&variables);
+    buf_free(&checked);
+    buf_free(&problems);
+}

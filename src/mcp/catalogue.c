@@ -1,0 +1,260 @@
+// What the pack offers, as the four lists of each revision show it, page by page.
+#include "mcp/internal.h"
+#include "guard/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST_MAX ((size_t)64 << 20)
+#define LIST_TTL 60000 // milliseconds that a modern client may keep a list
+
+// --- the catalogue ----------------------------------------------------------------------------------------------------------------
+
+// Writes a schema without the host's own words ("x-time", "x-cap"). Properties keep their names, whatever these are.
+static void put_shown(buf *out, const json_node *node, bool names_are_words) {
+    if (json_is(node, JSON_ARRAY)) {
+        json_open(out, '[');
+        for (const json_node *e = json_first(node); e; e = json_after(node, e)) put_shown(out, e, true);
+        json_close(out, ']');
+    } else if (json_is(node, JSON_OBJECT)) {
+        json_open(out, '{');
+        for (const json_node *e = json_first(node); e; e = json_after(node, e)) {
+            if (names_are_words && slice_starts(e->key, "x-")) continue;
+            json_put_key_slice(out, e->key);
+            put_shown(out, e, !(names_are_words && slice_is(e->key, "properties")));
+        }
+        json_close(out, '}');
+    } else {
+        json_put_node(out, node);
+    }
+}
+
+static char *shown(const char *schema) {
+    json_doc doc;
+    buf out = BUF(LIST_MAX);
+    if (schema && json_parse(&doc, slice_of(schema), 0, 0)) {
+        put_shown(&out, doc.nodes, true);
+        json_doc_free(&doc);
+    }
+    char *text = out.n ? base_copy(out.s, out.n) : NULL;
+    buf_free(&out);
+    return text;
+}
+
+// FNV-1a over the names: a cursor of another catalogue is refused.
+static void set_tag(mcp_server *server) {
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < server->count; i++)
+        for (const char *s = server->items[i].name;; s++) {
+            hash = (hash ^ (unsigned char)*s) * 16777619u;
+            if (!*s) break;
+        }
+    snprintf(server->tag, sizeof server->tag, "%08x", hash);
+}
+
+mcp_server *mcp_server_new(const mcp_config *config) {
+    mcp_server *server = base_alloc(sizeof *server);
+    server->config = *config;
+    server->manifest = script_manifest_of(config->pack);
+    server->items = script_items(config->pack, &server->count);
+    server->input = base_alloc((server->count + 1) * sizeof *server->input);
+    server->output = base_alloc((server->count + 1) * sizeof *server->output);
+    for (size_t i = 0; i < server->count; i++) {
+        server->input[i] = shown(server->items[i].input);
+        server->output[i] = shown(server->items[i].output);
+        server->has[server->items[i].kind] = true;
+    }
+    set_tag(server);
+    return server;
+}
+
+void mcp_server_free(mcp_server *server) {
+    for (size_t i = 0; i < server->count; i++) {
+        free(server->input[i]);
+        free(server->output[i]);
+    }
+    free(server->input);
+    free(server->output);
+    free(server);
+}
+
+const script_item *mcp_find_item(const mcp_server *server, script_kind kind, slice name) {
+    for (size_t i = 0; i < server->count; i++)
+        if (server->items[i].kind == kind && slice_is(name, server->items[i].name)) return &server->items[i];
+    return NULL;
+}
+
+void mcp_put_nearest(const mcp_server *server, script_kind kind, slice name, buf *out) {
+    const char **names = base_alloc((server->count + 1) * sizeof *names);
+    size_t n = 0;
+    for (size_t i = 0; i < server->count; i++)
+        if (server->items[i].kind == kind) names[n++] = server->items[i].name;
+    const char *near = guard_nearest(name, names, n);
+    if (near) buf_printf(out, "; did you mean \"%s\"?", near);
+    free(names);
+}
+
+static bool is_listed(const mcp_server *server, const script_item *item) { return item->access <= server->config.access; }
+
+// --- one entry --------------------------------------------------------------------------------------------------------------------
+
+static void put_text(buf *out, const char *key, const char *text) {
+    if (!text) return;
+    json_put_key(out, key);
+    json_put_text(out, text);
+}
+
+void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out) {
+    const script_manifest *m = server->manifest;
+    json_open(out, '{');
+    put_text(out, "name", m->name);
+    if (revision >= MCP_2025_06_18) put_text(out, "title", m->title);
+    put_text(out, "version", m->version ? m->version : HATCHWAY_VERSION);
+    if (revision >= MCP_2025_11_25) put_text(out, "description", m->about);
+    json_close(out, '}');
+}
+
+static void put_hint(buf *out, const char *key, bool value) {
+    json_put_key(out, key);
+    json_put_bool(out, value);
+}
+
+// All four hints, for their defaults differ from what is careful (mcp 2025-11-25, ToolAnnotations). Titles of their own came with
+// 2025-06-18; before, they were among the annotations.
+static void put_annotations(buf *out, const script_item *item, mcp_revision revision) {
+    bool reads = item->access == GUARD_READ;
+    json_put_key(out, "annotations");
+    json_open(out, '{');
+    if (revision < MCP_2025_06_18) put_text(out, "title", item->title);
+    put_hint(out, "readOnlyHint", reads);
+    put_hint(out, "destructiveHint", !reads);
+    put_hint(out, "idempotentHint", reads || item->idempotent);
+    put_hint(out, "openWorldHint", true);
+    json_close(out, '}');
+}
+
+static void put_tool(const mcp_server *server, size_t at, mcp_revision revision, buf *out) {
+    const script_item *item = &server->items[at];
+    json_open(out, '{');
+    put_text(out, "name", item->name);
+    if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);
+    put_text(out, "description", item->about);
+    json_put_key(out, "inputSchema");
+    json_put_raw(out, slice_of(server->input[at]));
+    if (revision >= MCP_2025_06_18 && server->output[at]) {
+        json_put_key(out, "outputSchema");
+        json_put_raw(out, slice_of(server->output[at]));
+    }
+    if (revision >= MCP_2025_03_26) put_annotations(out, item, revision);
+    json_close(out, '}');
+}
+
+static void put_resource(const mcp_server *server, size_t at, mcp_revision revision, buf *out) {
+    const script_item *item = &server->items[at];
+    json_open(out, '{');
+    put_text(out, item->is_template ? "uriTemplate" : "uri", item->name);
+    put_text(out, "name", item->label);
+    if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);
+    put_text(out, "description", item->about);
+    put_text(out, "mimeType", item->mime);
+    json_close(out, '}');
+}
+
+static bool is_required(const json_node *schema, slice name) {
+    const json_node *required = json_get(schema, "required");
+    for (const json_node *e = json_first(required); e; e = json_after(required, e))
+        if (slice_equal(json_string(e), name)) return true;
+    return false;
+}
+
+static void put_prompt(const mcp_server *server, size_t at, mcp_revision revision, buf *out) {
+    const script_item *item = &server->items[at];
+    const json_node *schema = item->input_doc.nodes, *properties = json_get(schema, "properties");
+    json_open(out, '{');
+    put_text(out, "name", item->name);
+    if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);
+    put_text(out, "description", item->about);
+    json_put_key(out, "arguments");
+    json_open(out, '[');
+    for (const json_node *p = json_first(properties); p; p = json_after(properties, p)) {
+        json_open(out, '{');
+        json_put_key(out, "name");
+        json_put_string(out, p->key);
+        const json_node *about = json_get(p, "description");
+        if (about) json_put_key(out, "description"), json_put_string(out, json_string(about));
+        json_put_key(out, "required");
+        json_put_bool(out, is_required(schema, p->key));
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+    json_close(out, '}');
+}
+
+// --- lists and cursors ------------------------------------------------------------------------------------------------------------
+
+typedef struct listing {
+    const char *key;         // of the result
+    script_kind kind;
+    bool templates;          // of resources
+    void (*put)(const mcp_server *server, size_t at, mcp_revision revision, buf *out);
+} listing;
+
+// A cursor is "<list>-<catalogue>-<items before it>": it holds in any process that serves the same catalogue.
+static bool read_cursor(const mcp_server *server, const listing *list, const json_node *cursor, size_t *start) {
+    char prefix[64];
+    slice text = json_string(cursor);
+    *start = 0;
+    if (!cursor) return true;
+    snprintf(prefix, sizeof prefix, "%s-%s-", list->key, server->tag);
+    size_t n = strlen(prefix);
+    if (!json_is(cursor, JSON_STRING) || !slice_starts(text, prefix) || text.n == n || text.n > n + 9) return false;
+    for (size_t i = n; i < text.n; i++) {
+        if (text.s[i] < '0' || text.s[i] > '9') return false;
+        *start = *start * 10 + (size_t)(text.s[i] - '0');
+    }
+    return true;
+}
+
+static void list_page(mcp_request *r, const json_node *params, const listing *list) {
+    const mcp_server *server = r->session->server;
+    size_t start, seen = 0, shown_items = 0;
+    if (!read_cursor(server, list, json_get(params, "cursor"), &start)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "the cursor is not one of this list; begin again without a cursor");
+        return;
+    }
+    bool more = false;
+    buf out = mcp_begin(r);
+    json_put_key(&out, list->key);
+    json_open(&out, '[');
+    for (size_t i = 0; i < server->count && !more; i++) {
+        const script_item *item = &server->items[i];
+        bool other_half = item->kind == SCRIPT_RESOURCE && item->is_template != list->templates;
+        if (item->kind != list->kind || other_half || !is_listed(server, item) || seen++ < start) continue;
+        more = shown_items++ == server->config.page_size;
+        if (!more) list->put(server, i, r->revision, &out);
+    }
+    json_close(&out, ']');
+    if (more) {
+        json_put_key(&out, "nextCursor");
+        buf_printf(&out, "\"%s-%s-%zu\"", list->key, server->tag, start + server->config.page_size);
+    }
+    if (mcp_is_modern(r->revision)) buf_printf(&out, ",\"ttlMs\":%d,\"cacheScope\":\"private\"", LIST_TTL);
+    mcp_answer(r, &out, SLICE(""));
+}
+
+void mcp_list_tools(mcp_request *r, const json_node *params) {
+    list_page(r, params, &(listing){"tools", SCRIPT_TOOL, false, put_tool});
+}
+
+void mcp_list_resources(mcp_request *r, const json_node *params) {
+    list_page(r, params, &(listing){"resources", SCRIPT_RESOURCE, false, put_resource});
+}
+
+void mcp_list_templates(mcp_request *r, const json_node *params) {
+    list_page(r, params, &(listing){"resourceTemplates", SCRIPT_RESOURCE, true, put_resource});
+}
+
+void mcp_list_prompts(mcp_request *r, const json_node *params) {
+    list_page(r, params, &(listing){"prompts", SCRIPT_PROMPT, false, put_prompt});
+}

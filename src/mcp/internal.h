@@ -1,0 +1,124 @@
+// What the files of mcp/ share. Nobody else includes this.
+#ifndef HATCHWAY_MCP_INTERNAL_H
+#define HATCHWAY_MCP_INTERNAL_H
+
+#include "base/log.h"
+#include "guard/arguments.h"
+#include "mcp/mcp.h"
+#include "rpc/message.h"
+
+// --- revision.c -------------------------------------------------------------------------------------------------------------------
+
+typedef enum mcp_revision { MCP_2024_11_05, MCP_2025_03_26, MCP_2025_06_18, MCP_2025_11_25, MCP_2026_07_28 } mcp_revision;
+
+#define MCP_LATEST_LEGACY MCP_2025_11_25
+
+const char *mcp_revision_name(mcp_revision revision);
+bool mcp_revision_parse(slice name, mcp_revision *out);
+static inline bool mcp_is_modern(mcp_revision revision) { return revision >= MCP_2026_07_28; }
+
+#define MCP_META_VERSION "io.modelcontextprotocol/protocolVersion"
+#define MCP_META_CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
+#define MCP_META_CLIENT "io.modelcontextprotocol/clientInfo"
+#define MCP_META_LOG_LEVEL "io.modelcontextprotocol/logLevel"
+#define MCP_META_SERVER "io.modelcontextprotocol/serverInfo"
+
+enum { MCP_UNSUPPORTED_VERSION = -32022, MCP_RESOURCE_NOT_FOUND = -32002 };
+
+// --- session.c --------------------------------------------------------------------------------------------------------------------
+
+// Answers to the requests of one batch, gathered.
+typedef struct mcp_batch {
+    int left;              // requests that have no answer yet, and one while the batch is read
+    buf answers;
+} mcp_batch;
+
+// What a client says about itself. Strings are owned.
+typedef struct mcp_client {
+    char *name, *version;
+    bool sampling, elicitation, roots;
+} mcp_client;
+
+void mcp_client_read(mcp_client *client, const json_node *info, const json_node *capabilities);
+void mcp_client_free(mcp_client *client);
+
+// A request from its first byte to its answer. Every way out ends in mcp_answer, mcp_fail or mcp_drop, which free it.
+typedef struct mcp_request {
+    mcp_session *session;
+    mcp_revision revision;
+    char *id;              // as written
+    mcp_batch *batch;      // NULL: its answer is a message of its own
+    char *token;           // of progress, as written; NULL: the client does not want any
+    int log_level;         // the least that the client wants to hear of; LOG_LEVELS: nothing. Of modern requests
+    mcp_client client;     // of modern requests
+    struct mcp_request *next, **place;
+    // of calls
+    const script_item *item;
+    script_run *run;
+    script_client about;   // of the client, for the script
+    guard_call call;
+    guard_cut cut;
+    char *arguments;       // checked, for the log
+    char *uri;             // of resources/read
+    int64_t began, told;   // clock_monotonic at the start and at the last progress
+} mcp_request;
+
+struct mcp_session {
+    mcp_server *server;
+    mcp_peer peer;
+    bool initialized;
+    mcp_revision revision; // of legacy messages
+    mcp_client client;
+    log_level level;       // of notifications/message, legacy
+    mcp_request *requests; // that wait for their answer
+    void (*ended)(void *data);
+    void *ended_data;
+    struct uv_timer_s *grace;
+};
+
+void mcp_send(mcp_session *session, buf *message); // a message that is no answer
+buf mcp_begin(const mcp_request *request);         // an answer up to and with the '{' of the result
+void mcp_answer(mcp_request *request, buf *answer, slice meta); // meta: members of _meta, or empty. Closes the result
+void mcp_fail(mcp_request *request, int code, slice data, const char *format, ...) BASE_PRINTF(4, 5);
+void mcp_drop(mcp_request *request);               // no answer
+
+// --- catalogue.c ------------------------------------------------------------------------------------------------------------------
+
+struct mcp_server {
+    mcp_config config;
+    const script_manifest *manifest;
+    const script_item *items;
+    size_t count;
+    char **input, **output; // per item: the schemas as they are shown, without the host's own words
+    char tag[9];            // of the catalogue, for cursors
+    bool has[3];            // script_kind: is there any?
+};
+
+void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);
+const script_item *mcp_find_item(const mcp_server *server, script_kind kind, slice name);
+void mcp_put_nearest(const mcp_server *server, script_kind kind, slice name, buf *out); // "; did you mean \"x\"?" or nothing
+
+void mcp_list_tools(mcp_request *request, const json_node *params);
+void mcp_list_resources(mcp_request *request, const json_node *params);
+void mcp_list_templates(mcp_request *request, const json_node *params);
+void mcp_list_prompts(mcp_request *request, const json_node *params);
+
+// --- methods.c --------------------------------------------------------------------------------------------------------------------
+
+void mcp_dispatch(mcp_request *request, slice method, const json_node *params);
+
+// --- call.c -----------------------------------------------------------------------------------------------------------------------
+
+void mcp_call_tool(mcp_request *request, const json_node *params);
+void mcp_read_resource(mcp_request *request, const json_node *params);
+void mcp_get_prompt(mcp_request *request, const json_node *params);
+void mcp_cancel_call(mcp_request *request, const char *why); // ends the run and drops the request
+
+// --- shape.c ----------------------------------------------------------------------------------------------------------------------
+
+// Makes a structured result an object, tells what was cut, and makes an error of what is too large or lacks the declared output.
+void mcp_settle_tool_result(const mcp_request *request, script_result *result);
+void mcp_answer_tool(mcp_request *request, script_result *result);
+void mcp_answer_tool_error(mcp_request *request, const script_error *error);
+
+#endif

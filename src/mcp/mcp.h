@@ -1,0 +1,50 @@
+// mcp: the Model Context Protocol, five revisions on one connection.
+//
+// Called by command; it calls script (start and cancel calls), guard (arguments, access), rpc (messages) and base.
+//   revision.c   names of the revisions, and what each of them has
+//   session.c    a connection: messages in, answers out, batches, cancellation, the end of input
+//   methods.c    what is answered at once: initialize, discover, ping, lists, log level
+//   catalogue.c  what the pack offers, as lists show it
+//   call.c       tools/call, resources/read, prompts/get: from arguments to the run
+//   shape.c      from what a run returned to the result of the revision
+//
+// Each message is classed by itself (mcp 2026-07-28, versioning): a request whose params._meta names a protocol version is modern and
+// says all about itself; all others are legacy and belong to what initialize agreed on, 2025-11-25 without it.
+#ifndef HATCHWAY_MCP_H
+#define HATCHWAY_MCP_H
+
+#include "script/script.h"
+
+typedef struct mcp_config {
+    struct uv_loop_s *loop;
+    script_pack *pack;        // outlives the server
+    guard_access access;      // the most that any tool may do
+    size_t page_size;         // items of one page of a list
+    size_t list_max;          // bytes of the compact result of a tool that declares `list`
+    size_t message_max;       // bytes of one message that comes in
+    const char *dashboard;    // "https://host/tenants/ID": links to runs, workflows, workers begin with it; NULL: no links
+} mcp_config;
+
+typedef struct mcp_server mcp_server;
+typedef struct mcp_session mcp_session;
+
+mcp_server *mcp_server_new(const mcp_config *config);
+void mcp_server_free(mcp_server *server);
+
+// The other side of a connection. `send` takes one JSON text and frees the buffer.
+typedef struct mcp_peer {
+    void *data;
+    void (*send)(void *data, buf *message);
+} mcp_peer;
+
+mcp_session *mcp_session_new(mcp_server *server, const mcp_peer *peer);
+void mcp_session_free(mcp_session *session); // calls in flight are cancelled
+
+void mcp_session_receive(mcp_session *session, slice message); // one JSON text: a message, or a batch
+void mcp_session_too_long(mcp_session *session);               // a message above message_max was skipped
+
+// No more messages will come. Calls in flight get two seconds, those that have sent a write until their deadline; then done(data).
+void mcp_session_end(mcp_session *session, void (*done)(void *data), void *data);
+void mcp_session_abort(mcp_session *session); // all calls end now, without an answer; done of mcp_session_end comes
+
+#endif

@@ -1,0 +1,125 @@
+// The methods of both eras, and those that are answered at once.
+#include "mcp/internal.h"
+
+#include <string.h>
+
+#define DISCOVER_TTL 60000 // milliseconds
+
+static void put_instructions(const mcp_request *r, buf *out) {
+    const char *text = r->session->server->manifest->instructions;
+    if (!text) return;
+    json_put_key(out, "instructions");
+    json_put_text(out, text);
+}
+
+// Only what is served is announced; what is not announced is not there (-32601).
+static void put_capabilities(const mcp_request *r, buf *out) {
+    const mcp_server *server = r->session->server;
+    json_put_key(out, "capabilities");
+    json_open(out, '{');
+    if (server->has[SCRIPT_TOOL]) json_put_key(out, "tools"), json_put_raw(out, SLICE("{}"));
+    if (server->has[SCRIPT_RESOURCE]) json_put_key(out, "resources"), json_put_raw(out, SLICE("{}"));
+    if (server->has[SCRIPT_PROMPT]) json_put_key(out, "prompts"), json_put_raw(out, SLICE("{}"));
+    if (!mcp_is_modern(r->revision)) json_put_key(out, "logging"), json_put_raw(out, SLICE("{}"));
+    json_close(out, '}');
+}
+
+// mcp 2025-11-25, lifecycle: the version that the client asks for if we have it, else our latest of that era.
+static void initialize(mcp_request *r, const json_node *params) {
+    mcp_session *session = r->session;
+    const json_node *version = json_get(params, "protocolVersion");
+    if (session->initialized) {
+        mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "the session is initialized already");
+        return;
+    }
+    if (!json_is(version, JSON_STRING)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "initialize needs \"protocolVersion\", a string");
+        return;
+    }
+    if (!mcp_revision_parse(version->as.string, &session->revision) || mcp_is_modern(session->revision))
+        session->revision = MCP_LATEST_LEGACY;
+    session->initialized = true;
+    r->revision = session->revision;
+    mcp_client_read(&session->client, json_get(params, "clientInfo"), json_get(params, "capabilities"));
+    buf out = mcp_begin(r);
+    json_put_key(&out, "protocolVersion");
+    json_put_text(&out, mcp_revision_name(session->revision));
+    put_capabilities(r, &out);
+    json_put_key(&out, "serverInfo");
+    mcp_put_server_info(session->server, r->revision, &out);
+    put_instructions(r, &out);
+    log_line line;
+    if (log_begin(&line, LOG_INFO, "client")) {
+        log_field(&line, "name", session->client.name);
+        log_field(&line, "version", session->client.version);
+        log_field(&line, "protocol", mcp_revision_name(session->revision));
+        log_end(&line);
+    }
+    mcp_answer(r, &out, SLICE(""));
+}
+
+static void discover(mcp_request *r, const json_node *params) {
+    (void)params;
+    buf out = mcp_begin(r);
+    json_put_key(&out, "supportedVersions");
+    json_open(&out, '[');
+    json_put_text(&out, mcp_revision_name(MCP_2026_07_28));
+    json_close(&out, ']');
+    put_capabilities(r, &out);
+    put_instructions(r, &out);
+    buf_printf(&out, ",\"ttlMs\":%d,\"cacheScope\":\"private\"", DISCOVER_TTL);
+    mcp_answer(r, &out, SLICE(""));
+}
+
+static void ping(mcp_request *r, const json_node *params) {
+    (void)params;
+    buf out = mcp_begin(r);
+    mcp_answer(r, &out, SLICE(""));
+}
+
+static void set_level(mcp_request *r, const json_node *params) {
+    log_level level;
+    if (!log_level_parse(json_string(json_get(params, "level")), &level)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"level\" is one of debug info notice warning error critical alert emergency");
+        return;
+    }
+    r->session->level = level;
+    buf out = mcp_begin(r);
+    mcp_answer(r, &out, SLICE(""));
+}
+
+enum { LEGACY = 1, MODERN = 2, BOTH = 3 };
+
+#define ALWAYS (-1)
+
+static const struct {
+    const char *name;
+    int eras;
+    int needs;             // script_kind that must be there for it, or ALWAYS
+    void (*handle)(mcp_request *, const json_node *params);
+} methods[] = {
+    {"initialize", LEGACY, ALWAYS, initialize},
+    {"ping", LEGACY, ALWAYS, ping},
+    {"logging/setLevel", LEGACY, ALWAYS, set_level},
+    {"server/discover", MODERN, ALWAYS, discover},
+    {"tools/list", BOTH, SCRIPT_TOOL, mcp_list_tools},
+    {"tools/call", BOTH, SCRIPT_TOOL, mcp_call_tool},
+    {"resources/list", BOTH, SCRIPT_RESOURCE, mcp_list_resources},
+    {"resources/templates/list", BOTH, SCRIPT_RESOURCE, mcp_list_templates},
+    {"resources/read", BOTH, SCRIPT_RESOURCE, mcp_read_resource},
+    {"prompts/list", BOTH, SCRIPT_PROMPT, mcp_list_prompts},
+    {"prompts/get", BOTH, SCRIPT_PROMPT, mcp_get_prompt},
+};
+
+void mcp_dispatch(mcp_request *r, slice method, const json_node *params) {
+    int era = mcp_is_modern(r->revision) ? MODERN : LEGACY;
+    const mcp_server *server = r->session->server;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (!slice_is(method, methods[i].name) || !(methods[i].eras & era)) continue;
+        if (methods[i].needs != ALWAYS && !server->has[methods[i].needs]) break;
+        methods[i].handle(r, params);
+        return;
+    }
+    mcp_fail(r, RPC_METHOD_NOT_FOUND, SLICE(""), "there is no method \"%.*s\" in protocol version %s", (int)(method.n < 100 ? method.n : 100),
+             method.s, mcp_revision_name(r->revision));
+}

@@ -1,0 +1,318 @@
+// A connection: messages in, answers out, batches, cancellation, the end of input.
+#include "mcp/internal.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define GRACE 2000                            // milliseconds that calls get at the end of input
+#define MESSAGE_OUT_MAX ((size_t)512 << 20)   // an answer holds the text of a result, escaped, and the result itself
+#define ERROR_MAX ((size_t)16 << 10)
+
+// --- out --------------------------------------------------------------------------------------------------------------------------
+
+void mcp_send(mcp_session *session, buf *message) { session->peer.send(session->peer.data, message); }
+
+static void end_batch_part(mcp_session *session, mcp_batch *batch) {
+    if (--batch->left) return;
+    if (batch->answers.n) {
+        buf_char(&batch->answers, ']');
+        mcp_send(session, &batch->answers);
+    }
+    buf_free(&batch->answers);
+    free(batch);
+}
+
+static void add_to_batch(mcp_batch *batch, buf *answer) {
+    buf_char(&batch->answers, batch->answers.n ? ',' : '[');
+    buf_slice(&batch->answers, buf_view(answer));
+    buf_free(answer);
+}
+
+static void check_ended(mcp_session *session) {
+    if (!session->ended || session->requests) return;
+    void (*done)(void *) = session->ended;
+    session->ended = NULL;
+    done(session->ended_data);
+}
+
+void mcp_drop(mcp_request *r) {
+    mcp_session *session = r->session;
+    *r->place = r->next;
+    if (r->next) r->next->place = r->place;
+    if (r->batch) end_batch_part(session, r->batch);
+    mcp_client_free(&r->client);
+    buf_free(&r->call.ids);
+    free(r->id);
+    free(r->token);
+    free(r->arguments);
+    free(r->uri);
+    free(r);
+    check_ended(session);
+}
+
+static void deliver(mcp_request *r, buf *answer) {
+    if (r->batch) add_to_batch(r->batch, answer);
+    else mcp_send(r->session, answer);
+    mcp_drop(r);
+}
+
+buf mcp_begin(const mcp_request *r) {
+    buf out = BUF(MESSAGE_OUT_MAX);
+    rpc_begin_result(&out, slice_of(r->id));
+    buf_char(&out, '{');
+    if (mcp_is_modern(r->revision)) buf_text(&out, "\"resultType\":\"complete\"");
+    return out;
+}
+
+void mcp_answer(mcp_request *r, buf *answer, slice meta) {
+    bool modern = mcp_is_modern(r->revision);
+    if (modern || meta.n) {
+        json_put_key(answer, "_meta");
+        json_open(answer, '{');
+        if (modern) {
+            json_put_key(answer, MCP_META_SERVER);
+            mcp_put_server_info(r->session->server, r->revision, answer);
+        }
+        if (meta.n && modern) buf_char(answer, ',');
+        buf_slice(answer, meta);
+        json_close(answer, '}');
+    }
+    buf_text(answer, "}}");
+    if (!answer->full) {
+        deliver(r, answer);
+        return;
+    }
+    buf_free(answer);
+    mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "the answer is larger than %zu MB", MESSAGE_OUT_MAX >> 20);
+}
+
+void mcp_fail(mcp_request *r, int code, slice data, const char *format, ...) {
+    char text[2000];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if ((size_t)n >= sizeof text) n = sizeof text - 1;
+    buf out = BUF(MESSAGE_OUT_MAX);
+    rpc_put_error(&out, slice_of(r->id), false, code, (slice){text, (size_t)n}, data);
+    deliver(r, &out);
+}
+
+// An error that answers no request: nobody knows its id. Revisions from 2025-11-25 on leave the id out; before, it was null.
+static void refuse_message(mcp_session *session, slice id, int code, const char *message) {
+    bool null_id = session->initialized && session->revision < MCP_2025_11_25;
+    buf out = BUF(ERROR_MAX);
+    rpc_put_error(&out, id, null_id, code, slice_of(message), SLICE(""));
+    mcp_send(session, &out);
+}
+
+void mcp_session_too_long(mcp_session *session) {
+    char text[160];
+    snprintf(text, sizeof text, "the message is longer than %zu bytes (--limit message_max=…)", session->server->config.message_max);
+    refuse_message(session, SLICE(""), RPC_INVALID_REQUEST, text);
+}
+
+// --- in ---------------------------------------------------------------------------------------------------------------------------
+
+static mcp_request *find_request(mcp_session *session, slice id) {
+    for (mcp_request *r = session->requests; r; r = r->next)
+        if (slice_is(id, r->id)) return r;
+    return NULL;
+}
+
+static mcp_request *new_request(mcp_session *session, slice id, mcp_batch *batch) {
+    mcp_request *r = base_alloc(sizeof *r);
+    r->session = session;
+    r->id = base_copy(id.s, id.n);
+    r->revision = session->revision;
+    r->log_level = LOG_LEVELS;
+    r->batch = batch;
+    if (batch) batch->left++;
+    r->place = &session->requests;
+    r->next = session->requests;
+    if (r->next) r->next->place = &r->next;
+    session->requests = r;
+    return r;
+}
+
+static bool is_modern(const json_node *params) {
+    return json_get(json_get(params, "_meta"), MCP_META_VERSION) != NULL;
+}
+
+static void refuse_version(mcp_request *r, slice asked) {
+    buf data = BUF(ERROR_MAX);
+    buf_printf(&data, "{\"supported\":[\"%s\"],\"requested\":", mcp_revision_name(MCP_2026_07_28));
+    json_put_string(&data, asked);
+    buf_char(&data, '}');
+    mcp_fail(r, MCP_UNSUPPORTED_VERSION, buf_view(&data), "unsupported protocol version \"%.*s\"", (int)(asked.n < 100 ? asked.n : 100), asked.s);
+    buf_free(&data);
+}
+
+// Reads what a modern request says about itself (mcp 2026-07-28, _meta of requests). False: it was refused.
+static bool read_envelope(mcp_request *r, const json_node *meta) {
+    const json_node *version = json_get(meta, MCP_META_VERSION), *capabilities = json_get(meta, MCP_META_CAPABILITIES);
+    const json_node *client = json_get(meta, MCP_META_CLIENT), *level = json_get(meta, MCP_META_LOG_LEVEL);
+    log_level least;
+    r->revision = MCP_2026_07_28;
+    if (!json_is(version, JSON_STRING))
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be a string", MCP_META_VERSION), false;
+    if (!json_is(capabilities, JSON_OBJECT))
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be an object", MCP_META_CAPABILITIES), false;
+    if (client && !json_is(client, JSON_OBJECT))
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be an object", MCP_META_CLIENT), false;
+    if (level && !log_level_parse(json_string(level), &least))
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be a level from debug to emergency", MCP_META_LOG_LEVEL), false;
+    if (!slice_is(version->as.string, mcp_revision_name(MCP_2026_07_28))) return refuse_version(r, version->as.string), false;
+    if (level) r->log_level = least;
+    mcp_client_read(&r->client, client, capabilities);
+    return true;
+}
+
+static bool read_token(mcp_request *r, const json_node *meta) {
+    const json_node *token = json_get(meta, "progressToken");
+    if (!token) return true;
+    if (!json_is(token, JSON_STRING) && !json_is(token, JSON_INT))
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"progressToken\" must be a string or an integer"), false;
+    r->token = base_copy(token->raw.s, token->raw.n);
+    return true;
+}
+
+static void take_request(mcp_session *session, const rpc_message *m, mcp_batch *batch) {
+    const json_node *meta = json_get(m->params, "_meta");
+    bool used = find_request(session, m->id) != NULL;
+    mcp_request *r = new_request(session, m->id, batch);
+    if (used) {
+        mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "the id %.100s is in use by a request that has no answer yet", r->id);
+        return;
+    }
+    if (meta && !json_is(meta, JSON_OBJECT)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"_meta\" must be an object");
+        return;
+    }
+    if (is_modern(m->params) && !read_envelope(r, meta)) return;
+    if (!read_token(r, meta)) return;
+    if (batch && slice_is(m->method, "initialize")) mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "initialize cannot be part of a batch");
+    else mcp_dispatch(r, m->method, m->params);
+}
+
+static void take_notification(mcp_session *session, const rpc_message *m) {
+    if (!slice_is(m->method, "notifications/cancelled")) return; // others need no action
+    const json_node *id = json_get(m->params, "requestId");
+    mcp_request *r = id ? find_request(session, id->raw) : NULL;
+    if (r && r->run) mcp_cancel_call(r, "cancelled");
+}
+
+static void take_message(mcp_session *session, const json_node *node, mcp_batch *batch) {
+    rpc_message m = rpc_read(node);
+    if (m.kind == RPC_REQUEST) {
+        take_request(session, &m, batch);
+    } else if (m.kind == RPC_NOTIFICATION) {
+        take_notification(session, &m);
+    } else if (m.kind == RPC_INVALID && batch) {
+        buf answer = BUF(ERROR_MAX);
+        rpc_put_error(&answer, m.id, true, m.code, slice_of(m.problem), SLICE(""));
+        add_to_batch(batch, &answer);
+    } else if (m.kind == RPC_INVALID) {
+        refuse_message(session, m.id, m.code, m.problem);
+    } // a response: we have asked for nothing
+}
+
+// Batches are of 2025-03-26 alone.
+static void take_batch(mcp_session *session, const json_node *array) {
+    bool modern = false;
+    for (const json_node *e = json_first(array); e; e = json_after(array, e)) modern |= is_modern(json_get(e, "params"));
+    if (!session->initialized || session->revision != MCP_2025_03_26 || modern) {
+        refuse_message(session, SLICE(""), RPC_INVALID_REQUEST, "batches are of protocol version 2025-03-26 only; send one message at a time");
+        return;
+    }
+    if (array->count == 0) {
+        refuse_message(session, SLICE(""), RPC_INVALID_REQUEST, "the batch is empty");
+        return;
+    }
+    mcp_batch *batch = base_alloc(sizeof *batch);
+    *batch = (mcp_batch){.left = 1, .answers = BUF(MESSAGE_OUT_MAX)};
+    for (const json_node *e = json_first(array); e; e = json_after(array, e)) take_message(session, e, batch);
+    end_batch_part(session, batch);
+}
+
+void mcp_session_receive(mcp_session *session, slice message) {
+    json_doc doc;
+    if (!json_parse(&doc, message, 0, 0)) {
+        char text[200];
+        snprintf(text, sizeof text, "the message is not JSON: %s (at byte %zu)", doc.error, doc.offset);
+        refuse_message(session, SLICE(""), RPC_PARSE_ERROR, text);
+    } else if (json_is(doc.nodes, JSON_ARRAY)) {
+        take_batch(session, doc.nodes);
+    } else {
+        take_message(session, doc.nodes, NULL);
+    }
+    json_doc_free(&doc);
+}
+
+// --- clients ----------------------------------------------------------------------------------------------------------------------
+
+static char *own(slice s) { return base_copy(s.s ? s.s : "", s.n < 200 ? s.n : 200); }
+
+void mcp_client_read(mcp_client *client, const json_node *info, const json_node *capabilities) {
+    mcp_client_free(client);
+    *client = (mcp_client){.name = own(json_string(json_get(info, "name"))), .version = own(json_string(json_get(info, "version"))),
+                           .sampling = json_get(capabilities, "sampling"), .elicitation = json_get(capabilities, "elicitation"),
+                           .roots = json_get(capabilities, "roots")};
+}
+
+void mcp_client_free(mcp_client *client) {
+    free(client->name);
+    free(client->version);
+    *client = (mcp_client){0};
+}
+
+// --- beginning and end ------------------------------------------------------------------------------------------------------------
+
+mcp_session *mcp_session_new(mcp_server *server, const mcp_peer *peer) {
+    mcp_session *session = base_alloc(sizeof *session);
+    *session = (mcp_session){.server = server, .peer = *peer, .revision = MCP_LATEST_LEGACY, .level = LOG_INFO};
+    return session;
+}
+
+static void free_timer(uv_handle_t *timer) { free(timer); }
+
+static void stop_grace(mcp_session *session) {
+    if (session->grace) uv_close((uv_handle_t *)session->grace, free_timer);
+    session->grace = NULL;
+}
+
+// Ends the calls that may be ended: all, or those that have sent no write.
+static void end_calls(mcp_session *session, bool all) {
+    for (mcp_request *r = session->requests, *next; r; r = next) {
+        next = r->next;
+        if (r->run && (all || !r->call.wrote)) mcp_cancel_call(r, "the input ended");
+    }
+}
+
+static void grace_over(uv_timer_t *timer) {
+    mcp_session *session = timer->data;
+    stop_grace(session);
+    end_calls(session, false);
+}
+
+void mcp_session_end(mcp_session *session, void (*done)(void *data), void *data) {
+    session->ended = done;
+    session->ended_data = data;
+    session->grace = base_alloc(sizeof *session->grace);
+    uv_timer_init(session->server->config.loop, session->grace);
+    session->grace->data = session;
+    uv_timer_start(session->grace, grace_over, GRACE, 0);
+    check_ended(session);
+}
+
+void mcp_session_abort(mcp_session *session) { end_calls(session, true); }
+
+void mcp_session_free(mcp_session *session) {
+    session->ended = NULL;
+    stop_grace(session);
+    end_calls(session, true);
+    mcp_client_free(&session->client);
+    free(session);
+}

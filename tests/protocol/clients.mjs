@@ -1,0 +1,26 @@
+// The official clients behind one set of functions: connect(kind, parameters) for "sdk 1", "client 2 legacy", "client 2 auto"
+// and "client 2 pinned".
+import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport as Stdio1 } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { LoggingMessageNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import { Client as Client2 } from "@modelcontextprotocol/client";
+import { StdioClientTransport as Stdio2 } from "@modelcontextprotocol/client/stdio";
+
+const info = { name: "protocol-tests", version: "1.0.0" };
+const modes = { "client 2 legacy": "legacy", "client 2 auto": "auto", "client 2 pinned": { pin: "2026-07-28" } };
+
+export const kinds = ["sdk 1", ...Object.keys(modes)];
+export const isModern = (kind) => kind === "client 2 auto" || kind === "client 2 pinned";
+
+// A connected client. call(name, arguments, options) is tools/call; logs gathers notifications/message.
+export async function connect(kind, parameters) {
+  const first = kind === "sdk 1";
+  const client = first ? new Client1(info) : new Client2(info, { versionNegotiation: { mode: modes[kind] } });
+  const logs = [];
+  client.setNotificationHandler(first ? LoggingMessageNotificationSchema : "notifications/message", (n) => { logs.push(n.params); });
+  const transport = first ? new Stdio1(parameters) : new Stdio2(parameters);
+  await client.connect(transport);
+  const call = (name, args, options) =>
+    first ? client.callTool({ name, arguments: args }, undefined, options) : client.callTool({ name, arguments: args }, options);
+  return { client, logs, call, close: () => client.close() };
+}

@@ -1,0 +1,156 @@
+// The official clients against the server: the recorded tenant with all its reads, and the fixture pack for what takes time.
+// Each conversation is kept as it went over the wire, and held against the JSON schemas of its revision.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect, isModern, kinds } from "./clients.mjs";
+import { wire } from "./wire.mjs";
+
+const cassettes = ["overview", "runs", "details", "logs"].flatMap((name) => ["--replay", `tests/cassettes/${name}.har`]);
+
+// Runs a conversation, then checks its wire.
+async function converse(kind, args, body) {
+  const line = wire(args);
+  const session = await connect(kind, line.parameters);
+  try {
+    await body(session);
+  } finally {
+    await session.close();
+  }
+  const { messages, found } = line.check();
+  assert.deepEqual(found, []);
+  assert.ok(messages > 0);
+}
+
+async function rejects(promise, code) {
+  await assert.rejects(promise, (error) => {
+    assert.equal(error.code, code, error.message);
+    return true;
+  });
+}
+
+for (const kind of kinds) {
+  const modern = isModern(kind);
+
+  test(`${kind}: the handshake`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
+    assert.equal(client.getServerVersion().name, "hatchet");
+    assert.match(client.getInstructions(), /./);
+    assert.ok(client.getServerCapabilities().tools);
+    if (kind !== "sdk 1") assert.equal(client.getNegotiatedProtocolVersion(), modern ? "2026-07-28" : "2025-11-25");
+  }));
+
+  test(`${kind}: every read of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client, call }) => {
+    const { tools } = await client.listTools();
+    const structured = async (name, args) => {
+      const result = await call(name, args);
+      assert.ok(!result.isError, `${name}: ${JSON.stringify(result.content)}`);
+      assert.deepEqual(JSON.parse(result.content.findLast((block) => block.type === "text").text), result.structuredContent);
+      return result.structuredContent;
+    };
+    const [failed] = (await structured("list_runs", { statuses: ["FAILED"], limit: 50 })).rows;
+    const run = failed.workflowRunExternalId ?? failed.metadata.id;
+    const { tasks } = await structured("get_run", { workflow_run_id: run });
+    const [workflow] = (await structured("list_workflows", {})).rows;
+    const args = {
+      list_workflows: {}, list_runs: {}, list_workers: {}, get_queue_metrics: {}, get_task_metrics: {}, top_failing_workflows: {},
+      get_server_info: {},
+      get_workflow: { workflow_id: workflow.metadata.id }, get_workflow_version: { workflow_id: workflow.metadata.id },
+      get_run: { workflow_run_id: run }, get_run_status: { workflow_run_id: run }, get_run_timings: { workflow_run_id: run },
+      get_trace: { workflow_run_id: run }, describe_run_failure: { workflow_run_id: run },
+      get_task: { task_run_id: tasks[0].metadata.id }, get_task_logs: { task_run_id: tasks[0].metadata.id },
+      list_task_events: { task_run_id: tasks[0].metadata.id },
+    };
+    assert.deepEqual(tools.map((tool) => tool.name).sort(), Object.keys(args).sort());
+    for (const tool of tools) await structured(tool.name, args[tool.name]);
+  }));
+
+  test(`${kind}: resources and templates of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
+    const { resources } = await client.listResources();
+    const { resourceTemplates } = await client.listResourceTemplates();
+    assert.equal(resources.length + resourceTemplates.length, 6);
+    for (const { uri } of resources) {
+      const { contents: [content] } = await client.readResource({ uri });
+      assert.equal(content.uri, uri);
+      JSON.parse(content.text);
+    }
+    await rejects(client.readResource({ uri: "hatchet://nothing" }), modern ? -32602 : -32002);
+  }));
+
+  test(`${kind}: prompts of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
+    const { prompts } = await client.listPrompts();
+    assert.equal(prompts.length, 3);
+    for (const prompt of prompts) {
+      const id = "00000000-0000-4000-8000-000000000000";
+      const args = Object.fromEntries(prompt.arguments.filter((a) => a.required).map((a) => [a.name, id]));
+      const { messages } = await client.getPrompt({ name: prompt.name, arguments: args });
+      assert.ok(messages.length > 0);
+    }
+    await rejects(client.getPrompt({ name: "nothing" }), -32602);
+  }));
+
+  test(`${kind}: every shape of a result`, () => converse(kind, ["tests/fixture"], async ({ client, call }) => {
+    await client.listTools();
+    assert.deepEqual((await call("echo", { text: "é😀", n: 5 })).structuredContent, { text: "é😀", n: 5 });
+    assert.deepEqual((await call("say")).content, [{ type: "text", text: "hello" }]);
+    assert.deepEqual((await call("blocks")).content.map((block) => block.type), ["text", "image", "resource_link"]);
+    const { contents } = await client.readResource({ uri: "note://days/7" });
+    assert.deepEqual(contents, [{ uri: "note://days/7", mimeType: "application/json", text: '{"day":7}' }]);
+    const { messages } = await client.getPrompt({ name: "greet", arguments: { name: "Ada" } });
+    assert.deepEqual(messages.map((message) => message.role), ["user", "assistant"]);
+  }));
+
+  test(`${kind}: errors`, () => converse(kind, ["tests/fixture"], async ({ client, call }) => {
+    const failed = await call("fail", {});
+    assert.equal(failed.isError, true);
+    assert.match(failed.content[0].text, /it is broken/);
+    const wrong = await call("echo", { txt: "a" });
+    assert.equal(wrong.isError, true);
+    assert.match(wrong.content[0].text, /did you mean "text"/);
+    await rejects(call("nothing", {}), -32602);
+    await rejects(client.listTools({ cursor: "nonsense" }), -32602);
+    await rejects(client.readResource({ uri: "note://tomorrow" }), modern ? -32602 : -32002);
+  }));
+
+  test(`${kind}: pages`, () => converse(kind, ["tests/fixture", "--page-size", "2"], async ({ client }) => {
+    const names = [];
+    let cursor;
+    do {
+      const page = await client.listTools(cursor ? { cursor } : undefined);
+      names.push(...page.tools.map((tool) => tool.name));
+      cursor = page.nextCursor;
+    } while (cursor && names.length < 20);
+    assert.deepEqual([...new Set(names)], ["echo", "say", "blocks", "fail", "count", "wait"]);
+  }));
+
+  test(`${kind}: progress`, () => converse(kind, ["tests/fixture"], async ({ call }) => {
+    const seen = [];
+    const result = await call("count", { steps: 3 }, { onprogress: (p) => seen.push(p) });
+    assert.deepEqual(result.structuredContent, { steps: 3 });
+    assert.deepEqual(seen, [1, 2, 3].map((i) => ({ progress: i, total: 3, message: `step ${i}` })));
+  }));
+
+  test(`${kind}: cancellation`, () => converse(kind, ["tests/fixture"], async ({ call }) => {
+    const stop = new AbortController();
+    const waiting = call("wait", {}, { signal: stop.signal });
+    assert.deepEqual((await call("say", {})).content, [{ type: "text", text: "hello" }]);
+    stop.abort("no longer needed");
+    await assert.rejects(waiting);
+    assert.deepEqual((await call("say", {})).content, [{ type: "text", text: "hello" }]);
+  }));
+
+  test(`${kind}: many calls at once`, () => converse(kind, ["tests/fixture"], async ({ call }) => {
+    const results = await Promise.all(Array.from({ length: 50 }, (_, n) => call("echo", { text: "t", n })));
+    assert.deepEqual(results.map((result) => result.structuredContent.n), Array.from({ length: 50 }, (_, n) => n));
+  }));
+
+  if (!modern) {
+    test(`${kind}: ping and the log level`, () => converse(kind, ["tests/fixture"], async ({ client, call, logs }) => {
+      await client.ping();
+      await client.setLoggingLevel("error");
+      await call("count", { steps: 1 });
+      assert.deepEqual(logs, []);
+      await client.setLoggingLevel("info");
+      await call("count", { steps: 1 });
+      assert.deepEqual(logs.map(({ level, data }) => [level, data]), [["info", "at step 1"]]);
+    }));
+  }
+}
