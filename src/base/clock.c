@@ -26,6 +26,8 @@ void clock_start(uv_loop_t *on) {
     uv_idle_init(loop, &pulse);
 }
 
+void clock_stop(void) { uv_close((uv_handle_t *)&pulse, NULL); }
+
 void clock_play(int64_t microseconds) {
     played = true;
     played_now = microseconds;

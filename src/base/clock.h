@@ -13,6 +13,7 @@ struct uv_loop_s;
 typedef struct clock_timer clock_timer;
 
 void clock_start(struct uv_loop_s *loop);   // real time
+void clock_stop(void);                      // closes what clock_start has opened; the loop must run once more
 void clock_play(int64_t microseconds);      // from now on played time, beginning there
 bool clock_is_played(void);
 int64_t clock_now(void);                    // microseconds since 1970

@@ -110,6 +110,7 @@ void command_host_close(command_host *h) {
     if (h->server) mcp_server_free(h->server);
     if (h->pack) script_unload(h->pack);
     if (h->upstream) upstream_free(h->upstream);
+    clock_stop();
     uv_run(&h->loop, UV_RUN_DEFAULT); // what is being closed comes to its end
     script_source_free(&h->source);
     if (h->cassette) cassette_free(h->cassette);

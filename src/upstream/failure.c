@@ -125,9 +125,10 @@ static void explain_fault(const upstream *u, guard_method method, const upstream
     out->retryable = fault->retryable && method == GUARD_GET;
     if (mark) buf_printf(&out->message, "%.*s%s%s", (int)(mark - fault->message), fault->message, origin, mark + 2);
     else buf_text(&out->message, fault->message);
-    if (strcmp(fault->name, "too_large") == 0) buf_printf(&out->message, " of %zu bytes", upstream_config_of(u)->body_max);
+    bool too_large = strcmp(fault->name, "too_large") == 0;
+    if (too_large) buf_printf(&out->message, " of %zu bytes", upstream_config_of(u)->body_max);
     put_attempts(&out->message, a->attempts);
-    if (a->detail && *a->detail) buf_printf(&out->message, ": %s", a->detail);
+    if (!too_large && a->detail && *a->detail) buf_printf(&out->message, ": %s", a->detail);
     buf_text(&out->hint, fault->hint);
     bool arrived = strcmp(fault->name, "refused") != 0 && strcmp(fault->name, "unreachable") != 0 && strcmp(fault->name, "not_recorded") != 0;
     if (method != GUARD_GET && arrived) buf_text(&out->hint, " The change may have been made: look before you repeat it.");
