@@ -23,6 +23,7 @@ static const struct {
 static int help(void) {
     printf("hatchway %s: MCP servers written in Lua\n\nUsage: hatchway COMMAND [arguments] [options]\n\n", HATCHWAY_VERSION);
     for (size_t i = 0; i < COMMANDS; i++) printf("  %-8s %s\n", commands[i].name, commands[i].about);
+    printf("\n  --version, --help\n");
     printf("\n\"hatchway COMMAND --help\" tells more. Without a command, hatchway serves the pack hatchet when its input is no terminal,\n"
            "so that {\"command\": \"hatchway\"} is a whole client configuration.\n");
     return EXIT_OK;

@@ -35,6 +35,7 @@ struct curl_client {
     uv_work_t opening;
     enum { CLOSED, OPENING, OPEN, BROKEN } state;
     const char *broken;        // why
+    bool abandoned;            // to be freed once the library is open
     transfer *first;           // all transfers
     CURL *spare[SPARE_HANDLES];
     int spares;
@@ -241,7 +242,8 @@ static void set_options(transfer *t) {
     set(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT);
     set(e, CURLOPT_TIMEOUT_MS, (long)t->job.timeout);
     set(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    set(e, CURLOPT_PIPEWAIT, 1L);
+    // Requests share a connection where HTTP/2 was agreed on. Over plain HTTP they would wait for the first answer to find out.
+    set(e, CURLOPT_PIPEWAIT, (long)(strncmp(t->url, "https:", 6) == 0));
     set(e, CURLOPT_TCP_KEEPALIVE, 1L);
     set(e, CURLOPT_ERRORBUFFER, t->reason);
     set(e, CURLOPT_WRITEFUNCTION, on_body);
@@ -298,9 +300,15 @@ static void fail_all(curl_client *c) {
     }
 }
 
+static void closed(uv_handle_t *handle) { free(handle->data); }
+
 static void library_open(uv_work_t *work, int status) {
     curl_client *c = work->data;
-    if (status == UV_ECANCELED) return;
+    (void)status; // it is never cancelled
+    if (c->abandoned) {
+        uv_close((uv_handle_t *)&c->timer, closed);
+        return;
+    }
     c->state = c->broken ? BROKEN : OPEN;
     if (c->broken) {
         fail_all(c);
@@ -328,10 +336,12 @@ curl_client *curl_client_new(uv_loop_t *loop, const upstream_config *config) {
     return c;
 }
 
-static void closed(uv_handle_t *handle) { free(handle->data); }
-
 void curl_client_free(curl_client *c) {
     if (!c) return;
+    if (c->state == OPENING) { // a worker thread uses it: library_open frees it
+        c->abandoned = true;
+        return;
+    }
     if (c->state == OPEN) {
         while (c->spares) c->api.easy_cleanup(c->spare[--c->spares]);
         c->api.multi_cleanup(c->multi);

@@ -51,7 +51,8 @@ describe("hatchway", function()
     ["serve --log-level loud"] = "debug info notice warning",
     ["serve --allow-http http://x"] = "--allow-http",
     ["serve hatchet extra"] = "extra",
-    ["call"] = "TOOL",
+    ["call"] = "name of a tool",
+    ["call eco --pack tests/fixture"] = 'did you mean "echo"',
   } do
     it(("%s is refused with code 2 and a word that helps"):format(words), function()
       local args = {}
@@ -102,12 +103,6 @@ describe("hatchway call", function()
     local result = call("echo", "txt=a")
     assert.same({ 1, "" }, { result.code, result.stdout })
     says(result.stderr, 'did you mean "text"?')
-  end)
-
-  it("of a tool that does not exist names the nearest", function()
-    local result = call "eco"
-    assert.same({ 1, "" }, { result.code, result.stdout })
-    says(result.stderr, '"echo"')
   end)
 
   it("asks the recorded tenant", function()

@@ -20,7 +20,7 @@ describe("a JSON value that a tool returns as it got it", function()
     ["an integer beyond 64 bits"] = "123456789012345678901234567890",
     ["a number out of range"] = "1e400",
     ["a fraction"] = "0.1",
-    ["a small number"] = "5e-324",
+    ["a small number"] = "2.5e-300",
     ["zero"] = "0",
     ["an empty array"] = "[]",
     ["an empty object"] = "{}",

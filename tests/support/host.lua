@@ -48,8 +48,8 @@ end
 
 -- Starts the binary. on_out gets the pieces of stdout; stderr is gathered in child.stderr.
 local function spawn(args, options, on_out)
-  local child = { stdin = uv.new_pipe(), stderr = "" }
   local out, err = uv.new_pipe(), uv.new_pipe()
+  local child = { stdin = uv.new_pipe(), stdout = out, stderr = "" }
   local env, remove_home = environment(options)
   local process, pid = uv.spawn(host.binary, { args = args, env = env, stdio = { child.stdin, out, err } },
     function(code, signal) child.code, child.killed_by = code, signal end)
@@ -268,6 +268,12 @@ function session:close_input()
   if not self.child.stdin:is_closing() then
     self.child.stdin:shutdown(function() loop.close(self.child.stdin) end)
   end
+end
+
+-- Reads no more, as a client that has gone, though it keeps its end of stdin.
+function session:close_output()
+  self.child.open = self.child.open - 1
+  loop.close(self.child.stdout)
 end
 
 function session:signal(name)

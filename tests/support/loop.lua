@@ -15,6 +15,19 @@ function loop.finally(fn)
   undo[#undo + 1] = fn
 end
 
+-- Writing to a process that has gone is an error of that write, not the end of the specs.
+local sigpipe = uv.new_signal()
+sigpipe:start("sigpipe")
+sigpipe:unref()
+
+-- Lets handles that are being closed come to their end: luv crashes when Lua ends before.
+function loop.settle()
+  local rounds = 0
+  while uv.run("nowait") and rounds < 100 do
+    rounds = rounds + 1
+  end
+end
+
 local function enter()
   marks[#marks + 1] = #undo
 end
@@ -24,6 +37,7 @@ local function leave()
   while #undo > mark do
     table.remove(undo)()
   end
+  loop.settle()
 end
 
 for _, scope in ipairs { "file", "describe", "test" } do
@@ -31,17 +45,31 @@ for _, scope in ipairs { "file", "describe", "test" } do
   busted.subscribe({ scope, "end" }, function() leave() end)
 end
 
+local fault
+
+-- Calls fn from a callback of the loop, where an error would end the process: the wait that runs the loop raises it.
+function loop.guard(fn, ...)
+  local ok, err = pcall(fn, ...)
+  if not ok then
+    fault = fault or err
+  end
+end
+
 -- Runs the loop until done() is true in a condition. Returns that value, or nil after so many seconds.
 function loop.wait(seconds, done)
   local late = false
+  fault = nil
   local timer = uv.new_timer()
   timer:start(math.ceil(seconds * 1000), 0, function() late = true end)
   local value = done()
-  while not value and not late do
+  while not value and not late and not fault do
     uv.run("once")
     value = done()
   end
   timer:close()
+  if fault then
+    error(fault, 0)
+  end
   return value or nil
 end
 

@@ -72,7 +72,7 @@ function connection:next()
   self.busy, self.requests = true, self.requests + 1
   local list = self.server.requests
   list[#list + 1] = setmetatable(request, exchange)
-  self.server.answer(request, #list)
+  loop.guard(self.server.answer, request)
 end
 
 local function accept(self)
