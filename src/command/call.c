@@ -104,7 +104,7 @@ static int call(command_host *host, const command_options *o) {
         loopback_open(&client, host);
         const json_node *result = loopback_ask(&client, "tools/call", buf_view(&params), &error);
         if (result) code = show(result);
-        else code = EXIT_FAILED, command_complain("%.*s", (int)json_string(json_get(error, "message")).n, json_string(json_get(error, "message")).s);
+        else command_complain("%.*s", (int)json_string(json_get(error, "message")).n, json_string(json_get(error, "message")).s);
         loopback_close(&client);
     }
     buf_free(&params);
@@ -121,7 +121,7 @@ int command_call(int argc, char **argv) {
     if (helped) {
         code = EXIT_OK;
     } else if (!o.word_count) {
-        command_complain("call needs a tool: hatchway call TOOL [name=value …]; hatchway tools lists them");
+        command_complain("call needs the name of a tool; see hatchway tools");
     } else {
         code = command_host_open(&host, &o, o.pack ? o.pack : "hatchet", NEED_TENANT) ? call(&host, &o) : EXIT_FAILED;
         command_host_close(&host);

@@ -57,8 +57,8 @@ function lines(file) {
   return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
 
-// One process: what the client sent and what the server answered.
-function checkProcess(sent, received) {
+// One process: what the client sent and what the server answered. Returns what is wrong, a sentence each.
+export function checkProcess(sent, received) {
   const found = [];
   const requests = new Map();
   let negotiated = "2025-11-25";
