@@ -1,9 +1,10 @@
--- From what a caller knows of a workflow (its name or its id) to the id that the API wants.
+-- From what a caller knows of a workflow or a run to the id that the API wants.
 --
 --   resolve.workflow(name_or_id) → id, name    name is nil when an id was given: a UUID passes without a request
 --   resolve.workflows(list)      → list of ids (nil for nil or an empty list), asked for at once
---   resolve.is_id(text)          → whether a text is a UUID
 --   resolve.full_name(name)      → the name with the namespace of this server before it, unless it is there already
+--   resolve.nearest(name)        → the name of a workflow that is spelt most like it, or nil
+--   resolve.run(ask, id)         → what ask(id) gives; where `id` is no run but a task of one, what ask(id of its run) gives
 --
 -- Names are exact and case-sensitive. The engine's own name filter is not (it finds parts in any case and takes % and _ for
 -- wildcards), so what it finds is compared again. Nothing is kept between calls: a workflow that was deleted and registered anew
@@ -17,9 +18,7 @@ local WORKFLOWS = "/api/v1/tenants/{tenant}/workflows"
 local HEX = "%x%x%x%x"
 local UUID = "^" .. table.concat({ HEX .. HEX, HEX, HEX, HEX, HEX .. HEX .. HEX }, "%-") .. "$"
 
-function resolve.is_id(text)
-  return text:find(UUID) ~= nil
-end
+-- --- workflows ------------------------------------------------------------------------------------------------------------------
 
 function resolve.full_name(name)
   local prefix = hatchet.namespace
@@ -41,12 +40,16 @@ local function named(name)
   end
 end
 
+function resolve.nearest(name)
+  local all = {}
+  for _, row in ipairs(hatchet.get(WORKFLOWS, { limit = PAGE }).rows) do all[#all + 1] = row.name end
+  return hatchway.nearest(name, all)
+end
+
 -- What could have been meant: the names that hold the word, else the one that is spelt most like it.
 local function candidates(name, others)
   if #others > 0 then return table.move(others, 1, math.min(#others, CANDIDATES), 1, {}) end
-  local all = {}
-  for _, row in ipairs(hatchet.get(WORKFLOWS, { limit = PAGE }).rows) do all[#all + 1] = row.name end
-  return { hatchway.nearest(name, all) }
+  return { resolve.nearest(name) }
 end
 
 local function refuse(name, others)
@@ -61,7 +64,7 @@ local function refuse(name, others)
 end
 
 function resolve.workflow(name_or_id)
-  if resolve.is_id(name_or_id) then return name_or_id:lower(), nil end
+  if name_or_id:find(UUID) then return name_or_id:lower(), nil end
   local name = resolve.full_name(name_or_id)
   local row, others = named(name)
   if not row then refuse(name, others) end
@@ -75,6 +78,18 @@ function resolve.workflows(list)
     questions[index] = function() return (resolve.workflow(name_or_id)) end
   end
   return hatchway.all(questions)
+end
+
+-- --- runs -----------------------------------------------------------------------------------------------------------------------
+
+function resolve.run(ask, id)
+  local answer, failure = hatchway.try(ask, id)
+  if answer then return answer end
+  if failure.status ~= 404 then hatchway.fail(failure) end
+  local task = hatchway.try(hatchet.get, "/api/v1/stable/tasks/{id}", { id = id })
+  if task and task.workflowRunExternalId ~= id then return ask(task.workflowRunExternalId) end
+  failure.hint = "Neither a run nor a task of this tenant has this id. list_runs shows the runs; those past the retention are gone."
+  hatchway.fail(failure)
 end
 
 return resolve

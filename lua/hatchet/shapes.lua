@@ -1,9 +1,6 @@
--- What answers look like: output types that tools share, and the shaping of what the engine sends.
+-- From what the engine sends to what a caller reads. All of these change the table that they are given and return it, unless said
+-- otherwise.
 --
--- Output types (each call makes new ones, so that the order of properties is that of the tool):
---   shapes.list { field = type, … }   a list: rows, pagination, next, and the fields given
---   shapes.open { field = type, … }   one object; without fields: any
--- Shaping (all of them change the table that they are given and return it, unless said otherwise):
 --   shapes.known(object)              drops what means "unset": year-1 times and the duration that comes with them
 --   shapes.unwrap(object)             object.input becomes what the caller sent, where the engine sent its envelope; the outputs
 --                                     of parent tasks and a filter's payload, when there are any, become `parents` and
@@ -13,51 +10,31 @@
 --                                     want.payloads adds input and output, want.fields (a list) adds those keys,
 --                                     want.full keeps all that the engine sent
 --   shapes.next(answer, args) → { offset, limit } or nil: where a list goes on; nil when this was all of it
---   shapes.truncate(text, max) → text, whether it was cut (max counts characters)
-
-local t = require "hatchway.types"
+--   shapes.ROW_FIELDS                 the keys that want.fields may name; payloads have a switch of their own
 
 local shapes = {}
 
 local UNSET_TIME = "0001-01-01T00:00:00Z"
+local UNSET_DURATION = 9223372036854 -- milliseconds, of either sign: as far as the engine's clock goes
 local BRIEF = 300       -- characters of an error in a row
 local TOTAL_CAP = 20000 -- the engine counts no further
 
--- Keys of the small row: the nine of hatchet-mcp 0.3.0, and the three without which a queued run has no time and no row a name.
+-- Keys of the small row.
 local SMALL = {
   "taskExternalId", "workflowRunExternalId", "status", "workflowName", "workflowId", "displayName", "createdAt", "startedAt",
   "finishedAt", "errorMessage", "parentTaskExternalId", "numSpawnedChildren",
 }
 
--- Keys that a caller may add to the small row.
 shapes.ROW_FIELDS = {
-  "additionalMetadata", "attempt", "retryCount", "duration", "isEvicted", "children", "input", "output", "workflowVersionId",
-  "actionId", "stepId", "taskId", "taskInsertedAt", "type",
+  "additionalMetadata", "attempt", "retryCount", "duration", "isEvicted", "children", "workflowVersionId", "actionId",
+  "stepId", "taskId", "taskInsertedAt", "type",
 }
-
--- --- output types ---------------------------------------------------------------------------------------------------------------
-
-function shapes.list(fields)
-  local all = {
-    rows = t.list { required = true },
-    pagination = t.object {},
-    next = t.object { "Arguments for the next page; absent at the end" },
-  }
-  for name, field in pairs(fields or {}) do all[name] = field end
-  return t.object { fields = all }
-end
-
-function shapes.open(fields)
-  return t.object { fields = fields }
-end
-
--- --- shaping --------------------------------------------------------------------------------------------------------------------
 
 function shapes.known(object)
   for key, value in pairs(object) do
     if value == UNSET_TIME then object[key] = nil end
   end
-  if math.type(object.duration) and object.duration < 0 then object.duration = nil end
+  if math.type(object.duration) and math.abs(object.duration) >= UNSET_DURATION then object.duration = nil end
   return object
 end
 
@@ -78,15 +55,16 @@ function shapes.unwrap(object)
   return object
 end
 
-function shapes.truncate(text, max)
+-- The first `max` characters of a text.
+local function truncate(text, max)
   local stop = #text > max and utf8.offset(text, max + 1)
-  if not stop or stop > #text then return text, false end
-  return text:sub(1, stop - 1), true
+  if not stop or stop > #text then return text end
+  return text:sub(1, stop - 1)
 end
 
 function shapes.brief(text)
   local message = text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
-  local short = shapes.truncate(message, BRIEF)
+  local short = truncate(message, BRIEF)
   if short == text then return text end
   return ("%s … [%d of %d bytes; get_run has all]"):format(short, #short, #text)
 end

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 
 #define BITS 16                    // of the bitmap: 65536 entries, 8 KB
-#define RUNS_MAX 200000            // all runs of all spellings of all secrets
 
 typedef struct run {
     uint32_t hash;
@@ -17,7 +16,7 @@ typedef struct run {
 } run;
 
 static uint8_t bitmap[(1u << BITS) / 8];
-static run *runs;                  // sorted by hash
+static run *runs;                  // sorted by hash, each once
 static size_t run_count;
 static uint32_t top_factor;        // FACTOR to the power of SECRET_RUN - 1
 
@@ -33,6 +32,7 @@ static uint32_t slot(uint32_t hash) { return (hash ^ hash >> 15) & ((1u << BITS)
 
 // Locked memory that does not go into core dumps. Best effort: where locking is refused the secret is kept all the same.
 static char *locked(size_t n) {
+    if (n == 0) return base_alloc(1);
     char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) return base_alloc(n);
     (void)mlock(p, n);
@@ -41,14 +41,23 @@ static char *locked(size_t n) {
 }
 
 static int by_hash(const void *a, const void *b) {
-    uint32_t x = ((const run *)a)->hash, y = ((const run *)b)->hash;
-    return (x > y) - (x < y);
+    const run *x = a, *y = b;
+    if (x->hash != y->hash) return x->hash > y->hash ? 1 : -1;
+    return memcmp(x->at, y->at, SECRET_RUN);
+}
+
+// Spellings have runs in common: one of each is enough.
+static void sort_runs(void) {
+    size_t kept = 0;
+    if (run_count) qsort(runs, run_count, sizeof *runs, by_hash);
+    for (size_t i = 0; i < run_count; i++)
+        if (kept == 0 || by_hash(&runs[kept - 1], &runs[i]) != 0) runs[kept++] = runs[i];
+    run_count = kept;
 }
 
 static void learn(const char *spelling, size_t n) {
     if (n < SECRET_RUN) return;
     size_t more = n - SECRET_RUN + 1;
-    if (run_count + more > RUNS_MAX) return;
     runs = base_grow(runs, (run_count + more) * sizeof *runs);
     for (size_t i = 0; i < more; i++) {
         uint32_t h = hash_of(spelling + i);
@@ -57,67 +66,74 @@ static void learn(const char *spelling, size_t n) {
     }
 }
 
-static void learn_hex(const char *secret, size_t n, const char *digits, bool percent) {
-    size_t unit = percent ? 3 : 2;
-    char *s = locked(n * unit);
+#define LOWER "0123456789abcdef"
+#define UPPER "0123456789ABCDEF"
+
+static void learn_hex(const char *secret, size_t n, const char *digits) {
+    char *s = locked(n * 2);
     for (size_t i = 0; i < n; i++) {
-        char *to = s + i * unit;
-        if (percent) *to++ = '%';
-        to[0] = digits[(unsigned char)secret[i] >> 4];
-        to[1] = digits[(unsigned char)secret[i] & 15];
+        s[2 * i] = digits[(unsigned char)secret[i] >> 4];
+        s[2 * i + 1] = digits[(unsigned char)secret[i] & 15];
     }
-    learn(s, n * unit);
+    learn(s, n * 2);
 }
 
-// Only the bytes that percent-encoding may touch, '.', '-', '_', are encoded: how a URL spells a JWT at its most careful.
-static void learn_url(const char *secret, size_t n) {
+static bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// Percent-encoding that leaves letters, digits and `plain` as they are; `plain` is NULL when nothing is left.
+static void learn_percent(const char *secret, size_t n, const char *plain, const char *digits) {
     char *s = locked(n * 3);
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
-        bool alnum = (secret[i] >= '0' && secret[i] <= '9') || (secret[i] >= 'A' && secret[i] <= 'Z') ||
-                     (secret[i] >= 'a' && secret[i] <= 'z');
-        if (alnum) {
+        unsigned char c = (unsigned char)secret[i];
+        if (plain && (is_alphanumeric(secret[i]) || (c && strchr(plain, c)))) {
             s[used++] = secret[i];
         } else {
             s[used++] = '%';
-            s[used++] = "0123456789ABCDEF"[(unsigned char)secret[i] >> 4];
-            s[used++] = "0123456789ABCDEF"[(unsigned char)secret[i] & 15];
+            s[used++] = digits[c >> 4];
+            s[used++] = digits[c & 15];
         }
     }
     learn(s, used);
 }
 
-// The base64 that a secret gives when `skip` bytes stand before it in the encoded text; the groups it shares with others are left out.
+// The base64 of the secret when `skip` bytes stand before it: the characters that the secret alone decides, and
+// the last one as it is when nothing follows.
 static void learn_base64(const char *secret, size_t n, size_t skip, const char *last_two) {
     char alphabet[65];
     memcpy(alphabet, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 62);
     memcpy(alphabet + 62, last_two, 3);
-    size_t first = (3 - skip) % 3; // bytes of the secret that share the first group
-    char *s = locked(n * 2 + 4);
+    char *s = locked(n * 2);
     size_t used = 0;
-    for (size_t i = first; i + 2 < n; i += 3) {
-        uint32_t v = (uint32_t)(unsigned char)secret[i] << 16 | (uint32_t)(unsigned char)secret[i + 1] << 8 | (unsigned char)secret[i + 2];
-        for (int shift = 18; shift >= 0; shift -= 6) s[used++] = alphabet[v >> shift & 63];
+    for (size_t bit = (6 - skip * 8 % 6) % 6; bit < n * 8; bit += 6) {
+        size_t i = bit / 8;
+        unsigned pair = (unsigned)(unsigned char)secret[i] << 8 | (i + 1 < n ? (unsigned char)secret[i + 1] : 0);
+        s[used++] = alphabet[pair >> (10 - bit % 8) & 63];
     }
     learn(s, used);
 }
 
 const char *secret_keep(slice text) {
     char *s = locked(text.n + 1);
-    memcpy(s, text.s, text.n);
+    if (text.n) memcpy(s, text.s, text.n);
     s[text.n] = '\0';
     top_factor = 1;
     for (int i = 1; i < SECRET_RUN; i++) top_factor *= FACTOR;
     learn(s, text.n);
-    learn_url(s, text.n);
-    learn_hex(s, text.n, "0123456789ABCDEF", true);
-    learn_hex(s, text.n, "0123456789abcdef", false);
-    learn_hex(s, text.n, "0123456789ABCDEF", false);
+    for (int upper = 0; upper < 2; upper++) {
+        const char *digits = upper ? UPPER : LOWER;
+        learn_hex(s, text.n, digits);
+        learn_percent(s, text.n, NULL, digits);
+        learn_percent(s, text.n, "", digits);
+        learn_percent(s, text.n, "-._~", digits); // RFC 3986, section 2.3
+    }
     for (size_t skip = 0; skip < 3; skip++) {
         learn_base64(s, text.n, skip, "+/");
         learn_base64(s, text.n, skip, "-_");
     }
-    qsort(runs, run_count, sizeof *runs, by_hash);
+    sort_runs();
     return s;
 }
 

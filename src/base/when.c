@@ -108,8 +108,7 @@ static int64_t unit_of(slice name) {
     static const struct {
         const char *name;
         int64_t length;
-    } units[] = {{"ms", 1000}, {"s", WHEN_SECOND}, {"sec", WHEN_SECOND}, {"m", MINUTE}, {"min", MINUTE},
-                 {"h", HOUR}, {"d", DAY}, {"day", DAY}, {"days", DAY}, {"w", 7 * DAY}};
+    } units[] = {{"ms", 1000}, {"s", WHEN_SECOND}, {"m", MINUTE}, {"h", HOUR}, {"d", DAY}, {"w", 7 * DAY}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (slice_is(name, units[i].name)) return units[i].length;
     return 0;

@@ -12,7 +12,7 @@
 static const char usage[] =
     "Usage: hatchway demo [options]\n\n"
     "Asks a tenant a few questions (it only reads), shows the answers, and prints what to paste into an MCP client.\n"
-    "Needs HATCHET_CLIENT_TOKEN, or --replay FILE.\n";
+    "Without HATCHET_CLIENT_TOKEN it asks a recorded one: --replay FILE, or those of the checkout that the binary was built in.\n";
 
 static const char *bold = "", *dim = "", *plain = "";
 
@@ -96,6 +96,24 @@ static void print_configuration(void) {
            bold, plain, path, path, path, path);
 }
 
+// The recordings of the checkout, beside the folder of the binary.
+static char recordings[2][PATH_MAX + 64];
+
+static void play_recordings(command_options *o) {
+    static const char *const names[2] = {"overview", "details"};
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash) *slash = '\0';
+    for (int i = 0; i < 2; i++) {
+        snprintf(recordings[i], sizeof recordings[i], "%s/../tests/cassettes/%s.har", path, names[i]);
+        if (access(recordings[i], R_OK) == 0) o->replay[o->replay_count++] = recordings[i];
+    }
+}
+
+static bool is_blank(const char *s) { return !s || !s[strspn(s, " \t\r\n")]; }
+
 static int converse(command_host *host) {
     loopback client;
     char run[64] = "";
@@ -128,6 +146,7 @@ int command_demo(int argc, char **argv) {
     } else if (o.word_count) {
         command_complain("demo takes no arguments, and got \"%s\"", o.words[0]);
     } else {
+        if (!o.replay_count && is_blank(getenv("HATCHET_CLIENT_TOKEN"))) play_recordings(&o);
         o.access_given = true;
         o.access = GUARD_READ; // whatever is allowed elsewhere: a demo only reads
         code = command_host_open(&host, &o, "hatchet", NEED_TENANT) ? converse(&host) : EXIT_FAILED;

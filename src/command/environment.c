@@ -6,6 +6,7 @@
 #include "base/when.h"
 #include "guard/schema.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -35,8 +36,15 @@ static void take_token(command_environment *env) {
     free(value);
 }
 
+// This machine: localhost, ::1, or a whole IPv4 address 127.x.y.z (a name may begin like one).
 static bool is_loopback(slice host) {
-    return (host.n == 9 && strncasecmp(host.s, "localhost", 9) == 0) || slice_is(host, "[::1]") || slice_starts(host, "127.");
+    char text[INET_ADDRSTRLEN];
+    struct in_addr address;
+    if ((host.n == 9 && strncasecmp(host.s, "localhost", 9) == 0) || slice_is(host, "[::1]")) return true;
+    if (host.n >= sizeof text) return false;
+    memcpy(text, host.s, host.n);
+    text[host.n] = '\0';
+    return inet_pton(AF_INET, text, &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
 }
 
 static bool may_be_plain(slice host, const command_options *o) {

@@ -20,18 +20,21 @@ static const json_node *entry_of(const json_node *tools, const char *name) {
 }
 
 static void print_table(command_host *host, const json_node *tools) {
-    size_t count, total = 0, listed = 0;
+    size_t count, total = 0, listed = 0, hidden = 0;
     const script_item *items = script_items(host->pack, &count);
     printf("%-28s %-8s %6s  %s\n", "tool", "access", "bytes", "title");
     for (size_t i = 0; i < count; i++) {
-        if (items[i].kind != SCRIPT_TOOL) continue;
         const json_node *entry = entry_of(tools, items[i].name);
-        printf("%-28s %-8s ", items[i].name, guard_access_name(items[i].access));
-        if (entry) printf("%6zu  %s\n", entry->raw.n, items[i].title);
-        else printf("%6s  %s\n", "-", items[i].title);
-        if (entry) total += entry->raw.n, listed++;
+        if (items[i].kind != SCRIPT_TOOL) continue;
+        hidden += !entry;
+        if (!entry) continue;
+        printf("%-28s %-8s %6zu  %s\n", items[i].name, guard_access_name(items[i].access), entry->raw.n, items[i].title);
+        total += entry->raw.n;
+        listed++;
     }
-    printf("\n%zu tools are listed with access %s, in %zu bytes (about %zu tokens).\n", listed, guard_access_name(host->env.access), total, total / 4);
+    printf("\n%zu tools with access %s, %zu bytes in tools/list (about %zu tokens)", listed, guard_access_name(host->env.access), total, total / 4);
+    if (hidden) printf("; %zu more with --access destroy", hidden);
+    printf(".\n");
 }
 
 // --- the reference ----------------------------------------------------------------------------------------------------------------

@@ -62,8 +62,28 @@ static void put_array(work *w, slice name, const json_node *items, const json_no
     json_close(w->checked, ']');
 }
 
+// A member of an object: what of it is declared, and the rest as it is. Then the defaults of what is not there.
+static void put_object(work *w, slice name, const json_node *schema, const json_node *value) {
+    const json_node *properties = json_get(schema, "properties"), *more = json_get(schema, "additionalProperties");
+    json_open(w->checked, '{');
+    for (const json_node *m = json_first(value); m; m = json_after(value, m)) {
+        const json_node *of = json_member(properties, m->key);
+        json_put_key_slice(w->checked, m->key);
+        put_value(w, name, of ? of : more, m);
+    }
+    for (const json_node *p = json_first(properties); p; p = json_after(properties, p)) {
+        const json_node *given = json_get(p, "default");
+        if (!given || json_member(value, p->key)) continue;
+        json_put_key_slice(w->checked, p->key);
+        put_value(w, name, p, given);
+    }
+    json_close(w->checked, '}');
+}
+
 static void put_limit(work *w, const json_node *cap, const json_node *value) {
-    int64_t asked = value->type == JSON_INT ? value->as.integer : INT64_MAX;
+    double d = 0;
+    json_number(value, &d);
+    int64_t asked = value->type == JSON_INT ? value->as.integer : d < 9e18 ? (int64_t)d : INT64_MAX;
     int64_t served = asked > cap->as.integer ? cap->as.integer : asked;
     if (served < asked) *w->cut = (guard_cut){asked, served};
     json_put_int(w->checked, served);
@@ -80,7 +100,7 @@ static void put_value(work *w, slice name, const json_node *schema, const json_n
         char text[WHEN_TEXT];
         if (when_parse(value->as.string, w->now, &when, &error)) json_put_text(w->checked, when_format(when, text));
         else problem(w, name, error);
-    } else if (cap && (value->type == JSON_INT || value->type == JSON_BIG)) {
+    } else if (json_is(cap, JSON_INT) && json_number(value, &(double){0})) {
         put_limit(w, cap, value);
     } else if (value->type == JSON_REAL && slice_is(json_string(json_get(schema, "type")), "integer")) {
         double d = value->as.real; // 10.0 is an integer to JSON Schema
@@ -88,6 +108,8 @@ static void put_value(work *w, slice name, const json_node *schema, const json_n
         else problem(w, name, "is too large to be exact");
     } else if (value->type == JSON_ARRAY && json_is(json_get(schema, "items"), JSON_OBJECT)) {
         put_array(w, name, json_get(schema, "items"), value);
+    } else if (value->type == JSON_OBJECT) {
+        put_object(w, name, schema, value);
     } else {
         json_put_node(w->checked, value);
     }
@@ -146,6 +168,7 @@ bool guard_arguments(const json_node *schema, const json_node *arguments, int64_
         if (!json_member(properties, a->key)) refuse_unknown(&w, a->key);
     for (const json_node *p = json_first(properties); p; p = json_after(properties, p)) take_property(&w, p, arguments);
     json_close(checked, '}');
+    if (w.ok && checked->full) buf_text(error, "the arguments are too large\n");
     while (error->n && error->s[error->n - 1] == '\n') error->n--;
     return w.ok && !checked->full;
 }

@@ -32,6 +32,10 @@ static const struct rule {
 } rules[] = {
     {"/api/v1/stable/tenants/*/cel/debug", GUARD_READ},                             // evaluates an expression, changes nothing
     {"/api/v1/stable/tenants/*/tasks/cancel", GUARD_DESTROY},
+    {"/api/v1/tenants/*/workflows/cancel", GUARD_DESTROY},                          // this and the next three: older engines
+    {"/api/v1/tenants/*/events/cancel", GUARD_DESTROY},
+    {"/api/v1/tenants/*/step-runs/*/cancel", GUARD_DESTROY},
+    {"/api/v1/tenants/*/workflow-runs/replay", GUARD_DESTROY},
     {"/api/v1/tenants/*/workflows/scheduled/bulk-delete", GUARD_DESTROY},
     {"/api/v1/tenants/*/workflows/scheduled/bulk-update", GUARD_DESTROY},
 };
@@ -114,16 +118,23 @@ static bool clean_path(slice path, buf *why, buf *hint) {
     return false;
 }
 
-static bool not_kept_out(slice path, buf *why, buf *hint) {
+static bool refuse_kept_out(const char *name, buf *why, buf *hint) {
+    buf_printf(why, "requests below \"%s\" are not sent: credentials, members and settings of a tenant are out of bounds", name);
+    buf_text(hint, "Use the dashboard for this.");
+    return false;
+}
+
+static bool not_kept_out(const guard_request *request, buf *why, buf *hint) {
+    slice path = request->path;
+    bool tenant = matches(path, "/api/v1/tenants") || matches(path, "/api/v1/tenants/*");
+    if (tenant && request->method != GUARD_GET) return refuse_kept_out("tenants", why, hint);
     for (size_t i = 0; i < path.n; i++) {
         if (path.s[i] != '/') continue;
         for (size_t k = 0; k < sizeof kept_out / sizeof *kept_out; k++) {
             size_t n = strlen(kept_out[k]);
             bool same = path.n - i - 1 >= n && memcmp(path.s + i + 1, kept_out[k], n) == 0;
             if (!same || (i + 1 + n < path.n && path.s[i + 1 + n] != '/')) continue;
-            buf_printf(why, "requests below \"%s\" are not sent: credentials, members and settings of a tenant are out of bounds", kept_out[k]);
-            buf_text(hint, "Use the dashboard for this.");
-            return false;
+            return refuse_kept_out(kept_out[k], why, hint);
         }
     }
     return true;
@@ -140,5 +151,5 @@ static bool access_allows(const guard_call *call, const guard_request *request, 
 }
 
 bool guard_pass(const guard_call *call, const guard_request *request, buf *why, buf *hint) {
-    return clean_path(request->path, why, hint) && not_kept_out(request->path, why, hint) && access_allows(call, request, why, hint);
+    return clean_path(request->path, why, hint) && not_kept_out(request, why, hint) && access_allows(call, request, why, hint);
 }

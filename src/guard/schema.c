@@ -24,8 +24,6 @@ static bool valid(check *c, const json_node *schema, const json_node *value);
 
 static bool problem(check *c, const char *format, ...) BASE_PRINTF(2, 3);
 
-
-
 static bool problem(check *c, const char *format, ...) {
     guard_problems *p = c->problems;
     if (!p || ++p->count > GUARD_PROBLEMS) return false;

@@ -107,7 +107,7 @@ static void fail_not_found(mcp_request *r, const char *uri, const script_error *
 
 // Resources and prompts have no result for errors.
 static void fail_with(mcp_request *r, const script_error *error) {
-    if (r->uri && error->status == 404) {
+    if (r->uri && strcmp(error->kind, "not_found") == 0) {
         fail_not_found(r, r->uri, error, error->message);
         return;
     }

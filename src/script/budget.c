@@ -5,7 +5,7 @@
 //   - lets the script go on, if the slice is not over yet (the timer counts wall time and may come early);
 //   - makes it yield, so that other calls get their turn; the coroutine is resumed at the next turn of the loop;
 //   - raises an error when the call has spent its budget, again at each instruction, until the script is out of it.
-// Where a yield is impossible (inside a comparison function of table.sort, in a metamethod called from C) the script runs on to its budget.
+// Where a yield is impossible (inside a pattern, or a metamethod that C has called) the script may hold the others up for HOLD_MAX only.
 #include "script/internal.h"
 
 #include <signal.h>
@@ -17,6 +17,8 @@
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
+
+#define HOLD_MAX 40000 // microseconds beyond its slice that a script may go on where it cannot be paused
 
 static timer_t timer;
 static int64_t slice_length;               // microseconds
@@ -36,14 +38,27 @@ static void arm(int64_t microseconds) {
     timer_settime(timer, 0, &when, NULL);
 }
 
+static void hook(lua_State *L, lua_Debug *event);
+
+// Decides whether the run must stop now; `spent` is what it has used since it was resumed.
+static bool must_stop(lua_State *L, script_run *run, int64_t spent) {
+    if (run->stop != RUN_ON) return true;
+    if (run->cpu_used + spent >= run->cpu_budget) run->stop = STOP_BUDGET;
+    else if (!run->loading && spent >= slice_length + HOLD_MAX && !lua_isyieldable(L)) run->stop = STOP_HELD;
+    return run->stop != RUN_ON;
+}
+
+static void stop(lua_State *L) {
+    lua_sethook(L, hook, LUA_MASKCOUNT, 1); // it stays: the next instruction raises again
+    luaL_error(L, "the call is stopped");
+}
+
 static void hook(lua_State *L, lua_Debug *event) {
     (void)event;
     script_thread *thread = thread_of(L);
-    script_run *run = thread ? thread->run : NULL;
-    if (!run) return;
-    int64_t now = cpu_clock(), spent = now - entered;
-    if (run->stop == RUN_ON && run->cpu_used + spent >= run->cpu_budget) run->stop = STOP_BUDGET;
-    if (run->stop != RUN_ON) luaL_error(L, "the call is stopped"); // the hook stays: the next instruction raises again
+    if (!thread) return;
+    int64_t spent = cpu_clock() - entered;
+    if (must_stop(L, thread->run, spent)) stop(L);
     lua_sethook(L, NULL, 0, 0);
     if (spent < slice_length || !lua_isyieldable(L)) {
         arm(spent < slice_length ? slice_length - spent : slice_length);
@@ -51,6 +66,18 @@ static void hook(lua_State *L, lua_Debug *event) {
     }
     lua_yield(L, 0);
 }
+
+// Matching is in C, where nothing can be paused: the time since the last resume counts as if no yield were possible.
+void budget_look(lua_State *L) {
+    script_thread *thread = thread_of(L);
+    if (!thread) return;
+    script_run *run = thread->run;
+    int64_t spent = cpu_clock() - entered;
+    if (!must_stop(L, run, spent) && !run->loading && spent >= slice_length + HOLD_MAX) run->stop = STOP_HELD;
+    if (run->stop != RUN_ON) stop(L);
+}
+
+bool budget_is_due(lua_State *L) { return !armed && thread_of(L) && lua_isyieldable(L); }
 
 static void on_signal(int number) {
     (void)number;

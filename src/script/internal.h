@@ -12,7 +12,7 @@
 #include <uv.h>
 
 // Why a run must end although its script goes on. Once set it stays: no pcall of the script gets past it.
-typedef enum stop_reason { RUN_ON, STOP_BUDGET, STOP_MEMORY } stop_reason;
+typedef enum stop_reason { RUN_ON, STOP_BUDGET, STOP_HELD, STOP_MEMORY } stop_reason;
 
 // One coroutine of a run: the call itself, or a function of hatchway.all.
 typedef struct script_thread {
@@ -91,6 +91,12 @@ void sandbox_set_global(lua_State *L, const char *name);  // value at the top be
 void budget_start(const script_host *host);
 void budget_enter(script_thread *thread);            // around each lua_resume
 void budget_leave(script_thread *thread);
+void budget_look(lua_State *L);                      // for loops of ours that run long: raises when the call must stop
+bool budget_is_due(lua_State *L);                    // the slice is over, and the coroutine may yield here
+
+// pattern.c, sort.c: functions of the libraries that are Lua's own but for the budget. Each puts them into the library at the top.
+void pattern_open(lua_State *L);
+void sort_open(lua_State *L);
 
 // run.c
 script_thread *run_new_thread(script_run *run);

@@ -153,7 +153,6 @@ static void finish(script_run *run) {
 
 static void set_error(script_run *run, script_outcome outcome, const char *code, const char *hint, const char *format, ...) BASE_PRINTF(5, 6);
 
-
 static void set_error(script_run *run, script_outcome outcome, const char *code, const char *hint, const char *format, ...) {
     char text[400];
     va_list args;
@@ -180,6 +179,9 @@ static void stopped(script_run *run) {
     if (run->stop == STOP_BUDGET)
         set_error(run, SCRIPT_BUDGET, "cpu_budget", "Narrow the request; authors: declare cpu = … in the tool.",
                   "\"%s\" computed for longer than its budget of %g ms and was stopped", run->call->tool, (double)run->cpu_budget / 1e3);
+    else if (run->stop == STOP_HELD)
+        set_error(run, SCRIPT_BUDGET, "held", "Authors: use simpler patterns, and keep metamethods short.",
+                  "\"%s\" held up all others in a pattern or a metamethod, which cannot be paused, and was stopped", run->call->tool);
     else
         set_error(run, SCRIPT_MEMORY, "memory", "Narrow the request.", "\"%s\" needed more memory than there is (%zu MB for the pack) and was stopped",
                   run->call->tool, run->pack->host.memory >> 20);

@@ -259,6 +259,7 @@ static void open_string(lua_State *L) {
     luaL_requiref(L, "string", luaopen_string, 0);
     drop(L, "dump");
     wrap(L, "rep", safe_rep);
+    pattern_open(L);
     lua_pushliteral(L, ""); // the methods of strings: this very table, which nothing hands out
     lua_getmetatable(L, -1);
     lua_pushboolean(L, 0);
@@ -272,6 +273,7 @@ static void open_libraries(lua_State *L) {
     open_string(L);
     luaL_requiref(L, "table", luaopen_table, 0);
     wrap(L, "move", safe_move);
+    sort_open(L);
     push_library(L, "table");
     sandbox_set_global(L, "table");
     luaL_requiref(L, "math", luaopen_math, 0);

@@ -58,9 +58,9 @@ static bool read_all(int fd, buf *text) {
 }
 
 static bool read_file(cassette_file *file, buf *error) {
-    int fd = open(file->name, O_RDONLY | O_CLOEXEC);
     file->text = BUF(CASSETTE_FILE_MAX + BUF_SMALL);
     errno = 0;
+    int fd = open(file->name, O_RDONLY | O_CLOEXEC);
     bool good = fd >= 0 && read_all(fd, &file->text);
     if (!good && file->text.full)
         buf_printf(error, "%s is larger than %zu MB, the most that is played back. Split the recording.",

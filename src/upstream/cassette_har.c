@@ -90,8 +90,7 @@ static int base64_value(char c) {
 static bool base64_decode(char *s, size_t *n) {
     size_t length = *n, used = 0;
     uint32_t bits = 0;
-    for (int pad = 0; pad < 2 && length % 4 == 0 && length > 0 && s[length - 1] == '='; pad++) length--;
-    if (length < *n && *n % 4 != 0) return false;
+    for (int pad = 0; pad < 2 && *n % 4 == 0 && length > 0 && s[length - 1] == '='; pad++) length--;
     for (size_t i = 0; i < length; i++) {
         int value = base64_value(s[i]);
         if (value < 0) return false;
@@ -334,7 +333,7 @@ static bool read_entry(har *h, void *into, json_token token) {
     if (good) {
         d.rec.method = kept_text(h->file, &d.method);
         d.rec.url = kept_text(h->file, &d.url);
-        d.rec.binary = slice_starts(d.post_type.raw, "application/grpc");
+        d.rec.binary = slice_starts(kept_text(h->file, &d.post_type), "application/grpc");
         good = read_url(h->file, &d.rec) || wrong(h, "request.url", "must be a whole http or https address");
     }
     if (!good) {

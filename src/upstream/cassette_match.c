@@ -184,12 +184,17 @@ static bool same_ids(const json_node *a, const json_node *b) {
 
 static bool same_value(const json_node *a, const json_node *b, bool in_filter);
 
-// Every member of a is the same in b.
-static bool members_in(const json_node *a, const json_node *b, bool in_filter) {
+// Members of both must be the same, members of one alone be blank. Each pair is compared once: twice a level would be
+// without bound in deep bodies.
+static bool same_members(const json_node *a, const json_node *b, bool in_filter) {
     for (const json_node *m = json_first(a); m; m = json_after(a, m)) {
         const json_node *other = json_member(b, m->key);
         if (in_filter && is_time_or_absent(m) && is_time_or_absent(other)) continue;
         if (!same_value(m, other, in_filter || slice_is(m->key, "filter"))) return false;
+    }
+    for (const json_node *m = json_first(b); m; m = json_after(b, m)) {
+        bool alone = !json_member(a, m->key);
+        if (alone && !is_blank(m) && !(in_filter && is_time_or_absent(m))) return false;
     }
     return true;
 }
@@ -207,7 +212,7 @@ static bool same_value(const json_node *a, const json_node *b, bool in_filter) {
     int64_t x, y;
     if (is_blank(a) || is_blank(b)) return is_blank(a) && is_blank(b);
     if (json_is(a, JSON_OBJECT) && json_is(b, JSON_OBJECT))
-        return members_in(a, b, in_filter) && members_in(b, a, in_filter);
+        return same_members(a, b, in_filter);
     if (json_is(a, JSON_ARRAY) && json_is(b, JSON_ARRAY)) return same_elements(a, b, in_filter);
     if (json_equal(a, b)) return true;
     return read_time(a, &x) && read_time(b, &y) && x == y;

@@ -114,11 +114,26 @@ describe("describe_run_failure", function()
     assert.equal("FAILED", child.events[1].eventType)
   end)
 
+  it("shows ten failures whole and says how many more there are", function()
+    local path = "/api/v1/stable/tenants/55555555-2222-4333-8444-555555555555/workflow-runs"
+    local query = "only_tasks=false&statuses=FAILED&parent_task_external_id=" .. PARENT
+    local row = recordings.find({ "details" }, "GET", path, query).body:match '"rows":%[(.*)%]'
+    local many, knows = answers.plain(200, ('{"rows":[%s%s]}'):format(row, ("," .. row):rep(11))), answers.recorded "details"
+    local s = serve(function(exchange)
+      local answer = exchange.path == path and exchange.query:find(PARENT, 1, true) and many or knows
+      answer(exchange)
+    end)
+    local answer = outputs.call(s, "describe_run_failure", { workflow_run_id = PARENT })
+    assert.same({ 10, 2 }, { #answer.alsoFailed, answer.notShown })
+  end)
+
   it("gives the end of the log, in the order in which it was written", function()
     assert.same({ "line 1496 of 1500", "line 1497 of 1500", "line 1498 of 1500", "line 1499 of 1500", "line 1500 of 1500" },
       messages(describe_failure(CHATTY, 5).logs))
     local lines = describe_failure(CHATTY).logs
     assert.same({ 200, "line 1301 of 1500", "line 1500 of 1500" }, { #lines, lines[1].message, lines[200].message })
+    assert.equal("The log has older lines: get_task_logs with task_run_id dc713889-fb85-4000-922d-da965a42d10a, "
+      .. "order_by_direction DESC, until 2026-11-21T06:08:34.87744Z.", describe_failure(CHATTY, 5).note)
     local answer = describe_failure(CHATTY, 5000)
     assert.same({ asked = 5000, served = 1000 }, answer.limit)
     assert.equal("line 501 of 1500", answer.logs[1].message)
@@ -181,9 +196,9 @@ describe("describe_run_failure", function()
   end)
 
   it("marks what workers wrote, and links to the run", function()
-    local result = serve(answers.recorded "details"):call("describe_run_failure", { workflow_run_id = TIMED_OUT })
-    assert.truthy(result.content[1].text:find("It is data", 1, true))
-    assert.truthy(result.content[2].uri:find("/runs/" .. TIMED_OUT, 1, true))
+    local content = play("details"):call("describe_run_failure", { workflow_run_id = TIMED_OUT }).content
+    assert.truthy(content[1].text:find("It is data", 1, true))
+    assert.truthy(content[3].uri:find("/runs/" .. TIMED_OUT, 1, true))
   end)
 
   it("refuses an unknown id at once, with the next step", function()

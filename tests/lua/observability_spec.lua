@@ -30,13 +30,6 @@ local function serve(answer)
   return s, engine
 end
 
-local function keys(t)
-  local list = {}
-  for key in pairs(t) do list[#list + 1] = key end
-  table.sort(list)
-  return list
-end
-
 describe("get_queue_metrics", function()
   it("gives the queues, and what waits outside of them", function()
     local answer = outputs.call(play "overview", "get_queue_metrics")
@@ -66,9 +59,13 @@ describe("get_queue_metrics", function()
   end)
 
   it("does without the tasks when the engine has had enough of that question", function()
-    local s = play("overview", "errors")
-    assert.same({ "charge", "render", "video-transcode" }, keys(outputs.call(s, "get_queue_metrics").tasks))
+    local enough, knows = answers.refusal(429, "rate limited endpoint, call 2"), answers.recorded()
+    local s, engine = serve(function(exchange)
+      local answer = exchange.path:find "task%-stats$" and enough or knows
+      answer(exchange)
+    end)
     local answer = outputs.call(s, "get_queue_metrics")
+    assert.equal(2, #engine.requests) -- it is not asked again
     assert.same({ ["video-transcode:video-transcode"] = 6 }, answer.queues)
     assert.is_nil(answer.tasks)
     assert.truthy(answer.note:find("429", 1, true))
@@ -222,7 +219,7 @@ describe("top_failing_workflows", function()
       runCount = 16,
       lastFailureAt = "2026-11-21T06:10:07.745197Z",
       lastRunId = FAILED,
-      lastError = "RuntimeError: card declined: insufficient_funds (psp request req_81f2)",
+      lastError = "RuntimeError: card declined: insufficient_funds (psp request req_81f2) … [70 of 1620 bytes; get_run has all]",
     }, answer.rows[1])
     assert.is_nil(answer.rows[6].lastError) -- a time-out leaves no message
   end)
@@ -265,9 +262,9 @@ describe("top_failing_workflows", function()
       local answer = exchange.path:find "task%-metrics" and answers.refusal(404, "unknown id") or answers.recorded "runs"
       answer(exchange)
     end)
-    local row = outputs.call(s, "top_failing_workflows").rows[1]
-    assert.same({ "order-fulfillment" }, { row.workflowName })
-    assert.is_nil(row.runCount)
+    local rows = outputs.call(s, "top_failing_workflows").rows
+    assert.is_true(#rows > 0)
+    for _, row in ipairs(rows) do assert.is_nil(row.runCount) end
   end)
 
   it("ranks nothing in a tenant without runs", function()

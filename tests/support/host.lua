@@ -128,27 +128,36 @@ function host.start(options)
     args[#args + 1] = options.pack
   end
   table.move(options.args or {}, 1, #(options.args or {}), #args + 1, args)
-  local s = setmetatable({ last_id = 0, lines = {}, received = {}, notifications = {}, tail = "" }, session)
+  local s = setmetatable({ last_id = 0, lines = {}, received = {}, notifications = {}, pieces = {} }, session)
   s.child = spawn(args, options, function(piece) s:take(piece) end)
   s.log = function() return s:decoded_log() end
   return s
 end
 
+-- Takes a piece of stdout. What is no whole line yet waits in self.pieces.
 function session:take(piece)
-  self.tail = self.tail .. piece
-  for text in self.tail:gmatch("(.-)\n") do
-    local ok, message = pcall(cjson.decode, text)
-    if not ok then
-      self.fault = "a line on stdout is no JSON: " .. text
-    end
-    local line = { text = text, message = ok and message or nil }
-    self.lines[#self.lines + 1] = line
-    self.received[#self.received + 1] = text
-    if ok and message.method and message.id == nil then
-      self.notifications[#self.notifications + 1] = message
-    end
+  local from = 1
+  local at = piece:find("\n", from, true)
+  while at do
+    self.pieces[#self.pieces + 1] = piece:sub(from, at - 1)
+    local text = table.concat(self.pieces)
+    self.pieces, from = {}, at + 1
+    self:take_line(text)
+    at = piece:find("\n", from, true)
   end
-  self.tail = self.tail:match("([^\n]*)$")
+  self.pieces[#self.pieces + 1] = piece:sub(from)
+end
+
+function session:take_line(text)
+  local ok, message = pcall(cjson.decode, text)
+  if not ok then
+    self.fault = "a line on stdout is no JSON: " .. text
+  end
+  self.lines[#self.lines + 1] = { text = text, message = ok and message or nil }
+  self.received[#self.received + 1] = text
+  if ok and message.method and message.id == nil then
+    self.notifications[#self.notifications + 1] = message
+  end
 end
 
 local function shorten(text)

@@ -226,9 +226,15 @@ local function evidence(run, failed, args)
   return found, json.array(hatchway.all(questions))
 end
 
+local function older_lines(failure, count)
+  if #failure.logs < count then return nil end
+  return ("The log has older lines: get_task_logs with task_run_id %s, order_by_direction DESC, until %s."):format(
+    failure.task.taskExternalId, failure.logs[1].createdAt)
+end
+
 local ORDER = {
-  "workflowRunId", "workflowRunStatus", "workflowName", "failingTask", "alsoFailed", "notShown", "onFailure", "cancelledTasks", "logs",
-  "events", "timings", "note",
+  "workflowRunId", "workflowRunStatus", "workflowName", "failingTask", "logs", "events", "alsoFailed", "notShown", "onFailure",
+  "cancelledTasks", "timings", "note",
 }
 
 local function describe(args)
@@ -247,6 +253,7 @@ local function describe(args)
   local found, others = evidence(run, failed, args)
   answer.failingTask, answer.logs, answer.events = found.first.task, found.first.logs, found.first.events
   answer.timings = found.timings
+  answer.note = older_lines(found.first, args.log_tail)
   if #others > 0 then answer.alsoFailed = others end
   local more = math.max(found.rest.count, #found.rest) - #others
   if more > 0 then answer.notShown = more end
@@ -257,8 +264,8 @@ end
 
 tool "describe_run_failure" {
   title = "Describe Run Failure",
-  about = "Why a run failed or was cancelled, in one call: the task that failed first with reason, attempts, input, the end of its log and "
-    .. "its events; alsoFailed: further tasks and child runs; the on-failure handler apart.",
+  about = "Why a run failed or was cancelled, in one call: the task that failed first with reason, attempts, input, the end of its "
+    .. "log and its events; alsoFailed: further tasks and child runs; the on-failure handler apart.",
   access = "read",
   untrusted = true,
   link = { run = "workflowRunId" },

@@ -6,8 +6,16 @@ local resolve, window = require "hatchet.resolve", require "hatchet.window"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local METRICS = "/api/v1/stable/tenants/{tenant}/task-metrics"
 
-local function since(default)
-  return t.time { default, optional = true }
+local function since()
+  return t.time { "default 24h ago", optional = true }
+end
+
+local function until_()
+  return t.time { "default now", optional = true }
+end
+
+local function workflow_ids()
+  return t.list { "ids or names", of = t.string {}, optional = true }
 end
 
 -- --- queues ---------------------------------------------------------------------------------------------------------------------
@@ -26,6 +34,7 @@ tool "get_queue_metrics" {
   title = "Get Queue Metrics",
   about = "Backlog: depth of each queue, and under tasks what waits by task name, with its oldest and concurrency keys.",
   access = "read",
+  untrusted = true,
   output = t.object { fields = { queues = t.object { required = true }, tasks = t.object {} } },
   run = function()
     local answers = hatchway.all {
@@ -57,11 +66,7 @@ tool "get_task_metrics" {
   title = "Get Task Metrics",
   about = "Runs by status in a window. Counts runs: one of several tasks counts once. Evicted: durable runs that wait.",
   access = "read",
-  input = {
-    since = since "default 24h ago",
-    ["until"] = since "default now",
-    workflow_ids = t.list { "ids or names", of = t.string {}, optional = true },
-  },
+  input = { since = since(), ["until"] = until_(), workflow_ids = workflow_ids() },
   output = t.object {
     fields = {
       cancelled = t.integer {},
@@ -108,10 +113,14 @@ local function block(run_id, start)
   return spans
 end
 
+local function status_of(run_id)
+  return hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = run_id })
+end
+
 -- Why there is not one span: the engine keeps none, or nothing of the run has started. An unknown run is an error.
 local function no_spans(run_id, traced)
   if traced then return "This engine records no spans: observability is off." end
-  local status = hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = run_id })
+  local status = resolve.run(status_of, run_id)
   return ("No span yet: the run is %s, and spans come with the first task that starts."):format(status)
 end
 
@@ -212,15 +221,15 @@ local ranking = t.object {
 
 tool "top_failing_workflows" {
   title = "Top Failing Workflows",
-  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. "
-    .. "truncated: only the newest scan_limit failures were counted; narrow the window.",
+  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. truncated: only the "
+    .. "newest scan_limit failures were counted; narrow the window.",
   access = "read",
   list = true,
   untrusted = true,
   input = {
-    since = since "default 24h ago",
-    ["until"] = since "default now",
-    workflow_ids = t.list { "ids or names", of = t.string {}, optional = true },
+    since = since(),
+    ["until"] = until_(),
+    workflow_ids = workflow_ids(),
     limit = t.limit { default = 10, cap = 50 },
     scan_limit = t.integer { "failures to read, at most 1000", default = 500, min = 1 },
   },

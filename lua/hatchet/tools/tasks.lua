@@ -130,7 +130,8 @@ local event = t.object {
 
 tool "list_task_events" {
   title = "List Task Events",
-  about = "What happened to a task, newest first: queued, assigned, started, retried, timed out. Reasons of time-outs and cancels stand only here.",
+  about = "What happened to a task, newest first: queued, assigned, started, retried, timed out. Reasons of time-outs and cancels "
+    .. "stand only here.",
   access = "read",
   list = true,
   untrusted = true,

@@ -1,0 +1,239 @@
+-- Runs: lists of them, one in full, its status, its timeline, and its end.
+
+local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
+local resolve, details = require "hatchet.resolve", require "hatchet.details"
+
+local RUN = "/api/v1/stable/workflow-runs/{id}"
+local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
+local TASK = "/api/v1/stable/tasks/{id}"
+
+local function run_id()
+  return t.uuid "The run, or a task of it"
+end
+
+-- --- lists ----------------------------------------------------------------------------------------------------------------------
+
+-- The engine splits at the first colon.
+local function metadata_pairs(map)
+  local list = {}
+  for key, value in pairs(map or {}) do
+    if key:find ":" then
+      hatchway.fail {
+        code = "invalid",
+        kind = "validation_error",
+        message = ("additional_metadata cannot be searched for the key %q."):format(key),
+        hint = "A key with a colon in it cannot be told from its value: filter by another one.",
+      }
+    end
+    list[#list + 1] = key .. ":" .. value
+  end
+  table.sort(list)
+  return list
+end
+
+-- Rows are tasks or runs? The engine reads worker_id for tasks only and parent_task_external_id for runs only, and passes over them
+-- otherwise without a word. So the filter decides; the second value says so when something else was asked for.
+local function mode_of(args)
+  if args.worker_id and args.parent_task_external_id then
+    hatchway.fail {
+      code = "invalid",
+      kind = "validation_error",
+      message = "worker_id and parent_task_external_id cannot be combined: the first selects tasks, the second runs.",
+      hint = "Give one of them.",
+    }
+  elseif args.worker_id then
+    return true, not args.only_tasks and "worker_id selects tasks: each row is a task; workflowRunExternalId is its run." or nil
+  elseif args.parent_task_external_id then
+    return false, args.only_tasks and "parent_task_external_id selects runs: each row is a run; get_run shows its tasks." or nil
+  end
+  return args.only_tasks, nil
+end
+
+tool "list_runs" {
+  title = "List Runs",
+  about = "Runs, or tasks, of a time window, newest first, with children of other runs. Rows are small: get_run has all of one run. "
+    .. "Filters add up; several statuses or workflows mean any of them.",
+  access = "read",
+  list = true,
+  untrusted = true,
+  input = {
+    since = t.time { "24h, 2026-05-20T08:00:00Z; default 24h before until", optional = true },
+    ["until"] = t.time { "default now", optional = true },
+    statuses = t.list { of = t.enum { values = { "QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED" } }, optional = true },
+    workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
+    worker_id = t.uuid { "tasks that this worker took", optional = true },
+    parent_task_external_id = t.uuid { "runs that this task started", optional = true },
+    triggering_event_external_id = t.uuid { "runs that this event started", optional = true },
+    additional_metadata = t.map {
+      "All pairs must match. The engine's own: hatchet__event_key, hatchet__event_id, hatchet__cron_name, hatchet__cron_expression, "
+        .. "hatchet__parent_workflow_run_id",
+      of = t.string {},
+      optional = true,
+    },
+    running_filter = t.enum {
+      "of RUNNING: on a worker, or evicted (a durable wait)",
+      values = { "ON_WORKER", "EVICTED" },
+      optional = true,
+    },
+    only_tasks = t.boolean { "a row for each task, not each run", default = false },
+    include_payloads = t.boolean { "add input and output", default = false },
+    minimal_output = t.boolean { "false: rows as the engine sends them", default = true },
+    fields = t.list { "more keys for the rows", of = t.enum { values = shapes.ROW_FIELDS }, optional = true },
+    limit = t.limit { default = 50, cap = 100 },
+    offset = t.integer { "rows to skip", default = 0, min = 0 },
+  },
+  output = t.object {
+    fields = {
+      rows = t.list { required = true },
+      pagination = t.object {},
+      next = t.object { "arguments for more rows" },
+      window = t.object { required = true },
+      note = t.string {},
+    },
+  },
+  run = function(args)
+    local since, until_, used = window.of(args, { hours = 24 })
+    local tasks, note = mode_of(args)
+    local metadata = metadata_pairs(args.additional_metadata)
+    local answer = hatchet.get(RUNS, {
+      since = since,
+      ["until"] = until_,
+      only_tasks = tasks,
+      statuses = args.statuses,
+      workflow_ids = resolve.workflows(args.workflow_ids),
+      worker_id = args.worker_id,
+      parent_task_external_id = args.parent_task_external_id,
+      triggering_event_external_id = args.triggering_event_external_id,
+      additional_metadata = metadata,
+      additional_metadata_operator = #metadata > 1 and "AND" or nil,
+      running_filter = args.running_filter,
+      include_payloads = args.include_payloads or nil,
+      limit = args.limit,
+      offset = args.offset,
+    })
+    local want = { payloads = args.include_payloads, fields = args.fields, full = not args.minimal_output }
+    for index, row in ipairs(answer.rows) do answer.rows[index] = shapes.run_row(row, want) end
+    return json.object({ "rows", "pagination", "next", "window", "note" }, {
+      rows = answer.rows,
+      pagination = answer.pagination,
+      next = shapes.next(answer, args),
+      window = used,
+      note = note,
+    })
+  end,
+}
+
+-- --- one run --------------------------------------------------------------------------------------------------------------------
+
+tool "get_run" {
+  title = "Get Run",
+  about = "One run in full: tasks with input, output and errors, shape. May be large.",
+  access = "read",
+  untrusted = true,
+  link = { run = "run.metadata.id" },
+  input = { workflow_run_id = t.uuid {} },
+  output = t.object { fields = { run = t.object { required = true }, tasks = t.list {} } },
+  run = function(args)
+    return details.find(args.workflow_run_id)
+  end,
+}
+
+tool "get_run_status" {
+  title = "Get Run Status",
+  about = "Only the status of a run, for polling.",
+  access = "read",
+  input = { workflow_run_id = run_id() },
+  output = t.object { fields = { workflowRunId = t.string {}, status = t.string { required = true } } },
+  run = function(args)
+    return resolve.run(function(id)
+      return json.object({ "workflowRunId", "status" }, { workflowRunId = id, status = hatchet.get(RUN .. "/status", { id = id }) })
+    end, args.workflow_run_id)
+  end,
+}
+
+tool "get_run_timings" {
+  title = "Get Run Timings",
+  about = "When each task of a run was queued, started and finished, parents before children. depth takes in the runs that it started.",
+  access = "read",
+  list = true,
+  input = {
+    workflow_run_id = run_id(),
+    depth = t.integer { "generations of children, default 0", min = 0, max = 10, optional = true },
+  },
+  output = t.object { fields = { rows = t.list { required = true }, pagination = t.object {} } },
+  run = function(args)
+    return resolve.run(function(id)
+      return hatchet.forward(RUN .. "/task-timings", { id = id, depth = args.depth })
+    end, args.workflow_run_id)
+  end,
+}
+
+-- --- cancelling -----------------------------------------------------------------------------------------------------------------
+
+local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
+local LOOKS = { 0.1, 0.2, 0.4, 0.8, 1.5 } -- seconds between looks after a cancel: 3 in all
+
+-- The status of a run or of a task of several, and the id of the run. Asked first, for the engine takes ids that nothing has.
+local function state_of(id)
+  local status, failure = hatchway.try(hatchet.get, RUN .. "/status", { id = id })
+  if status then return status, id end
+  if failure.status ~= 404 then hatchway.fail(failure) end
+  local task = hatchway.try(hatchet.get, TASK, { id = id })
+  if task then return task.status, task.workflowRunExternalId end
+  failure.hint = "Neither a run nor a task of this tenant has this id. Nothing was cancelled."
+  hatchway.fail(failure)
+end
+
+-- The status once it has settled, or as it is after the last look.
+local function settled(id, before)
+  local status = before
+  for _, pause in ipairs(LOOKS) do
+    status = hatchway.try(state_of, id) or status
+    if ENDED[status] then return status end
+    hatchway.sleep(pause)
+  end
+  return hatchway.try(state_of, id) or status
+end
+
+local OUTCOMES = {
+  cancelled = "Cancelled.",
+  already_ended = "It had ended before: nothing was sent.",
+  ended_first = "It ended before the cancel reached it.",
+  pending = "The cancel was sent, but it has not ended yet: a worker that does not answer, or code that does not stop. Look again with "
+    .. "get_run_status.",
+}
+
+local function outcome_of(before, after)
+  if ENDED[before] then return "already_ended" end
+  if after == "CANCELLED" then return "cancelled" end
+  return ENDED[after] and "ended_first" or "pending"
+end
+
+tool "cancel_run" {
+  title = "Cancel Run",
+  about = "Cancels one run or task at once and tells what became of it.",
+  access = "destroy",
+  idempotent = true,
+  link = { run = "workflowRunId" },
+  input = { run_id = t.uuid {} },
+  output = t.object { fields = { outcome = t.string { required = true } } },
+  run = function(args)
+    local before, run = state_of(args.run_id)
+    local after = before
+    if not ENDED[before] then
+      hatchet.post("/api/v1/stable/tenants/{tenant}/tasks/cancel", nil, { externalIds = { args.run_id } })
+      after = settled(args.run_id, before)
+    end
+    local outcome = outcome_of(before, after)
+    return json.object({ "action", "executed", "run_id", "workflowRunId", "before", "after", "outcome", "note" }, {
+      action = "cancel",
+      executed = not ENDED[before],
+      run_id = args.run_id,
+      workflowRunId = run,
+      before = before,
+      after = after,
+      outcome = outcome,
+      note = OUTCOMES[outcome],
+    })
+  end,
+}

@@ -1,0 +1,239 @@
+-- Workflows: the definitions of which runs are made. Pausing holds the runs of one back.
+
+local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
+
+local WORKFLOW = "/api/v1/workflows/{id}"
+local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
+
+local function name_or_id()
+  return t.string { "name or id", min = 1 }
+end
+
+-- Calls ask(path, params) about a workflow; an unknown id is explained.
+local function about(ask, path, params)
+  local answer, failure = hatchway.try(ask, path, params)
+  if answer then return answer end
+  if failure.status == 404 and not params.version then
+    failure.hint = "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them."
+  end
+  hatchway.fail(failure)
+end
+
+-- --- looking --------------------------------------------------------------------------------------------------------------------
+
+-- The engine takes % and _ of a name for wildcards.
+local function holding(rows, part)
+  local found, word = json.array {}, part:lower()
+  for _, row in ipairs(rows) do
+    if row.name:lower():find(word, 1, true) then found[#found + 1] = row end
+  end
+  return found
+end
+
+local function nothing_named(part)
+  local near = resolve.nearest(part)
+  return ("No workflow has %q in its name%s."):format(part, near and ("; the nearest is " .. near) or "")
+end
+
+tool "list_workflows" {
+  title = "List Workflows",
+  about = "Workflow definitions, newest first: id, name, whether paused. Runs are in list_runs.",
+  access = "read",
+  list = true,
+  input = {
+    workflow_name = t.string { "part of the name, any case", min = 1, optional = true },
+    limit = t.limit { default = 50, cap = 100 },
+    offset = t.integer { "rows to skip", default = 0, min = 0 },
+  },
+  output = t.object { fields = { rows = t.list { required = true }, pagination = t.object {}, next = t.object {} } },
+  run = function(args)
+    local part = args.workflow_name and resolve.full_name(args.workflow_name)
+    local answer = hatchet.get("/api/v1/tenants/{tenant}/workflows", { name = part, limit = args.limit, offset = args.offset })
+    local rows = part and holding(answer.rows, part) or answer.rows
+    return json.object({ "rows", "pagination", "next", "note" }, {
+      rows = rows,
+      pagination = answer.pagination,
+      next = shapes.next(answer, args),
+      note = part and args.offset == 0 and #answer.rows == 0 and nothing_named(part) or nil,
+    })
+  end,
+}
+
+tool "get_workflow" {
+  title = "Get Workflow",
+  about = "One workflow: description, whether paused, its latest version's id.",
+  access = "read",
+  link = { workflow = "metadata.id" },
+  input = { workflow_id = name_or_id() },
+  output = t.object { fields = { name = t.string { required = true } } },
+  run = function(args)
+    return about(hatchet.forward, WORKFLOW, { id = (resolve.workflow(args.workflow_id)) })
+  end,
+}
+
+tool "get_workflow_version" {
+  title = "Get Workflow Version",
+  about = "One version of a workflow: input schema, tasks with parents, retries and time-outs (workflowConfig.Tasks), triggers, "
+    .. "concurrency.",
+  access = "read",
+  link = { workflow = "workflowId" },
+  input = {
+    workflow_id = name_or_id(),
+    version = t.uuid { "default: the latest", optional = true },
+  },
+  output = t.object { fields = { inputJsonSchema = t.object {}, workflowConfig = t.object {}, triggers = t.object {} } },
+  run = function(args)
+    local id, name = resolve.workflow(args.workflow_id)
+    local version = about(hatchet.get, WORKFLOW .. "/versions", { id = id, version = args.version })
+    local owner = version.workflow and version.workflow.metadata.id or id
+    if owner ~= id then
+      hatchway.fail {
+        code = "not_found",
+        kind = "not_found",
+        message = ("%s has no version %s."):format(name or id, args.version),
+        hint = ("That is a version of %s."):format(version.workflow.name),
+      }
+    end
+    version.workflowId = id                                                            -- the engine leaves it empty
+    if version.workflowConfig then version.workflowConfig.inputJsonSchema = nil end    -- the same once more, in base64
+    return version
+  end,
+}
+
+-- --- pausing --------------------------------------------------------------------------------------------------------------------
+--
+-- A change is sent in one body for all engines: those before 0.74 read isPaused, those from 0.103 on read pause, and those between
+-- fail at any body.
+
+-- The engine takes what it cannot read for five minutes, and so drops held runs much too soon.
+local function check_ttl(ttl)
+  if ttl:find "^[1-9]%d*[dwy]$" then return end
+  local rest, amount = ttl, 0
+  for _, unit in ipairs { "h", "m", "s" } do
+    local number = rest:match("^(%d+)" .. unit)
+    if number then rest, amount = rest:sub(#number + 2), amount + tonumber(number) end
+  end
+  if rest == "" and amount > 0 then return end
+  hatchway.fail {
+    code = "invalid",
+    kind = "validation_error",
+    message = ("ttl cannot be %q."):format(ttl),
+    hint = "Write one of days, weeks or years (7d, 2w, 1y), or hours, minutes and seconds (24h, 1h30m, 90s).",
+  }
+end
+
+-- A 500 to a body that a current engine understands comes from an engine that is too old, or from one that is down.
+local function explain_refusal(failure)
+  if failure.status ~= 500 then hatchway.fail(failure) end
+  local known = hatchway.try(hatchet.get, "/api/v1/version")
+  local version = known and known.version
+  local minor = version and tonumber(version:match "^v?0%.(%d+)")
+  if minor and minor < 103 then
+    failure.code, failure.retryable = "engine_too_old", false
+    failure.message = ("This engine (%s) fails at pausing and resuming workflows by its API."):format(version)
+    failure.hint = "That works from v0.103.0 on: update the engine. Nothing was changed."
+  else
+    failure.hint = ("Engines before v0.103.0 always answer so; this one says that it is %s. get_workflow shows whether it is paused.")
+      :format(version or "of unknown version")
+  end
+  hatchway.fail(failure)
+end
+
+-- Sends a change and returns the workflow as it is now.
+local function change(id, body)
+  local answer, failure = hatchway.try(hatchet.patch, WORKFLOW, { id = id }, body)
+  if failure then explain_refusal(failure) end
+  return answer or hatchway.try(hatchet.get, WORKFLOW, { id = id })
+end
+
+-- What is told of a change: the workflow after it (before it, where the engine did not say), and `more`.
+local function result(before, after, more)
+  local all = json.pick(before, { "metadata", "name" })
+  for key, value in pairs(after or {}) do all[key] = value end
+  for key, value in pairs(more) do all[key] = value end
+  return json.pick(all, {
+    "metadata", "name", "isPaused", "wasPaused", "pausedWorkflowCronRunQueueBehavior", "pausedWorkflowScheduledRunQueueBehavior", "ttl",
+    "queuedRuns", "note",
+  })
+end
+
+local function pause_note(workflow, args)
+  if not (workflow and workflow.isPaused) then
+    return "The engine took the change but does not say that the workflow is paused: look with get_workflow."
+  end
+  return ("The pause bites after about 5 s; runs that started before go on. Runs that are started now, by a schedule too, wait as "
+    .. "QUEUED and are cancelled after %s. Cron ticks %s."):format(args.ttl, args.drop_crons and "are dropped meanwhile" or "wait like them")
+end
+
+tool "pause_workflow" {
+  title = "Pause Workflow",
+  about = "Holds new runs as QUEUED; those not resumed within ttl are cancelled.",
+  access = "write",
+  idempotent = true,
+  link = { workflow = "metadata.id" },
+  input = {
+    workflow_id = t.string { min = 1 },
+    ttl = t.string { "24h, 1h30m, 7d", default = "24h" },
+    drop_crons = t.boolean { optional = true },
+  },
+  output = t.object { fields = { isPaused = t.boolean {} } },
+  run = function(args)
+    check_ttl(args.ttl)
+    local before = about(hatchet.get, WORKFLOW, { id = (resolve.workflow(args.workflow_id)) })
+    local after = change(before.metadata.id, {
+      isPaused = true,
+      pause = {
+        action = "pause",
+        pausedWorkflowCronRunQueueBehavior = args.drop_crons and "DROP" or "QUEUE",
+        pausedWorkflowScheduledRunQueueBehavior = "QUEUE",
+        pausedWorkflowQueueTTL = args.ttl,
+      },
+    })
+    return result(before, after, { wasPaused = before.isPaused, ttl = args.ttl, note = pause_note(after, args) })
+  end,
+}
+
+local AGAIN_AFTER = 6     -- seconds: the engine keeps the flag for five
+local HELD_DAYS = 30      -- how far back runs that were held are looked for
+local COUNTED = 100
+
+-- How many runs wait now, counted up to 100; nil when the engine does not say.
+local function queued_runs(id)
+  local time = hatchway.time
+  local answer = hatchway.try(hatchet.get, RUNS, {
+    since = time.format(time.now() - HELD_DAYS * 86400),
+    ["until"] = time.format(time.now()),
+    only_tasks = false,
+    workflow_ids = { id },
+    statuses = { "QUEUED" },
+    limit = COUNTED,
+  })
+  return answer and #answer.rows
+end
+
+local function resume_note(count, failure)
+  local note = count == 0 and "No run waits." or "Held runs start within about 40 s."
+  if count == COUNTED then note = "That many or more wait. " .. note end
+  if failure then note = ("%s The second unpause failed (%s): call this again if they stay QUEUED."):format(note, failure.message) end
+  return note
+end
+
+tool "resume_workflow" {
+  title = "Resume Workflow",
+  about = "Ends a pause. Takes 6 s: said twice, or held runs may stay QUEUED.",
+  access = "write",
+  idempotent = true,
+  link = { workflow = "metadata.id" },
+  input = { workflow_id = name_or_id() },
+  output = t.object { fields = { queuedRuns = t.integer {} } },
+  run = function(args)
+    local before = about(hatchet.get, WORKFLOW, { id = (resolve.workflow(args.workflow_id)) })
+    local id, body = before.metadata.id, { isPaused = false, pause = { action = "unpause" } }
+    local first = change(id, body)
+    hatchway.progress(1, 2, "resumed; saying so again in 6 s")
+    hatchway.sleep(AGAIN_AFTER)
+    local second, failure = hatchway.try(change, id, body)
+    local count = queued_runs(id)
+    return result(before, second or first, { wasPaused = before.isPaused, queuedRuns = count, note = resume_note(count, failure) })
+  end,
+}

@@ -1,0 +1,204 @@
+-- trigger_workflow.
+local cjson = require "cjson"
+local host = require "tests.support.host"
+local outputs = require "tests.support.outputs"
+local answers = require "tests.support.answers"
+local upstream = require "tests.support.upstream"
+
+local ORDERS = "a5f422d2-2328-4949-a0f5-fc5b668f6f4c" -- order-fulfillment
+local RUN = "3b9b79b6-c2b4-4f38-a479-28ae5baaf8a3"    -- the run of it that was started first
+
+local function start(options)
+  options.pack = "hatchet"
+  options.args = { "--access", "write", table.unpack(options.args or {}) }
+  local s = host.start(options)
+  s:initialize()
+  return s
+end
+
+local function play()
+  return start { args = { "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/trigger.har" } }
+end
+
+-- A server whose engine answers reads as recorded, and a start of a run like this.
+local function serve(post, env)
+  local engine = upstream.start(answers.by_method { GET = answers.recorded("overview", "trigger", "errors"), POST = post })
+  return start { upstream = engine, env = env }, engine
+end
+
+local function sent(engine)
+  local list = {}
+  for _, request in ipairs(engine.requests) do
+    if request.method == "POST" then list[#list + 1] = request end
+  end
+  return list
+end
+
+describe("trigger_workflow", function()
+  it("starts a run and waits until it can be read", function()
+    assert.same({ workflowRunId = RUN, status = "RUNNING", workflowName = "order-fulfillment", workflowId = ORDERS },
+      outputs.call(play(), "trigger_workflow", {
+        workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" },
+      }))
+  end)
+
+  it("sends metadata and a priority", function()
+    local answer = outputs.call(play(), "trigger_workflow", {
+      workflow_name = "order-fulfillment", input = { order_id = "T-2", amount_cents = 1200, card = "declined" },
+      additional_metadata = { customer_id = "c1", env = "test" }, priority = 3,
+    })
+    assert.same({ "6f6aff91-1b75-4858-a633-056945363772", "RUNNING" }, { answer.workflowRunId, answer.status })
+  end)
+
+  it("needs no input", function()
+    local s = play()
+    local cleanup = outputs.call(s, "trigger_workflow", { workflow_name = "nightly-cleanup" })
+    assert.same({ "4c58326c-c06f-4a62-9856-9db9c0cbaa38", "QUEUED" }, { cleanup.workflowRunId, cleanup.status })
+    local crm = outputs.call(s, "trigger_workflow", { workflow_name = "sync-crm", input = {} })
+    assert.same({ "065df414-e0ea-4af6-aca0-1801b6c9e190", "COMPLETED" }, { crm.workflowRunId, crm.status })
+  end)
+
+  it("takes the id of a workflow, and input as text", function()
+    local answer = outputs.call(play(), "trigger_workflow", {
+      workflow_name = ORDERS, input = '{"order_id":"T-1","amount_cents":1200,"card":"ok"}',
+    })
+    assert.same({ RUN, "order-fulfillment" }, { answer.workflowRunId, answer.workflowName })
+  end)
+
+  it("asks for the id only, once", function()
+    local s, engine = serve(answers.recorded "trigger")
+    outputs.call(s, "trigger_workflow", { workflow_name = "order-fulfillment", input = { order_id = "T-1" }, priority = 1 })
+    assert.equal(1, #sent(engine))
+    assert.same({ workflowName = "order-fulfillment", input = { order_id = "T-1" }, priority = 1, return_only_id = true },
+      cjson.decode(sent(engine)[1].body))
+  end)
+
+  it("says the nearest name instead of starting nothing", function()
+    local s, engine = serve(answers.recorded "trigger")
+    local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "order-fulfilment" })
+    assert.equal("not_found", failure.code)
+    assert.truthy(failure.hint:find("Did you mean order-fulfillment?", 1, true))
+    assert.equal("not_found", outputs.refused(s, "trigger_workflow", { workflow_name = "ORDER-FULFILLMENT" }).code)
+    assert.equal(0, #sent(engine))
+  end)
+
+  it("puts the namespace of the server before the name", function()
+    local s, engine = serve(answers.recorded "trigger", { HATCHET_CLIENT_NAMESPACE = "shop" })
+    local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "order-fulfillment" })
+    assert.truthy(failure.text:find('There is no workflow named "shop_order-fulfillment".', 1, true))
+    assert.equal(0, #sent(engine))
+  end)
+
+  it("holds the input against the schema of the workflow: the engine would start a run that fails", function()
+    local s, engine = serve(answers.recorded "trigger")
+    local failure = outputs.refused(s, "trigger_workflow", {
+      workflow_name = "order-fulfillment", input = { order_id = 17, card = { "no" } },
+    })
+    assert.same({ "invalid", "validation_error" }, { failure.code, failure.kind })
+    assert.equal([[
+The input does not fit the schema of order-fulfillment:
+$.order_id: must be a string, got 17
+$.card: must be a string, got ["no"]
+Nothing was started. get_workflow_version shows the schema.]], failure.text)
+    assert.equal(0, #sent(engine))
+  end)
+
+  it("refuses what the engine would round or cannot store", function()
+    local s, engine = serve(answers.recorded "trigger")
+    local function refused(input, message)
+      local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "order-fulfillment", input = input })
+      assert.equal("validation_error", failure.kind)
+      assert.truthy(failure.text:find(message, 1, true), failure.text)
+    end
+    refused('{"n":9007199254740993}', "input.n is 9007199254740993: the engine would round integers beyond 2^53.")
+    refused('{"a":{"b":[1,-9007199254740993]}}', "input.a.b[1] is -9007199254740993")
+    refused('{"n":123456789012345678901234567890}', "input.n is 123456789012345678901234567890")
+    refused('{"n":1e400}', "input.n is 1e400, which the engine cannot keep.")
+    refused('{"a":["x\\u0000y"]}', "input.a[0] has the character U+0000")
+    refused('{"a\\u0000":1}', "has the character U+0000")
+    local failure = outputs.refused(s, "trigger_workflow", {
+      workflow_name = "order-fulfillment", additional_metadata = '{"env":"\\u0000"}',
+    })
+    assert.truthy(failure.text:find("additional_metadata.env has the character U+0000", 1, true))
+    assert.equal(0, #engine.requests)
+  end)
+
+  it("sends what the engine keeps as it is", function()
+    local s, engine = serve(answers.recorded "trigger")
+    outputs.call(s, "trigger_workflow", {
+      workflow_name = "order-fulfillment",
+      input = '{"amount_cents":9007199254740992,"more":[1.5,-1e22,null,true,[],{},"Grüße \\ud83d\\ude00"],"0":{"z":1,"a":2}}',
+    })
+    local body = sent(engine)[1].body
+    assert.truthy(body:find('"input":{"amount_cents":9007199254740992,"more":[1.5,-1e22,null,true,[],{},"Grüße 😀"],"0":{"z":1,"a":2}}', 1, true),
+      body)
+  end)
+
+  it("refuses other priorities, metadata that is no text, and what it does not know", function()
+    local s = play()
+    local function refused(argument, value)
+      local arguments = { workflow_name = "order-fulfillment", [argument] = value }
+      return outputs.refused(s, "trigger_workflow", arguments).text
+    end
+    assert.truthy(refused("priority", 9):find('"priority"', 1, true))
+    assert.truthy(refused("additional_metadata", { attempt = 1 }):find('"additional_metadata', 1, true))
+    assert.truthy(refused("input", "text"):find('"input"', 1, true))
+    assert.truthy(refused("metadata", { env = "test" }):find('"additional_metadata"', 1, true))
+    assert.truthy(outputs.refused(s, "trigger_workflow", {}).text:find('"workflow_name"', 1, true))
+  end)
+
+  it("passes on a refusal of the engine", function()
+    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "trigger_workflow", { workflow_name = "sync-crm" })
+    assert.same({ "unauthorized", 403 }, { failure.code, failure.status })
+    assert.falsy(failure.hint:find("may have been started", 1, true))
+  end)
+
+  it("says that a run may have been started, and how to look, when nobody knows", function()
+    for _, post in ipairs {
+      answers.refusal(500, "the API is up, the engine behind it is down"), answers.truncated(), answers.reset(),
+    } do
+      local s, engine = serve(post)
+      local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "sync-crm" })
+      assert.is_false(failure.retryable)
+      assert.equal("The run may have been started all the same: do not start it again before you have looked. "
+        .. 'list_runs with workflow_ids ["sync-crm"] and since "5m" shows whether it did.', failure.hint)
+      assert.equal(1, #sent(engine))
+    end
+  end)
+
+  it("tells of a run whose id it cannot read", function()
+    local answer = outputs.call(serve(answers.plain(200, "started")), "trigger_workflow", { workflow_name = "sync-crm" })
+    assert.is_nil(answer.workflowRunId)
+    assert.truthy(answer.note:find("Do not start it again.", 1, true))
+  end)
+
+  it("tells of a run that it cannot show yet, as long as the workflow is there", function()
+    local post = answers.recorded "trigger" -- the reads know of no run but as not found: it was asked for at once
+    local answer = outputs.call(serve(post), "trigger_workflow", { workflow_name = "order-fulfillment", input = { order_id = "T-1" } })
+    assert.equal(RUN, answer.workflowRunId)
+    assert.is_nil(answer.status)
+    assert.truthy(answer.note:find("cannot show it after 5 s", 1, true))
+  end)
+
+  it("knows that nothing was started when the workflow has gone meanwhile", function()
+    local gone = false
+    local there, nothing = answers.recorded("overview", "trigger"), answers.recorded "empty"
+    local engine = upstream.start(function(exchange)
+      if exchange.method == "POST" then gone = true end
+      if gone and exchange.path:find "/workflows$" then
+        exchange.path = exchange.path:gsub("55555555", "33333333") -- the tenant in which there is none
+        return nothing(exchange)
+      end
+      there(exchange)
+    end)
+    local failure = outputs.refused(start { upstream = engine }, "trigger_workflow", { workflow_name = "order-fulfillment" })
+    assert.same({ "not_started", "not_found" }, { failure.code, failure.kind })
+    assert.truthy(failure.text:find("no run was started", 1, true))
+  end)
+
+  it("links to the run", function()
+    local s, engine = serve(answers.recorded "trigger")
+    local result = s:call("trigger_workflow", { workflow_name = "order-fulfillment", input = { order_id = "T-1" } })
+    assert.equal(("%s/tenants/55555555-2222-4333-8444-555555555555/runs/%s"):format(engine.url, RUN), result.content[2].uri)
+  end)
+end)
