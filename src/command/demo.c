@@ -21,41 +21,73 @@ typedef struct question {
     const char *ask;       // in words
     const char *tool;
     const char *arguments; // JSON; %s: the id of the failed run that list_runs has found
-    const char *rows;      // where the rows are; NULL: the result itself is shown
-    const char *fields[4]; // of a row
+    const char *rows;      // where the rows are; NULL: the result is one object
+    const char *fields[4]; // of a row, or of the object
 } question;
 
 static const question questions[] = {
     {"Which workflows are there?", "list_workflows", "{\"limit\":5}", "rows", {"name", "isPaused", "metadata.id"}},
     {"What failed?", "list_runs", "{\"statuses\":[\"FAILED\"],\"limit\":5}", "rows", {"workflowName", "status", "startedAt", "errorMessage"}},
-    {"Why did the last one fail?", "describe_run_failure", "{\"workflow_run_id\":\"%s\"}", NULL, {NULL}},
+    {"Why did the last one fail?", "describe_run_failure", "{\"workflow_run_id\":\"%s\"}", NULL,
+     {"workflowName", "failingTask.displayName", "failingTask.reason", "failingTask.attempt"}},
     {"Who works?", "list_workers", "{}", "rows", {"name", "status", "lastHeartbeatAt"}},
 };
 
-#define SHOWN 1500 // characters of a whole result
+#define COLUMN 28  // characters
+#define LOG_LINES 5 // the last ones
 
-static void print_field(const json_node *row, const char *field) {
-    const json_node *value = json_path(row, field);
+// The first line of a value as text.
+static slice text_of(const json_node *value) {
     slice text = json_is(value, JSON_STRING) ? value->as.string : value ? value->raw : SLICE("-");
-    size_t n = strcspn(text.n ? text.s : "-", "\n");
-    n = n < text.n ? n : text.n;
-    printf("  %-28.*s", (int)(n < 60 ? n : 60), text.s);
+    const char *newline = text.n ? memchr(text.s, '\n', text.n) : NULL;
+    return newline ? (slice){text.s, (size_t)(newline - text.s)} : text;
+}
+
+// Writes a text in a column, cut at a character.
+static void print_column(slice text, size_t most) {
+    size_t n = text.n;
+    if (n > most) {
+        n = most;
+        while (n && ((unsigned char)text.s[n] & 0xC0) == 0x80) n--;
+    }
+    printf("  %.*s%*s", (int)n, text.s, (int)(n < COLUMN ? COLUMN - n : 0), "");
 }
 
 static void print_rows(const json_node *result, const question *q) {
     const json_node *rows = json_path(json_get(result, "structuredContent"), q->rows);
+    printf("%s", dim);
+    for (int i = 0; i < 4 && q->fields[i]; i++) print_column(slice_of(q->fields[i]), COLUMN);
+    printf("%s\n", plain);
     for (const json_node *row = json_first(rows); row; row = json_after(rows, row)) {
-        for (int i = 0; i < 4 && q->fields[i]; i++) print_field(row, q->fields[i]);
+        for (int i = 0; i < 4 && q->fields[i]; i++) print_column(text_of(json_path(row, q->fields[i])), i < 3 ? 2 * COLUMN : 60);
         printf("\n");
     }
     if (!json_first(rows)) printf("  (none)\n");
 }
 
-static void print_text(const json_node *result) {
+// One object: its fields, and the end of its logs if it has any.
+static void print_object(const json_node *result, const question *q) {
+    const json_node *object = json_get(result, "structuredContent"), *logs = json_get(object, "logs");
+    for (int i = 0; i < 4 && q->fields[i]; i++) {
+        slice text = text_of(json_path(object, q->fields[i]));
+        printf("  %s%-24s%s %.*s\n", dim, q->fields[i], plain, (int)text.n, text.s);
+    }
+    uint32_t skipped = logs && logs->count > LOG_LINES ? logs->count - LOG_LINES : 0;
+    for (const json_node *line = json_first(logs); line; line = json_after(logs, line)) {
+        if (skipped) {
+            skipped--;
+            continue;
+        }
+        slice text = text_of(json_get(line, "message"));
+        printf("  %s%-24s%s %.*s\n", dim, "log", plain, (int)text.n, text.s);
+    }
+}
+
+static void print_error(const json_node *result) {
     const json_node *content = json_get(result, "content");
     for (const json_node *b = json_first(content); b; b = json_after(content, b)) {
         slice text = json_string(json_get(b, "text"));
-        if (text.n) printf("  %.*s%s\n", (int)(text.n < SHOWN ? text.n : SHOWN), text.s, text.n < SHOWN ? "" : " …");
+        printf("  %.*s\n", (int)text.n, text.s);
     }
 }
 
@@ -70,8 +102,9 @@ static bool ask(loopback *client, const question *q, char *run) {
     buf_printf(&params, "{\"name\":\"%s\",\"arguments\":%s}", q->tool, buf_string(&arguments));
     const json_node *result = loopback_ask(client, "tools/call", buf_view(&params), &error);
     bool ok = result && !json_bool(json_get(result, "isError"), false);
-    if (ok && q->rows) print_rows(result, q);
-    else print_text(result);
+    if (!ok) print_error(result);
+    else if (q->rows) print_rows(result, q);
+    else print_object(result, q);
     const json_node *row = json_first(json_path(json_get(result, "structuredContent"), "rows"));
     slice id = json_string(json_get(row, "workflowRunExternalId"));
     if (id.n && id.n < 64) snprintf(run, 64, "%.*s", (int)id.n, id.s);
@@ -97,16 +130,16 @@ static void print_configuration(void) {
 }
 
 // The recordings of the checkout, beside the folder of the binary.
-static char recordings[2][PATH_MAX + 64];
+static char recordings[3][PATH_MAX + 64];
 
 static void play_recordings(command_options *o) {
-    static const char *const names[2] = {"overview", "details"};
+    static const char *const names[3] = {"overview", "details", "runs"};
     char path[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
     char *slash = strrchr(path, '/');
     if (slash) *slash = '\0';
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         snprintf(recordings[i], sizeof recordings[i], "%s/../tests/cassettes/%s.har", path, names[i]);
         if (access(recordings[i], R_OK) == 0) o->replay[o->replay_count++] = recordings[i];
     }

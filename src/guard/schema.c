@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define REF_DEPTH 64
+#define UNIQUE_MAX 1000
 #define STEPS 200000 // values checked against schemas: alternatives of alternatives must not run away
 
 typedef struct check {
@@ -199,7 +200,17 @@ static bool inside(check *c, const json_node *schema, const json_node *value, co
     else buf_printf(&c->path, "[%ld]", index);
     bool ok = valid(c, schema, value);
     c->path.n = mark;
+    c->path.full = false;
     return ok;
+}
+
+// Compares each with each, so there is a bound.
+static bool check_unique(check *c, const json_node *v) {
+    if (v->count > UNIQUE_MAX) return problem(c, "must have at most %d items to be checked for twins, has %u", UNIQUE_MAX, v->count);
+    for (const json_node *a = json_first(v); a; a = json_after(v, a))
+        for (const json_node *b = json_after(v, a); b; b = json_after(v, b))
+            if (json_equal(a, b)) return problem(c, "has the same item twice: %.*s", (int)(a->raw.n < 60 ? a->raw.n : 60), a->raw.s);
+    return true;
 }
 
 static bool check_array(check *c, const json_node *s, const json_node *v) {
@@ -215,10 +226,7 @@ static bool check_array(check *c, const json_node *s, const json_node *v) {
             ok &= inside(c, items, e, NULL, 0, NULL, i);
         }
     }
-    if (!json_bool(json_get(s, "uniqueItems"), false) || v->count > 1000) return ok;
-    for (const json_node *a = json_first(v); a; a = json_after(v, a))
-        for (const json_node *b = json_after(v, a); b; b = json_after(v, b))
-            if (json_equal(a, b)) return problem(c, "has the same item twice: %.*s", (int)(a->raw.n < 60 ? a->raw.n : 60), a->raw.s);
+    if (json_bool(json_get(s, "uniqueItems"), false)) ok &= check_unique(c, v);
     return ok;
 }
 

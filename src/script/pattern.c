@@ -123,7 +123,7 @@ static const char *close_capture(matcher *m, const char *s, const char *p) {
 static const char *match_again(matcher *m, const char *s, int digit) {
     int index = digit - '1';
     if (index < 0 || index >= m->level || m->captures[index].length == OPEN)
-        luaL_error(m->L, "invalid capture index %%%d in pattern", index + 1);
+        luaL_error(m->L, "invalid capture index %%%d", index + 1);
     size_t n = m->captures[index].length == POSITION ? 0 : (size_t)m->captures[index].length;
     bool same = (size_t)(m->end - s) >= n && memcmp(m->captures[index].start, s, n) == 0;
     return same ? s + n : NULL;
@@ -409,7 +409,7 @@ static void add_template(const matcher *m, gsub_state *g, const char *s, const c
             add(L, g, s, (size_t)(end - s));
         } else if (isdigit(c)) {
             int index = c - '1';
-            if (index >= m->level && index != 0) luaL_error(L, "invalid capture index %%%d in replacement string", index + 1);
+            if (index >= m->level && index != 0) luaL_error(L, "invalid capture index %%%d", index + 1);
             push_capture(m, index, s, end);
             luaL_tolstring(L, -1, NULL);
             slice text = check_slice(L, -1);

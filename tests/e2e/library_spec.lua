@@ -86,7 +86,7 @@ local function case()
   if kind == 6 then return { "gsub_table", { subject(), pattern(), random(5) - 1 } } end
   if kind == 7 then return { "gsub_function", { subject(), pattern(), random(5) - 1 } } end
   local list = {}
-  for i = 1, random(12) - 1 do list[i] = random(3) == 1 and random(9) / 2 or random(9) end
+  for i = 1, random(12) - 1 do list[i] = random(3) == 1 and random(9) + 0.5 or random(9) end
   return { pick { "sort", "sort_down" }, list }
 end
 

@@ -24,9 +24,9 @@ end
 local check_value
 
 local function check_member(key, value, path)
-  local inner = math.type(key) and ("%s[%d]"):format(path, key - 1) or ("%s.%s"):format(path, key)
-  if type(key) == "string" then check_text(key, inner) end
-  check_value(value, inner)
+  if math.type(key) then return check_value(value, ("%s[%d]"):format(path, key - 1)) end
+  check_text(key, "a key of " .. path)
+  check_value(value, ("%s.%s"):format(path, key))
 end
 
 -- Refuses what would not arrive as it is.
@@ -89,8 +89,9 @@ end
 
 -- Was the workflow deleted, or registered anew, while its run was being started?
 local function is_gone(id, name)
-  local now, failure = hatchway.try(resolve.workflow, name)
-  return now and now ~= id or failure and failure.code == "not_found"
+  local now, failure = hatchway.try(function() return (resolve.workflow(name)) end)
+  if now then return now ~= id end
+  return failure.code == "not_found"
 end
 
 local function not_readable(id, name, unknown)
