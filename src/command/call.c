@@ -13,7 +13,7 @@ static const char usage[] =
     "Calls one tool and prints its result: indented on a terminal, as one line of JSON in a pipe. A value is text, or JSON where the\n"
     "argument is a number, a list or an object; a list of texts may be given by repeating its name:\n\n"
     "    hatchway call list_runs statuses=FAILED statuses=CANCELLED since=24h\n"
-    "    hatchway call trigger_workflow workflow=sync-crm input='{\"dry\":true}' --access write\n\n"
+    "    hatchway call trigger_workflow workflow_name=sync-crm input='{\"dry\":true}' --access write\n\n"
     "Exit codes: 0 the tool has answered, 1 it failed or the configuration is wrong, 2 an argument is wrong.\n";
 
 #define ARGUMENTS_MAX ((size_t)64 << 20)

@@ -5,11 +5,13 @@
 -- Beside each figure stands a reference that is measured in the same run, interleaved: `cat`, started and answering one line the same
 -- way, is the floor of starting a process and passing a line through two pipes. Medians; ratios are medians of ratios of pairs.
 local uv = require "luv"
+local tokens = require "tests.support.token"
 
 local BINARY = os.getenv "HATCHWAY" or "build/hatchway"
 local RUNS = tonumber(arg[1]) or 40
 local CALLS = 20000
-local SERVE = { "serve", "hatchet", "--replay", "tests/cassettes/overview.har", "--log-level", "error" }
+local SERVE = { "serve", "hatchet", "--log-level", "error" }
+local ENVIRONMENT = { "HATCHET_CLIENT_TOKEN=" .. tokens.token() } -- no tool that is called here asks the server in it
 
 local INITIALIZE = '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},'
   .. '"clientInfo":{"name":"bench","version":"1"}}}\n'
@@ -24,7 +26,7 @@ end
 -- A child with pipes; on_line is called for each line that it prints.
 local function start(file, args, on_line)
   local child = { stdin = uv.new_pipe(), stdout = uv.new_pipe() }
-  child.process = assert(uv.spawn(file, { args = args, stdio = { child.stdin, child.stdout, nil } }, function() child.ended = true end))
+  child.process = assert(uv.spawn(file, { args = args, env = ENVIRONMENT, stdio = { child.stdin, child.stdout, nil } }, function() child.ended = true end))
   child.pid = child.process:get_pid()
   local rest = ""
   child.stdout:read_start(function(_, piece)
@@ -95,7 +97,7 @@ end
 local server, floor, ratios, rss, private = {}, {}, {}, {}, {}
 for i = 1, RUNS do
   local seen
-  floor[i] = time_to_line("cat", {}, INITIALIZE .. LIST, 2)
+  floor[i] = time_to_line("/bin/cat", {}, INITIALIZE .. LIST, 2)
   server[i], seen = time_to_line(BINARY, SERVE, INITIALIZE .. LIST, 2, memory)
   ratios[i], rss[i], private[i] = server[i] / floor[i], seen.rss, seen.private
 end
