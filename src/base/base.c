@@ -12,7 +12,7 @@ bool slice_is(slice a, const char *b) { return slice_equal(a, slice_of(b)); }
 
 bool slice_starts(slice a, const char *prefix) {
     size_t n = strlen(prefix);
-    return a.n >= n && memcmp(a.s, prefix, n) == 0;
+    return a.n >= n && (n == 0 || memcmp(a.s, prefix, n) == 0);
 }
 
 static void *need(void *p) {

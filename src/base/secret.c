@@ -32,7 +32,6 @@ static uint32_t slot(uint32_t hash) { return (hash ^ hash >> 15) & ((1u << BITS)
 
 // Locked memory that does not go into core dumps. Best effort: where locking is refused the secret is kept all the same.
 static char *locked(size_t n) {
-    if (n == 0) return base_alloc(1);
     char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) return base_alloc(n);
     (void)mlock(p, n);
@@ -116,8 +115,9 @@ static void learn_base64(const char *secret, size_t n, size_t skip, const char *
 }
 
 const char *secret_keep(slice text) {
+    if (!text.n) return "";
     char *s = locked(text.n + 1);
-    if (text.n) memcpy(s, text.s, text.n);
+    memcpy(s, text.s, text.n);
     s[text.n] = '\0';
     top_factor = 1;
     for (int i = 1; i < SECRET_RUN; i++) top_factor *= FACTOR;

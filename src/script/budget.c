@@ -1,7 +1,7 @@
 // The CPU budget of calls: slices, and the stop that no script catches.
 //
-// A count hook that is always set makes every instruction of Lua 5.4 slower. So there is none: a timer signal sets it when a slice is
-// over, which lua_sethook allows (it is how lua.c handles an interrupt). The hook then looks at the thread's CPU clock and
+// A count hook that is always set makes every instruction of Lua 5.4 slower. So there is none: a timer signal sets it, which lua_sethook
+// allows (it is how lua.c handles an interrupt). The hook then looks at the thread's CPU clock and
 //   - lets the script go on, if the slice is not over yet (the timer counts wall time and may come early);
 //   - makes it yield, so that other calls get their turn; the coroutine is resumed at the next turn of the loop;
 //   - raises an error when the call has spent its budget, again at each instruction, until the script is out of it.
@@ -22,7 +22,8 @@
 
 static timer_t timer;
 static int64_t slice_length;               // microseconds
-static volatile sig_atomic_t armed;        // the timer is running
+static volatile sig_atomic_t ticking;      // the timer is running
+static volatile sig_atomic_t due;          // it has ticked since the script was resumed
 static lua_State *volatile running;        // what the signal interrupts
 static int64_t entered;                    // CPU clock when it was resumed
 
@@ -32,10 +33,11 @@ static int64_t cpu_clock(void) {
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static void arm(int64_t microseconds) {
-    armed = 1;
-    struct itimerspec when = {.it_value = {.tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000}};
-    timer_settime(timer, 0, &when, NULL);
+// The timer repeats: Lua may lose a hook that is set while it leaves another one, and then the next tick sets it again.
+static void tick_every(int64_t microseconds) {
+    ticking = microseconds != 0;
+    struct timespec period = {.tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000};
+    timer_settime(timer, 0, &(struct itimerspec){.it_value = period, .it_interval = period}, NULL);
 }
 
 static void hook(lua_State *L, lua_Debug *event);
@@ -60,11 +62,8 @@ static void hook(lua_State *L, lua_Debug *event) {
     int64_t spent = cpu_clock() - entered;
     if (must_stop(L, thread->run, spent)) stop(L);
     lua_sethook(L, NULL, 0, 0);
-    if (spent < slice_length || !lua_isyieldable(L)) {
-        arm(spent < slice_length ? slice_length - spent : slice_length);
-        return;
-    }
-    lua_yield(L, 0);
+    if (spent >= slice_length && lua_isyieldable(L)) lua_yield(L, 0);
+    else due = 0; // too early, or impossible here: the next tick looks again
 }
 
 // Matching is in C, where nothing can be paused: the time since the last resume counts as if no yield were possible.
@@ -77,13 +76,17 @@ void budget_look(lua_State *L) {
     if (run->stop != RUN_ON) stop(L);
 }
 
-bool budget_is_due(lua_State *L) { return !armed && thread_of(L) && lua_isyieldable(L); }
+bool budget_is_due(lua_State *L) { return due && thread_of(L) && lua_isyieldable(L); }
 
 static void on_signal(int number) {
     (void)number;
-    armed = 0;
     lua_State *L = running;
-    if (L) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    if (!L) { // no script runs: the next one starts the timer again
+        tick_every(0);
+        return;
+    }
+    due = 1;
+    lua_sethook(L, hook, LUA_MASKCOUNT, 1);
 }
 
 void budget_start(const script_host *host) {
@@ -104,9 +107,10 @@ void budget_start(const script_host *host) {
 
 void budget_enter(script_thread *thread) {
     entered = cpu_clock();
+    due = 0;
     running = thread->L;
     if (thread->run->stop != RUN_ON) lua_sethook(thread->L, hook, LUA_MASKCOUNT, 1);
-    else if (!armed) arm(slice_length);
+    if (!ticking) tick_every(slice_length / 2);
 }
 
 void budget_leave(script_thread *thread) {

@@ -201,8 +201,8 @@ static void transfer_ended(transfer *t, CURLcode code) {
     const char *fault = fault_of(t, code);
     const char *detail = t->reason[0] ? t->reason : c->api.easy_strerror(code);
     if (fault && strcmp(fault, "timeout") == 0) {
-        curl_off_t at = 0; // no connection was made: it never arrived
-        c->api.easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &at);
+        curl_off_t at = 0; // the request was never begun, so it never arrived
+        c->api.easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &at);
         if (at == 0) fault = "unreachable";
     }
     if (!fault && status >= 300 && status < 400) {
@@ -256,6 +256,7 @@ static void set_options(transfer *t) {
     bool body = t->job.body.n > 0, get = strcmp(t->method, "GET") == 0;
     set(e, CURLOPT_HTTPHEADER, body ? c->headers_with_body : c->headers);
     if (get) return;
+    set(e, CURLOPT_FRESH_CONNECT, 1L); // when a connection that it has used before breaks, libcurl sends again by itself
     set(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->job.body.n);
     set(e, CURLOPT_POSTFIELDS, t->body);
     set(e, CURLOPT_CUSTOMREQUEST, t->method);

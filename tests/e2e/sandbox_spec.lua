@@ -21,7 +21,6 @@ describe("the CPU budget", function()
     ["a loop in pcall"] = "while true do pcall(function() while true do end end) end",
     ["a loop in xpcall with a handler that loops"] = "xpcall(function() while true do end end, function() while true do end end) return 'survived'",
     ["a loop in hatchway.try"] = "hatchway.try(function() while true do end end) return 'survived'",
-    ["a loop in a metamethod"] = "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
     ["a loop in a comparison of table.sort"] = "local t = {} for i = 1, 1e5 do t[i] = i end table.sort(t, function() while true do end end)",
     ["a loop in string.gsub's function"] = "return (('x'):gsub('x', function() while true do end end))",
     ["a loop inside of hatchway.all"] = "hatchway.all { a = function() while true do end end } return 'survived'",
@@ -31,6 +30,17 @@ describe("the CPU budget", function()
       local text, kind = fails(code, { more = "cpu = 50," })
       assert.equal("cpu_budget", kind)
       assert.truthy(text:find('"t" computed for longer than its budget of 50 ms and was stopped', 1, true), text)
+    end)
+  end
+
+  for name, code in pairs {
+    ["a loop in a metamethod"] = "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
+    ["a pattern that backtracks"] = "return ('a'):rep(40):find(('a*'):rep(40) .. 'b')",
+  } do
+    it(("stops %s, which cannot be paused, before others notice"):format(name), function()
+      local text, kind = fails(code)
+      assert.equal("held", kind)
+      assert.truthy(text:find("in a pattern or a metamethod, which cannot be paused, and was stopped", 1, true), text)
     end)
   end
 

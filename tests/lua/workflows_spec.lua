@@ -179,7 +179,9 @@ describe("get_workflow_version", function()
     local answer = outputs.call(play "overview", "get_workflow_version", { workflow_id = "order-fulfillment" })
     assert.same({ default = 4990, title = "Amount Cents", type = "integer" }, answer.inputJsonSchema.properties.amount_cents)
     local tasks = {}
-    for index, task in ipairs(answer.workflowConfig.Tasks) do tasks[index] = { task.ReadableId, task.Retries, task.Timeout, task.Parents } end
+    for index, task in ipairs(answer.workflowConfig.Tasks) do
+      tasks[index] = { task.ReadableId, task.Retries, task.Timeout, task.Parents }
+    end
     assert.same({
       { "validate", 0, "10s", {} }, { "charge", 2, "1m", { "validate" } }, { "reserve", 0, "1m", { "validate" } },
       { "ship", 0, "1m", { "charge", "reserve" } }, { "notify", 0, "1m", { "ship" } },

@@ -6,7 +6,7 @@
 --     local result = s:call("list_workflows", { limit = 5 })
 --
 -- The binary is $HATCHWAY, else build/hatchway. A process gets a clean environment: PATH, HOME (an empty folder unless given),
--- LANG, and what `env` says; `upstream = server` points it at a test server of tests/support/upstream.lua. Whatever does not
+-- LANG, LSAN_OPTIONS, and what `env` says; `upstream = server` points it at a test server of tests/support/upstream.lua. Whatever does not
 -- come in time is an error that shows what did come; so is a line on stdout that is no JSON, and a crash.
 local uv = require "luv"
 local cjson = require "cjson"
@@ -32,7 +32,7 @@ local function environment(options)
     home = assert(uv.fs_mkdtemp("/tmp/hatchway-spec-XXXXXX"))
     remove = function() uv.fs_rmdir(home) end
   end
-  local set = { PATH = os.getenv "PATH", HOME = home, LANG = "C.UTF-8" }
+  local set = { PATH = os.getenv "PATH", HOME = home, LANG = "C.UTF-8", LSAN_OPTIONS = os.getenv "LSAN_OPTIONS" }
   if options.upstream then
     set.HATCHET_CLIENT_TOKEN = tokens.token { server_url = options.upstream.url }
   end

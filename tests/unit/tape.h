@@ -13,16 +13,9 @@
 #ifndef HATCHWAY_TESTS_TAPE_H
 #define HATCHWAY_TESTS_TAPE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "unit.h"
 
 #include "base/json.h"
 #include "upstream/cassette.h"

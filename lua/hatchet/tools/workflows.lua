@@ -161,8 +161,9 @@ local function pause_note(workflow, args)
   if not (workflow and workflow.isPaused) then
     return "The engine took the change but does not say that the workflow is paused: look with get_workflow."
   end
+  local crons = args.drop_crons and "are dropped meanwhile" or "wait like them"
   return ("The pause bites after about 5 s; runs that started before go on. Runs that are started now, by a schedule too, wait as "
-    .. "QUEUED and are cancelled after %s. Cron ticks %s."):format(args.ttl, args.drop_crons and "are dropped meanwhile" or "wait like them")
+    .. "QUEUED and are cancelled after %s. Cron ticks %s."):format(args.ttl, crons)
 end
 
 tool "pause_workflow" {
