@@ -91,16 +91,20 @@ static int distance(slice a, slice b) {
     return row[b.n];
 }
 
+// Does one of them begin with the other?
+static bool share_beginning(slice a, slice b) {
+    size_t n = a.n < b.n ? a.n : b.n;
+    return n >= 3 && memcmp(a.s, b.s, n) == 0;
+}
+
 const char *guard_nearest(slice word, const char *const *names, size_t count) {
     const char *best = NULL;
-    int least = (int)(word.n < 6 ? 2 : word.n / 3 + 1) + 1;
+    const int near = word.n < 6 ? 2 : (int)(word.n / 3 + 1);
+    int least = near + 1;
     for (size_t i = 0; i < count; i++) {
         slice name = slice_of(names[i]);
         int d = distance(word, name);
-        // a name that the word begins, or that begins the word, is near whatever the distance
-        if (word.n >= 3 && name.n >= 3 && d >= least && least > 2 &&
-            ((name.n > word.n && memcmp(name.s, word.s, word.n) == 0) || (word.n > name.n && memcmp(name.s, word.s, name.n) == 0)))
-            d = least - 1;
+        if (d > near && share_beginning(word, name)) d = near;
         if (d < least) {
             least = d;
             best = names[i];
@@ -249,7 +253,7 @@ static bool check_object(check *c, const json_node *s, const json_node *v) {
     for (const json_node *m = json_first(v); m; m = json_after(v, m)) {
         const json_node *of = json_member(properties, m->key);
         if (!of && json_is(more, JSON_FALSE)) ok = unknown_member(c, properties, m->key);
-        if (!of) of = more;
+        else if (!of) of = more;
         if (!of) continue;
         char *name = base_copy(m->key.s, m->key.n);
         ok &= inside(c, of, m, ".%.*s", 60, name, 0);
@@ -312,7 +316,7 @@ static bool valid_words(check *c, const json_node *s, const json_node *v) {
     const json_node *word;
     bool ok = true;
     if ((word = json_get(s, "type")) && !check_type(c, word, v)) return false;
-    if ((word = json_get(s, "enum")) && !check_enum(c, word, v)) ok = false;
+    if ((word = json_get(s, "enum")) && json_is(word, JSON_ARRAY) && !check_enum(c, word, v)) ok = false;
     if ((word = json_get(s, "const")) && !json_equal(word, v))
         ok = problem(c, "must be %.*s, got %s", (int)word->raw.n, word->raw.s, shown(v, text));
     if (v->type == JSON_INT || v->type == JSON_REAL || v->type == JSON_BIG) ok &= check_number(c, s, v);

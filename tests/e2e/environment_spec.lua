@@ -1,5 +1,5 @@
--- What the operator sets: variables, --access, --allow-http. What is wrong ends the start with code 1, one line on stderr that says
--- what and how to mend it, and nothing on stdout. The token is nowhere.
+-- What the operator sets: variables, --access, --allow-http. What is wrong ends the start with code 1, one line on stderr that
+-- says what and how to mend it, and nothing on stdout. The token is nowhere.
 local host = require "tests.support.host"
 local packs = require "tests.support.packs"
 local tokens = require "tests.support.token"
@@ -88,7 +88,8 @@ describe("HATCHET_CLIENT_TOKEN", function()
     local folder = packs.write { [".env"] = "HATCHET_CLIENT_TOKEN=" .. tokens.token() .. "\n" }
     local pwd = assert(io.popen "pwd"):read "l"
     local binary = host.binary:match "^/" and host.binary or pwd .. "/" .. host.binary
-    local _, _, code = os.execute(("cd %s && env -i PATH=$PATH HOME=%s %s serve hatchet </dev/null >/dev/null 2>err"):format(folder, folder, binary))
+    local _, _, code = os.execute(("cd %s && env -i PATH=$PATH HOME=%s %s serve hatchet </dev/null >/dev/null 2>err")
+      :format(folder, folder, binary))
     assert.equal(1, code)
   end)
 
@@ -179,8 +180,9 @@ end)
 describe("access", function()
   local files = {}
   for _, access in ipairs { "read", "write", "destroy" } do
-    files[("tools/%s.lua"):format(access)] = ([[tool %q { title = "T", about = "T.", access = %q, run = function() return hatchway.server() end }]])
-      :format("t_" .. access, access)
+    files[("tools/%s.lua"):format(access)] = ([[
+      tool %q { title = "T", about = "T.", access = %q, run = function() return hatchway.server() end }
+    ]]):format("t_" .. access, access)
   end
 
   -- The names of the tools that are listed.
@@ -231,8 +233,8 @@ end)
 
 describe("a recording in place of the network", function()
   it("needs no token, and ignores what is set", function()
-    local result = serve({ HATCHET_CLIENT_TOKEN = "nonsense", HATCHET_CLIENT_SERVER_URL = "nonsense" }, "--replay", "tests/cassettes/overview.har")
-    started(result)
+    local nonsense = { HATCHET_CLIENT_TOKEN = "nonsense", HATCHET_CLIENT_SERVER_URL = "nonsense" }
+    started(serve(nonsense, "--replay", "tests/cassettes/overview.har"))
   end)
 
   it("that is not there ends the start", function()

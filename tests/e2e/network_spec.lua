@@ -67,7 +67,10 @@ describe("a proxy", function()
   end)
 
   it("of the environment is not used unasked", function()
-    local env = { http_proxy = "PROXY", HTTP_PROXY = "PROXY", https_proxy = "PROXY", HTTPS_PROXY = "PROXY", all_proxy = "PROXY", ALL_PROXY = "PROXY" }
+    local env = {}
+    for _, name in ipairs { "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" } do
+      env[name] = "PROXY"
+    end
     local proxy, _, err = proxied({}, env)
     assert.equal("unreachable", err.code)
     assert.equal(0, #proxy.connections)

@@ -44,7 +44,8 @@ describe("initialize", function()
   it("is refused the second time", function()
     local s = start()
     s:initialize()
-    assert.equal(-32600, (error_of(s:request("initialize", { protocolVersion = "2025-11-25", capabilities = {}, clientInfo = { name = "a", version = "1" } }))))
+    local again = { protocolVersion = "2025-11-25", capabilities = {}, clientInfo = { name = "a", version = "1" } }
+    assert.equal(-32600, (error_of(s:request("initialize", again))))
   end)
 
   it("needs a protocol version", function()
@@ -134,14 +135,18 @@ describe("a request that is wrong gets its code", function()
   for name, case in pairs {
     ["a method that does not exist"] = { method = "no/such", code = -32601 },
     ["a method that is not served"] = { method = "resources/subscribe", params = { uri = "note://today" }, code = -32601 },
-    ["completion, which is not served"] = { method = "completion/complete", params = { ref = { type = "ref/prompt", name = "greet" }, argument = { name = "name", value = "" } }, code = -32601 },
+    ["completion, which is not served"] = { method = "completion/complete", code = -32601,
+      params = { ref = { type = "ref/prompt", name = "greet" }, argument = { name = "name", value = "" } } },
     ["a tool that does not exist"] = { method = "tools/call", params = { name = "eco" }, code = -32602, message = 'did you mean "echo"?' },
     ["a call without a name"] = { method = "tools/call", params = { arguments = {} }, code = -32602 },
     ["a call without params"] = { method = "tools/call", code = -32602 },
     ["arguments that are no object"] = { method = "tools/call", params = { name = "echo", arguments = { 1 } }, code = -32602 },
-    ["a prompt that does not exist"] = { method = "prompts/get", params = { name = "greets" }, code = -32602, message = 'did you mean "greet"?' },
-    ["a prompt without an argument that it needs"] = { method = "prompts/get", params = { name = "greet" }, code = -32602, message = '"name"' },
-    ["a prompt argument of another type"] = { method = "prompts/get", params = { name = "greet", arguments = { name = "A", often = "x" } }, code = -32602, message = '"often"' },
+    ["a prompt that does not exist"] = { method = "prompts/get", params = { name = "greets" }, code = -32602,
+      message = 'did you mean "greet"?' },
+    ["a prompt without an argument that it needs"] = { method = "prompts/get", params = { name = "greet" }, code = -32602,
+      message = '"name"' },
+    ["a prompt argument of another type"] = { method = "prompts/get", params = { name = "greet", arguments = { name = "A", often = "x" } },
+      code = -32602, message = '"often"' },
     ["a cursor that nobody gave out"] = { method = "tools/list", params = { cursor = "bm9wZQ" }, code = -32602 },
     ["an empty cursor"] = { method = "tools/list", params = { cursor = "" }, code = -32602 },
     ["a log level that does not exist"] = { method = "logging/setLevel", params = { level = "loud" }, code = -32602 },

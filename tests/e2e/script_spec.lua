@@ -268,7 +268,7 @@ end)
 
 describe("a pack that cannot be read ends the start with code 1, file, line and reason", function()
   local function start(files)
-    return host.run { args = { "serve", packs.write(files) } }
+    return host.run { args = { "serve", packs.write(files) }, timeout = 30 }
   end
 
   for name, case in pairs {

@@ -159,7 +159,7 @@ static void basic_authorization_is_masked_to_its_last_character(void **state) {
     buf plain = BUF(1000), b = BUF(1000);
     buf_text(&plain, "users:" TOKEN);
     put_base64(&b, buf_view(&plain), "+/");
-    assert_string_equal(scrubbed(buf_view(&b)), "dXNlcnM6***=");
+    assert_string_equal(scrubbed(buf_view(&b)), "dXNlcnM6***==");
     buf_free(&plain);
     buf_free(&b);
 }

@@ -1,0 +1,179 @@
+-- hatchet.*: what a script's request becomes on the wire, what comes back, and what the gate does not let out.
+local cjson = require "cjson"
+local answers = require "tests.support.answers"
+local packs = require "tests.support.packs"
+local tokens = require "tests.support.token"
+local upstream = require "tests.support.upstream"
+
+local manifest = 'pack { name = "spec", about = "A spec.", needs = { "hatchet" } }'
+
+-- Runs this code in a tool of that access: the result, and what the upstream saw. options: answer, prefix (of the address).
+local function run(code, access, options)
+  options = options or {}
+  local engine = upstream.start(options.answer or answers.plain(200, "{}"))
+  local s = packs.tool(code, {
+    access = access,
+    env = { HATCHET_CLIENT_TOKEN = tokens.token { server_url = engine.url .. (options.prefix or "") } },
+    args = { "--access", "destroy", table.unpack(options.args or {}) },
+    files = { ["pack.lua"] = manifest },
+  })
+  local result = s:call("t")
+  return result, engine.requests, s
+end
+
+-- The one request that the code sends, as "GET /path?query".
+local function sent(code, options)
+  local result, requests = run(code .. ' return "done"', "destroy", options)
+  assert.is_nil(result.isError, result.content[1].text)
+  assert.equal(1, #requests)
+  return requests[1].method .. " " .. requests[1].target, requests[1].body
+end
+
+describe("a request", function()
+  for code, expected in pairs {
+    ['hatchet.get("/api/v1/workers/{id}", { id = "a b?d#e" })'] = "GET /api/v1/workers/a%20b%3Fd%23e",
+    ['hatchet.get("/api/v1/workers/{id}", { id = "schön:1" })'] = "GET /api/v1/workers/sch%C3%B6n:1",
+    ['hatchet.get("/api/v1/workers/{id}", { id = 7 })'] = "GET /api/v1/workers/7",
+    ['hatchet.get("/api/v1/tenants/{tenant}/x")'] = "GET /api/v1/tenants/" .. tokens.tenant .. "/x",
+    ['hatchet.get("/api/v1/x", { b = 2, a = "1&2=3", c = true })'] = "GET /api/v1/x?a=1%262%3D3&b=2&c=true",
+    ['hatchet.get("/api/v1/x", { s = { "FAILED", "QUEUED" }, none = nil })'] = "GET /api/v1/x?s=FAILED&s=QUEUED",
+    ['hatchet.get("/api/v1/x", { empty = {} })'] = "GET /api/v1/x",
+    ['hatchet.delete("/api/v1/x/{id}", { id = "1", q = "2" })'] = "DELETE /api/v1/x/1?q=2",
+  } do
+    it(("%s is %s"):format(code, expected), function()
+      assert.equal(expected, (sent(code)))
+    end)
+  end
+
+  it("goes below the prefix of the address", function()
+    assert.equal("GET /hatchet/api/v1/x", (sent('hatchet.get("/api/v1/x")', { prefix = "/hatchet/" })))
+  end)
+
+  it("has a body that is the table as JSON", function()
+    local line, body = sent 'hatchet.post("/api/v1/x", nil, json.object({ "b", "a" }, { a = json.array {}, b = json.null }))'
+    assert.equal("POST /api/v1/x", line)
+    assert.equal('{"b":null,"a":[]}', body)
+  end)
+
+  it("may have no body", function()
+    local line, body = sent 'hatchet.post("/api/v1/x")'
+    assert.same({ "POST /api/v1/x", "" }, { line, body })
+  end)
+
+  for code, expected in pairs {
+    ['hatchet.get("/api/v1/workers/{id}", { id = "" })'] = "is empty, dots, or has control characters",
+    ['hatchet.get("/api/v1/workers/{id}", { id = ".." })'] = "is empty, dots, or has control characters",
+    ['hatchet.get("/api/v1/workers/{id}", { id = "a\\nb" })'] = "is empty, dots, or has control characters",
+    ['hatchet.get("/api/v1/workers/{id}", { id = "a/b" })'] = "is not a path of the API",
+    ['hatchet.get("/api/v1/workers/{id}")'] = 'needs the param "id"',
+    ['hatchet.get("/api/v1/workers/{id}", { id = {} })'] = 'needs the param "id"',
+    ['hatchet.get("/api/v1/workers/{id")'] = "has a brace without a name",
+    ['hatchet.get("https://elsewhere.example.com/api/v1")'] = "is not a path of the API",
+    ['hatchet.get("//elsewhere.example.com/api/v1")'] = "is not a path of the API",
+    ['hatchet.get("/api/v1/../../x")'] = "is not a path of the API",
+    ['hatchet.get("/api/v1/x?y=1")'] = "is not a path of the API",
+    ['hatchet.get("/metrics")'] = "is not a path of the API",
+    ['hatchet.get("/api/v1/x", { f = print })'] = 'the param "f" is a function',
+    ['hatchet.get("/api/v1/tenants/{tenant}/api-tokens")'] = "out of bounds",
+    ['hatchet.post("/api/v1/tenants/{tenant}/invites", nil, {})'] = "out of bounds",
+  } do
+    it(("%s is refused before it is sent"):format(code), function()
+      local result, requests = run(code, "destroy")
+      assert.is_true(result.isError)
+      assert.truthy(result.content[1].text:find(expected, 1, true), result.content[1].text)
+      assert.equal(0, #requests)
+    end)
+  end
+end)
+
+describe("the gate", function()
+  local cancel = 'hatchet.post("/api/v1/stable/tenants/{tenant}/tasks/cancel", nil, { externalIds = { "a" } })'
+  local replay = 'hatchet.post("/api/v1/stable/tenants/{tenant}/tasks/replay", nil, { externalIds = { %s } })'
+
+  for _, case in ipairs {
+    { "get", 'hatchet.get("/api/v1/x")', "read" },
+    { "forward", 'hatchet.forward("/api/v1/x")', "read" },
+    { "the check of an expression, a POST that reads", 'hatchet.post("/api/v1/stable/tenants/{tenant}/cel/debug", nil, {})', "read" },
+    { "post", 'hatchet.post("/api/v1/x", nil, {})', "write" },
+    { "patch", 'hatchet.patch("/api/v1/x", nil, {})', "write" },
+    { "the replay of one run", replay:format '"a"', "write" },
+    { "the replay of many", replay:format '"a", "b"', "destroy" },
+    { "cancelling", cancel, "destroy" },
+    { "delete", 'hatchet.delete("/api/v1/x")', "destroy" },
+  } do
+    local name, code, needs = table.unpack(case)
+    for rank, access in ipairs { "read", "write", "destroy" } do
+      local may = rank >= ({ read = 1, write = 2, destroy = 3 })[needs]
+      it(("lets a tool of access %s %s %s"):format(access, may and "do" or "not do", name), function()
+        local result, requests = run(code .. ' return "done"', access)
+        assert.equal(may and 1 or 0, #requests)
+        assert.equal(not may or nil, result.isError)
+        if not may then
+          assert.truthy(result.content[1].text:find(('"%s"'):format(needs), 1, true), result.content[1].text)
+        end
+      end)
+    end
+  end
+
+  it("is not moved by an error that the script catches", function()
+    local result, requests = run('pcall(hatchet.delete, "/api/v1/x") hatchway.try(hatchet.delete, "/api/v1/x") return "done"', "read")
+    assert.equal("done", result.content[1].text)
+    assert.equal(0, #requests)
+  end)
+end)
+
+describe("an answer", function()
+  it("is a table that keeps what Lua would lose", function()
+    local body = '{"big":9007199254740993,"empty":[],"none":null,"z":1,"a":{}}'
+    local result, _, s = run('return hatchet.get("/api/v1/x")', "read", { answer = answers.plain(200, body) })
+    assert.equal(body, s:text(result))
+  end)
+
+  it("that is forwarded is copied, space aside", function()
+    local result, _, s = run('return hatchet.forward("/api/v1/x")', "read", { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })
+    assert.same({ a = 1.5, b = {} }, result.structuredContent)
+    assert.same({ a = 1.5, b = {} }, cjson.decode(s:text(result)))
+    assert.is_nil(s:text(result):find("\n", 1, true))
+  end)
+
+  it("that is forwarded can only be returned", function()
+    local result = run('local a = hatchet.forward("/api/v1/x") return { a = a.b }', "read")
+    assert.is_true(result.isError)
+  end)
+
+  it("that is empty is nil", function()
+    local result = run('return tostring(hatchet.get("/api/v1/x"))', "read", { answer = answers.plain(200, "") })
+    assert.equal("nil", result.content[1].text)
+  end)
+
+  it("outside 2xx is an error that a script can look at", function()
+    local result = run([[
+      local _, e = hatchway.try(hatchet.get, "/api/v1/x")
+      return { code = e.code, kind = e.kind, status = e.status, retryable = e.retryable, message = e.message }
+    ]], "read", { answer = answers.refusal(404) })
+    local got = result.structuredContent
+    assert.same({ "not_found", "not_found", 404, false }, { got.code, got.kind, got.status, got.retryable })
+    assert.truthy(got.message:find("Hatchet answered 404", 1, true), got.message)
+  end)
+end)
+
+describe("with a recording", function()
+  it("the clock stands where the recording ended, and waiting takes no time", function()
+    local s = packs.tool([[
+      local before = hatchway.time.now()
+      hatchway.sleep(20)
+      return { before = hatchway.time.format(before), waited = hatchway.time.now() - before, source = hatchet.source }
+    ]], { args = { "--replay", "tests/cassettes/overview.har" }, files = { ["pack.lua"] = manifest } })
+    local got = s:call("t", nil, { timeout = 5 }).structuredContent
+    assert.equal("2026-11-21T06:29:04", got.before:sub(1, 19))
+    assert.same({ 20, "replay" }, { got.waited, got.source })
+  end)
+
+  it("a request that was not recorded is an error that names the nearest that were", function()
+    local s = packs.tool('return hatchet.get("/api/v1/tenants/{tenant}/workflow")',
+      { args = { "--replay", "tests/cassettes/overview.har" }, files = { ["pack.lua"] = manifest } })
+    local result = s:call("t")
+    assert.equal("not_recorded", result._meta["hatchway/error"].code)
+    assert.truthy(result.content[1].text:find("/workflows", 1, true), result.content[1].text)
+  end)
+end)
