@@ -1,7 +1,9 @@
-// base: buffers, JSON, time, logging, secrets. The ground floor: it knows nothing above itself, everything may call it.
+// base: buffers, JSON, time, logging, secrets. The ground floor: it knows nothing above itself, everything
+// may call it.
 //
-// Memory that cannot be had for small things ends the process with one line (base_alloc): a server that cannot get a few hundred
-// bytes cannot tell anybody so. What comes from outside goes into a `buf`, which is born with its ceiling and never grows past it.
+// Memory that cannot be had for small things ends the process with one line (base_alloc): a server that
+// cannot get a few hundred bytes cannot tell anybody so. What comes from outside goes into a `buf`, which is
+// born with its ceiling and never grows past it.
 #ifndef HATCHWAY_BASE_H
 #define HATCHWAY_BASE_H
 

@@ -1,7 +1,7 @@
 // A growing buffer that is born with its ceiling.
 //
-// The first write that would pass the ceiling (or for which memory is missing) sets `full` and is dropped whole; so is all that
-// follows. Writers need not check each step: one look at `full` at the end tells.
+// The first write that would pass the ceiling (or for which memory is missing) sets `full` and is dropped
+// whole; so is all that follows. Writers need not check each step: one look at `full` at the end tells.
 #ifndef HATCHWAY_BASE_BUF_H
 #define HATCHWAY_BASE_BUF_H
 
@@ -24,7 +24,8 @@ void buf_slice(buf *b, slice s);
 void buf_char(buf *b, char c);
 void buf_printf(buf *b, const char *format, ...) BASE_PRINTF(2, 3);
 
-// Room for n more bytes, to be filled by the caller, who then adds n to b->n. NULL (and full) when it does not fit.
+// Room for n more bytes, to be filled by the caller, who then adds n to b->n. NULL (and full) when it does
+// not fit.
 char *buf_room(buf *b, size_t n);
 
 // The content as a terminated string that lives until the next write; "" while empty.

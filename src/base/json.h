@@ -1,9 +1,11 @@
 // JSON (RFC 8259): one reader, three things built on it, and writers.
 //
-// The reader is strict: UTF-8 is checked (no overlong forms, no surrogates), numbers follow the grammar, lone surrogate escapes,
-// raw control bytes, trailing text and a byte order mark are errors, and nesting has a ceiling. On top of it stand
+// The reader is strict: UTF-8 is checked (no overlong forms, no surrogates), numbers follow the grammar, lone
+// surrogate escapes, raw control bytes, trailing text and a byte order mark are errors, and nesting has a
+// ceiling. On top of it stand
 //   json_parse     a document of nodes, for what C itself looks at (messages, schemas, recordings);
-//   json_compact   a checked copy without blanks, in which every string is written anew (so that no escape can hide text);
+//   json_compact   a checked copy without blanks, in which every string is written anew (so that no escape
+//                  can hide text);
 //   lua_json_push  Lua values (script/lua_json.h).
 // Numbers keep what they are: integers of 64 bits, floats, and as text what is neither exactly.
 #ifndef HATCHWAY_BASE_JSON_H
@@ -25,7 +27,7 @@ typedef enum json_type {
     JSON_OBJECT,
 } json_type;
 
-// --- the reader -----------------------------------------------------------------------------------------------------------------
+// --- the reader ----------------------------------------------------------------------------------------------
 
 typedef enum json_token {
     JSON_T_ERROR,
@@ -60,10 +62,11 @@ void json_start(json_reader *r, slice text);
 json_token json_next(json_reader *r);
 size_t json_offset(const json_reader *r); // bytes read so far: where an error is
 
-// Writes the characters that a string token stands for. `out` must have room for text.n bytes (it never grows). Returns the length.
+// Writes the characters that a string token stands for. `out` must have room for text.n bytes (it never
+// grows). Returns the length.
 size_t json_unescape(slice text, char *out);
 
-// --- the document ---------------------------------------------------------------------------------------------------------------
+// --- the document --------------------------------------------------------------------------------------------
 
 typedef struct json_node {
     uint8_t type;        // json_type
@@ -88,8 +91,9 @@ typedef struct json_doc {
 
 enum { JSON_UNIQUE = 1 }; // refuse objects that name a member twice (otherwise the last one counts)
 
-// Parses text, which must outlive the document. `max_nodes` bounds the memory (64 bytes each); 0 means no bound but the text.
-// False on failure; the document is then empty and says why. json_doc_free in either case.
+// Parses text, which must outlive the document. `max_nodes` bounds the memory (64 bytes each); 0 means no
+// bound but the text. False on failure; the document is then empty and says why. json_doc_free in either
+// case.
 bool json_parse(json_doc *doc, slice text, int flags, uint32_t max_nodes);
 void json_doc_free(json_doc *doc);
 
@@ -104,13 +108,15 @@ bool json_is(const json_node *node, json_type type);
 slice json_string(const json_node *node); // empty unless it is a string
 bool json_bool(const json_node *node, bool otherwise);
 bool json_number(const json_node *node, double *out); // INT, REAL or BIG, as nearly as a double can say it
-const char *json_type_name(const json_node *node);    // "null", "boolean", "integer", "number", "string", "array", "object"
+// "null", "boolean", "integer", "number", "string", "array", "object"
+const char *json_type_name(const json_node *node);
 
 // Equal as JSON: objects as sets of members, numbers by value.
 bool json_equal(const json_node *a, const json_node *b);
 
-// --- writers --------------------------------------------------------------------------------------------------------------------
-// They put a comma before a value or key when one is needed (unless the buffer is empty or ends in one of  { [ : ,).
+// --- writers -------------------------------------------------------------------------------------------------
+// They put a comma before a value or key when one is needed (unless the buffer is empty or ends in one of
+// { [ : ,).
 
 void json_put_raw(buf *b, slice json); // text that is JSON already
 void json_put_string(buf *b, slice text); // invalid UTF-8 becomes U+FFFD

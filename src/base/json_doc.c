@@ -33,7 +33,8 @@ static bool fail(parser *p, const char *error) {
 static slice decoded(parser *p) {
     json_reader *r = &p->reader;
     if (!r->escaped) return r->text;
-    if (!p->doc->strings) p->doc->strings = base_alloc(p->text_length); // decoded text is never longer than its source
+    if (!p->doc->strings)
+        p->doc->strings = base_alloc(p->text_length); // decoded text is never longer than its source
     char *to = p->doc->strings + p->strings_used;
     size_t n = json_unescape(r->text, to);
     p->strings_used += n;
@@ -114,7 +115,8 @@ static bool take(parser *p, json_token token) {
 
 bool json_parse(json_doc *doc, slice text, int flags, uint32_t max_nodes) {
     *doc = (json_doc){0};
-    parser p = {.doc = doc, .text_length = text.n, .flags = flags, .max_nodes = max_nodes ? max_nodes : UINT32_MAX};
+    parser p = {
+        .doc = doc, .text_length = text.n, .flags = flags, .max_nodes = max_nodes ? max_nodes : UINT32_MAX};
     if (text.n >= UINT32_MAX) doc->error = "the text is too long";
     if (text.n == 0) doc->error = "the text is empty";
     if (doc->error) return false;
@@ -127,7 +129,8 @@ bool json_parse(json_doc *doc, slice text, int flags, uint32_t max_nodes) {
 }
 
 const json_node *json_first(const json_node *container) {
-    bool any = container && (container->type == JSON_ARRAY || container->type == JSON_OBJECT) && container->count > 0;
+    bool any = container && (container->type == JSON_ARRAY || container->type == JSON_OBJECT) &&
+               container->count > 0;
     return any ? container + 1 : NULL;
 }
 
@@ -144,7 +147,9 @@ const json_node *json_member(const json_node *object, slice key) {
     return found;
 }
 
-const json_node *json_get(const json_node *object, const char *key) { return json_member(object, slice_of(key)); }
+const json_node *json_get(const json_node *object, const char *key) {
+    return json_member(object, slice_of(key));
+}
 
 const json_node *json_path(const json_node *node, const char *dotted) {
     while (node && *dotted) {
@@ -157,7 +162,9 @@ const json_node *json_path(const json_node *node, const char *dotted) {
 
 bool json_is(const json_node *node, json_type type) { return node && node->type == type; }
 
-slice json_string(const json_node *node) { return json_is(node, JSON_STRING) ? node->as.string : (slice){"", 0}; }
+slice json_string(const json_node *node) {
+    return json_is(node, JSON_STRING) ? node->as.string : (slice){"", 0};
+}
 
 bool json_bool(const json_node *node, bool otherwise) {
     if (json_is(node, JSON_TRUE)) return true;
@@ -189,13 +196,16 @@ const char *json_type_name(const json_node *node) {
     }
 }
 
-static bool is_number(const json_node *n) { return n->type == JSON_INT || n->type == JSON_REAL || n->type == JSON_BIG; }
+static bool is_number(const json_node *n) {
+    return n->type == JSON_INT || n->type == JSON_REAL || n->type == JSON_BIG;
+}
 
 static bool equal_numbers(const json_node *a, const json_node *b) {
     if (a->type == JSON_INT && b->type == JSON_INT) return a->as.integer == b->as.integer;
     if (a->type == JSON_BIG && b->type == JSON_BIG && slice_equal(a->raw, b->raw)) return true;
     double x = 0, y = 0;
-    return json_number(a, &x) && json_number(b, &y) && x == y && !(a->type == JSON_BIG && b->type == JSON_BIG);
+    return json_number(a, &x) && json_number(b, &y) && x == y &&
+           !(a->type == JSON_BIG && b->type == JSON_BIG);
 }
 
 // As sets: a member that is named twice counts once, with its last value.

@@ -10,8 +10,8 @@ enum { VALUE, VALUE_OR_END, KEY_OR_END, KEY, COMMA_OR_END, DONE };
 enum { IN_ARRAY, IN_OBJECT };
 
 void json_start(json_reader *r, slice text) {
-    r->start = r->at = text.s;
-    r->end = text.s + text.n;
+    r->start = r->at = text.n ? text.s : "";
+    r->end = r->start + text.n;
     r->error = NULL;
     r->depth = 0;
     r->expect = VALUE;
@@ -71,7 +71,8 @@ static const char *skip_escape(json_reader *r) {
     if (r->end - r->at < 2) return "the text ends inside a string";
     char c = r->at[1];
     if (c != 'u') {
-        bool known = c == '"' || c == '\\' || c == '/' || c == 'n' || c == 't' || c == 'r' || c == 'b' || c == 'f';
+        bool known =
+            c == '"' || c == '\\' || c == '/' || c == 'n' || c == 't' || c == 'r' || c == 'b' || c == 'f';
         if (!known) return "unknown escape in a string";
         r->at += 2;
         return NULL;
@@ -80,7 +81,9 @@ static const char *skip_escape(json_reader *r) {
     if (unit < 0) return "\\u needs four hexadecimal digits";
     r->at += 6;
     if (unit < 0xD800 || unit > 0xDFFF) return NULL;
-    int32_t low = unit < 0xDC00 && r->end - r->at >= 2 && r->at[0] == '\\' && r->at[1] == 'u' ? hex4(r->at + 2, r->end) : -1;
+    int32_t low = unit < 0xDC00 && r->end - r->at >= 2 && r->at[0] == '\\' && r->at[1] == 'u'
+                      ? hex4(r->at + 2, r->end)
+                      : -1;
     if (low < 0xDC00 || low > 0xDFFF) return "half of a surrogate pair in a string";
     r->at += 6;
     return NULL;

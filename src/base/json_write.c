@@ -36,7 +36,7 @@ static void put_escape(buf *b, unsigned char c) {
 }
 
 static void put_quoted(buf *b, slice text) {
-    const unsigned char *s = (const unsigned char *)text.s, *end = s + text.n, *run = s;
+    const unsigned char *s = (const unsigned char *)(text.n ? text.s : ""), *end = s + text.n, *run = s;
     buf_char(b, '"');
     while (s < end) {
         if (*s >= 0x20 && *s < 0x80 && *s != '"' && *s != '\\') {

@@ -11,7 +11,8 @@
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
 
-static const char *const names[LOG_LEVELS] = {"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"};
+static const char *const names[LOG_LEVELS] = {"debug", "info", "notice", "warning",
+                                              "error", "critical", "alert", "emergency"};
 static log_level least = LOG_INFO;
 
 const char *log_level_name(log_level level) { return names[level]; }
@@ -62,7 +63,8 @@ void log_end(log_line *line) {
     secret_scrub(&line->json);
     buf_char(&line->json, '\n');
     if (line->json.full) {
-        static const char lost[] = "{\"level\":\"error\",\"event\":\"log\",\"message\":\"a log line was too long and is left out\"}\n";
+        static const char lost[] = "{\"level\":\"error\",\"event\":\"log\",\"message\":\"a log line was too "
+                                   "long and is left out\"}\n";
         write_all(lost, sizeof lost - 1);
     } else {
         write_all(line->json.s, line->json.n);

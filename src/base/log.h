@@ -11,7 +11,9 @@
 
 // The levels of RFC 5424 that MCP uses (mcp 2025-11-25, logging), in rising order.
 typedef enum log_level {
-    LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR, LOG_CRITICAL, LOG_ALERT, LOG_EMERGENCY, LOG_LEVELS
+    LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING,
+    LOG_ERROR, LOG_CRITICAL, LOG_ALERT, LOG_EMERGENCY,
+    LOG_LEVELS
 } log_level;
 
 const char *log_level_name(log_level level);

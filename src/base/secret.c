@@ -1,7 +1,8 @@
 // Secrets: where they are kept and how they are scrubbed. Contract in secret.h.
 //
-// Scrubbing looks for runs of SECRET_RUN bytes that occur in any spelling. The runs of all spellings are hashed into a bitmap once;
-// a rolling hash over the outgoing text then costs a few operations a byte, and only where the bitmap says yes is a run compared.
+// Scrubbing looks for runs of SECRET_RUN bytes that occur in any spelling. The runs of all spellings are
+// hashed into a bitmap once; a rolling hash over the outgoing text then costs a few operations a byte, and
+// only where the bitmap says yes is a run compared.
 #include "base/secret.h"
 
 #include <stdlib.h>
@@ -30,7 +31,8 @@ static uint32_t hash_of(const char *s) {
 
 static uint32_t slot(uint32_t hash) { return (hash ^ hash >> 15) & ((1u << BITS) - 1); }
 
-// Locked memory that does not go into core dumps. Best effort: where locking is refused the secret is kept all the same.
+// Locked memory that does not go into core dumps. Best effort: where locking is refused the secret is kept
+// all the same.
 static char *locked(size_t n) {
     char *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) return base_alloc(n);
@@ -98,8 +100,8 @@ static void learn_percent(const char *secret, size_t n, const char *plain, const
     learn(s, used);
 }
 
-// The base64 of the secret when `skip` bytes stand before it: the characters that the secret alone decides, and
-// the last one as it is when nothing follows.
+// The base64 of the secret when `skip` bytes stand before it: the characters that the secret alone decides,
+// and the last one as it is when nothing follows.
 static void learn_base64(const char *secret, size_t n, size_t skip, const char *last_two) {
     char alphabet[65];
     memcpy(alphabet, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 62);
@@ -108,7 +110,8 @@ static void learn_base64(const char *secret, size_t n, size_t skip, const char *
     size_t used = 0;
     for (size_t bit = (6 - skip * 8 % 6) % 6; bit < n * 8; bit += 6) {
         size_t i = bit / 8;
-        unsigned pair = (unsigned)(unsigned char)secret[i] << 8 | (i + 1 < n ? (unsigned char)secret[i + 1] : 0);
+        unsigned pair =
+            (unsigned)(unsigned char)secret[i] << 8 | (i + 1 < n ? (unsigned char)secret[i + 1] : 0);
         s[used++] = alphabet[pair >> (10 - bit % 8) & 63];
     }
     learn(s, used);
@@ -150,7 +153,8 @@ static bool is_run(uint32_t hash, const char *at) {
     return false;
 }
 
-// The end of the masked stretch that begins at s[i], where a run has just been found: runs may overlap or touch.
+// The end of the masked stretch that begins at s[i], where a run has just been found: runs may overlap or
+// touch.
 static size_t stretch_end(const char *s, size_t n, size_t i, uint32_t hash) {
     size_t end = i + SECRET_RUN;
     for (size_t k = i + 1; k + SECRET_RUN <= n && k <= end; k++) {
@@ -167,7 +171,8 @@ size_t secret_scrub(buf *b) {
     uint32_t hash = hash_of(s);
     for (size_t i = 0; i + SECRET_RUN <= n;) {
         if (!is_run(hash, s + i)) {
-            if (i + SECRET_RUN < n) hash = (hash - (unsigned char)s[i] * top_factor) * FACTOR + (unsigned char)s[i + SECRET_RUN];
+            if (i + SECRET_RUN < n)
+                hash = (hash - (unsigned char)s[i] * top_factor) * FACTOR + (unsigned char)s[i + SECRET_RUN];
             i++;
             continue;
         }

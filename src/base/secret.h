@@ -1,8 +1,11 @@
-// Secrets: kept in locked memory that is left out of core dumps, and scrubbed from whatever leaves the process.
+// Secrets: kept in locked memory that is left out of core dumps, and scrubbed from whatever leaves the
+// process.
 //
-// A secret is known in all its spellings: as it is, percent-encoded (only what must be, all but letters and digits, every byte), in
-// base64 (both alphabets, all three alignments), in hexadecimal. Any run of SECRET_RUN or more characters of a spelling is masked, so a piece of a secret does not get out either.
-// What a script or an upstream could hide behind JSON escapes is no longer hidden when text passes here: our writer spells strings out.
+// A secret is known in all its spellings: as it is, percent-encoded (only what must be, all but letters and
+// digits, every byte), in base64 (both alphabets, all three alignments), in hexadecimal. Any run of
+// SECRET_RUN or more characters of a spelling is masked, so a piece of a secret does not get out either. What
+// a script or an upstream could hide behind JSON escapes is no longer hidden when text passes here: our
+// writer spells strings out.
 #ifndef HATCHWAY_BASE_SECRET_H
 #define HATCHWAY_BASE_SECRET_H
 

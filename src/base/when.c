@@ -10,7 +10,8 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-// Days since 1970-01-01 of a date of the proleptic Gregorian calendar: years begin in March, eras have 400 years.
+// Days since 1970-01-01 of a date of the proleptic Gregorian calendar: years begin in March, eras have 400
+// years.
 static int64_t days_of(int64_t year, int month, int day) {
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -90,10 +91,13 @@ static bool offset(scan *c, int64_t *out) {
 }
 
 bool when_parse_iso(slice text, int64_t *out) {
+    if (!text.n) return false;
     scan c = {text.s, text.s + text.n};
     int year, month, day;
     int64_t clock = 0, east = 0;
-    if (!number(&c, 4, 9999, &year) || year == 0 || !take(&c, '-') || !number(&c, 2, 12, &month) || month == 0) return false;
+    if (!number(&c, 4, 9999, &year) || year == 0 || !take(&c, '-') || !number(&c, 2, 12, &month) ||
+        month == 0)
+        return false;
     if (!take(&c, '-') || !number(&c, 2, 31, &day) || day == 0 || day > days_in(year, month)) return false;
     if (c.s < c.end) {
         if (!take(&c, 'T') && !take(&c, 't') && !take(&c, ' ')) return false;
@@ -121,7 +125,8 @@ static bool length_of(scan *c, int64_t *out) {
     while (c->s < c->end) {
         int64_t value = 0;
         const char *first = c->s;
-        for (; c->s < c->end && *c->s >= '0' && *c->s <= '9' && value < 1000000000; c->s++) value = value * 10 + (*c->s - '0');
+        for (; c->s < c->end && *c->s >= '0' && *c->s <= '9' && value < 1000000000; c->s++)
+            value = value * 10 + (*c->s - '0');
         if (c->s == first) return false;
         first = c->s;
         while (c->s < c->end && *c->s >= 'a' && *c->s <= 'z') c->s++;
@@ -153,7 +158,8 @@ static bool epoch(slice text, int64_t *out) {
     scan c = {text.s, text.s + text.n};
     int64_t seconds = 0, micros = 0;
     int digits = 0;
-    for (; c.s < c.end && *c.s >= '0' && *c.s <= '9' && digits < 12; c.s++, digits++) seconds = seconds * 10 + (*c.s - '0');
+    for (; c.s < c.end && *c.s >= '0' && *c.s <= '9' && digits < 12; c.s++, digits++)
+        seconds = seconds * 10 + (*c.s - '0');
     if (digits < 9 || digits > 11 || (take(&c, '.') && !fraction(&c, &micros)) || c.s != c.end) return false;
     *out = seconds * WHEN_SECOND + micros;
     return true;
@@ -165,7 +171,8 @@ bool when_parse(slice text, int64_t now, int64_t *out, const char **error) {
     if (text.n && (epoch(text, out) || when_parse_iso(text, out) || relative(text, now, out))) {
         if (*out >= days_of(1, 1, 1) * DAY && *out < days_of(10000, 1, 1) * DAY) return true;
     }
-    *error = "is not a time: write 2026-11-21T06:29:04Z (any offset, or a date alone), 24h or -2d (ago), now-90m, or +1h (ahead)";
+    *error = "is not a time: write 2026-11-21T06:29:04Z (any offset, or a date alone), 24h or -2d (ago), "
+             "now-90m, or +1h (ahead)";
     return false;
 }
 
@@ -174,8 +181,8 @@ char *when_format(int64_t time, char out[WHEN_TEXT]) {
     if (rest < 0) rest += DAY, days--;
     int year, month, day;
     date_of(days, &year, &month, &day);
-    int n = snprintf(out, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", year % 10000, month, day, (int)(rest / HOUR),
-                     (int)(rest / MINUTE % 60), (int)(rest / WHEN_SECOND % 60));
+    int n = snprintf(out, WHEN_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", year % 10000, month, day,
+                     (int)(rest / HOUR), (int)(rest / MINUTE % 60), (int)(rest / WHEN_SECOND % 60));
     if (rest % WHEN_SECOND) {
         n += snprintf(out + n, WHEN_TEXT - (size_t)n, ".%06d", (int)(rest % WHEN_SECOND));
         while (out[n - 1] == '0') n--;
@@ -190,10 +197,13 @@ char *when_duration(int64_t length, char out[WHEN_TEXT]) {
     const char *sign = length < 0 ? "-" : "";
     if (u < (uint64_t)WHEN_SECOND) snprintf(out, WHEN_TEXT, "%s%" PRIu64 "ms", sign, u / 1000);
     else if (u < (uint64_t)MINUTE && u % WHEN_SECOND >= 100000 && u < 10 * (uint64_t)WHEN_SECOND)
-        snprintf(out, WHEN_TEXT, "%s%" PRIu64 ".%" PRIu64 "s", sign, u / WHEN_SECOND, u % WHEN_SECOND / 100000);
+        snprintf(out, WHEN_TEXT, "%s%" PRIu64 ".%" PRIu64 "s", sign, u / WHEN_SECOND,
+                 u % WHEN_SECOND / 100000);
     else if (u < (uint64_t)MINUTE) snprintf(out, WHEN_TEXT, "%s%" PRIu64 "s", sign, u / WHEN_SECOND);
-    else if (u < (uint64_t)HOUR) snprintf(out, WHEN_TEXT, "%s%" PRIu64 "m %" PRIu64 "s", sign, u / MINUTE, u / WHEN_SECOND % 60);
-    else if (u < (uint64_t)DAY) snprintf(out, WHEN_TEXT, "%s%" PRIu64 "h %" PRIu64 "m", sign, u / HOUR, u / MINUTE % 60);
+    else if (u < (uint64_t)HOUR)
+        snprintf(out, WHEN_TEXT, "%s%" PRIu64 "m %" PRIu64 "s", sign, u / MINUTE, u / WHEN_SECOND % 60);
+    else if (u < (uint64_t)DAY)
+        snprintf(out, WHEN_TEXT, "%s%" PRIu64 "h %" PRIu64 "m", sign, u / HOUR, u / MINUTE % 60);
     else snprintf(out, WHEN_TEXT, "%s%" PRIu64 "d %" PRIu64 "h", sign, u / DAY, u / HOUR % 24);
     return out;
 }

@@ -243,8 +243,12 @@ bool command_options_read(command_options *o, int argc, char **argv, const char 
             print_help(usage);
             return *helped = true;
         }
-        if (argv[i][0] != '-' || !argv[i][1]) o->words[o->word_count++] = argv[i];
-        else if (!read_option(o, argc, argv, &i)) return false;
+        if (argv[i][0] != '-' || !argv[i][1]) {
+            o->words[o->word_count++] = argv[i];
+        } else if (!read_option(o, argc, argv, &i)) {
+            command_options_free(o);
+            return false;
+        }
     }
     return true;
 }

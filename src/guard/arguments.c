@@ -26,7 +26,8 @@ static void refuse_unknown(work *w, slice name) {
     const json_node *properties = json_get(w->schema, "properties");
     const char *names[256];
     size_t n = 0;
-    for (const json_node *p = json_first(properties); p && n < 256; p = json_after(properties, p)) names[n++] = base_copy(p->key.s, p->key.n);
+    for (const json_node *p = json_first(properties); p && n < 256; p = json_after(properties, p))
+        names[n++] = base_copy(p->key.s, p->key.n);
     const char *near = guard_nearest(name, names, n);
     buf_printf(w->error, "there is no argument \"%.*s\"", (int)(name.n < 100 ? name.n : 100), name.s);
     if (near) {
@@ -62,9 +63,11 @@ static void put_array(work *w, slice name, const json_node *items, const json_no
     json_close(w->checked, ']');
 }
 
-// A member of an object: what of it is declared, and the rest as it is. Then the defaults of what is not there.
+// A member of an object: what of it is declared, and the rest as it is. Then the defaults of what is not
+// there.
 static void put_object(work *w, slice name, const json_node *schema, const json_node *value) {
-    const json_node *properties = json_get(schema, "properties"), *more = json_get(schema, "additionalProperties");
+    const json_node *properties = json_get(schema, "properties"),
+                    *more = json_get(schema, "additionalProperties");
     json_open(w->checked, '{');
     for (const json_node *m = json_first(value); m; m = json_after(value, m)) {
         const json_node *of = json_member(properties, m->key);
@@ -98,7 +101,8 @@ static void put_value(work *w, slice name, const json_node *schema, const json_n
         int64_t when;
         const char *error;
         char text[WHEN_TEXT];
-        if (when_parse(value->as.string, w->now, &when, &error)) json_put_text(w->checked, when_format(when, text));
+        if (when_parse(value->as.string, w->now, &when, &error))
+            json_put_text(w->checked, when_format(when, text));
         else problem(w, name, error);
     } else if (json_is(cap, JSON_INT) && json_number(value, &(double){0})) {
         put_limit(w, cap, value);
@@ -120,7 +124,9 @@ static void take(work *w, slice name, const json_node *schema, const json_node *
     json_doc converted = {0};
     if (wants_conversion(schema, value) && json_parse(&converted, value->as.string, 0, 0)) {
         guard_problems none = {.text = BUF(0)};
-        if (guard_schema_check(w->schema, schema, converted.nodes, "", &none) || converted.nodes->type != JSON_STRING) value = converted.nodes;
+        if (guard_schema_check(w->schema, schema, converted.nodes, "", &none) ||
+            converted.nodes->type != JSON_STRING)
+            value = converted.nodes;
         buf_free(&none.text);
     }
     guard_problems problems = {.text = BUF(BUF_SMALL)};
@@ -154,19 +160,22 @@ static void take_property(work *w, const json_node *property, const json_node *a
         take(w, property->key, property, value);
     } else if (required) {
         slice about = json_string(json_get(property, "description"));
-        buf_printf(w->error, "argument \"%.*s\" is missing: %.*s\n", (int)property->key.n, property->key.s, (int)about.n, about.s);
+        buf_printf(w->error, "argument \"%.*s\" is missing: %.*s\n", (int)property->key.n, property->key.s,
+                   (int)about.n, about.s);
         w->ok = false;
     }
 }
 
-bool guard_arguments(const json_node *schema, const json_node *arguments, int64_t now, buf *checked, guard_cut *cut, buf *error) {
+bool guard_arguments(const json_node *schema, const json_node *arguments, int64_t now, buf *checked,
+                     guard_cut *cut, buf *error) {
     work w = {.schema = schema, .now = now, .checked = checked, .cut = cut, .error = error, .ok = true};
     *cut = (guard_cut){0};
     const json_node *properties = json_get(schema, "properties");
     json_open(checked, '{');
     for (const json_node *a = json_first(arguments); a; a = json_after(arguments, a))
         if (!json_member(properties, a->key)) refuse_unknown(&w, a->key);
-    for (const json_node *p = json_first(properties); p; p = json_after(properties, p)) take_property(&w, p, arguments);
+    for (const json_node *p = json_first(properties); p; p = json_after(properties, p))
+        take_property(&w, p, arguments);
     json_close(checked, '}');
     if (w.ok && checked->full) buf_text(error, "the arguments are too large\n");
     while (error->n && error->s[error->n - 1] == '\n') error->n--;

@@ -1,7 +1,8 @@
 // The gate that every upstream request passes. Contract in gate.h.
 //
-// Threat model: the script that asks is careless or hostile, the token behind the binding may do everything in its tenant. So what a
-// request does is read off its method, path and body here, in C, from tables that nothing loaded at run time can extend.
+// Threat model: the script that asks is careless or hostile, the token behind the binding may do everything
+// in its tenant. So what a request does is read off its method, path and body here, in C, from tables that
+// nothing loaded at run time can extend.
 #include "guard/gate.h"
 
 #include <string.h>
@@ -30,9 +31,9 @@ static const struct rule {
     const char *path;
     guard_access access;
 } rules[] = {
-    {"/api/v1/stable/tenants/*/cel/debug", GUARD_READ},                             // evaluates an expression, changes nothing
+    {"/api/v1/stable/tenants/*/cel/debug", GUARD_READ}, // evaluates an expression, changes nothing
     {"/api/v1/stable/tenants/*/tasks/cancel", GUARD_DESTROY},
-    {"/api/v1/tenants/*/workflows/cancel", GUARD_DESTROY},                          // this and the next three: older engines
+    {"/api/v1/tenants/*/workflows/cancel", GUARD_DESTROY}, // this and the next three: older engines
     {"/api/v1/tenants/*/events/cancel", GUARD_DESTROY},
     {"/api/v1/tenants/*/step-runs/*/cancel", GUARD_DESTROY},
     {"/api/v1/tenants/*/workflow-runs/replay", GUARD_DESTROY},
@@ -78,7 +79,8 @@ guard_access guard_request_access(const guard_request *request) {
     if (request->method == GUARD_DELETE) return GUARD_DESTROY;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (request->method == GUARD_POST && matches(request->path, rules[i].path)) return rules[i].access;
-    if (request->method == GUARD_POST && matches(request->path, REPLAY) && !names_one(request->body)) return GUARD_DESTROY;
+    if (request->method == GUARD_POST && matches(request->path, REPLAY) && !names_one(request->body))
+        return GUARD_DESTROY;
     return GUARD_WRITE;
 }
 
@@ -88,16 +90,19 @@ static int hex(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// An escape that stands for what only an escape can say. One for a letter, a digit or `-._~` could hide a name from the checks below;
-// one for a slash, a backslash or a control character is read as such by some servers.
+// An escape that stands for what only an escape can say. One for a letter, a digit or `-._~` could hide a
+// name from the checks below; one for a slash, a backslash or a control character is read as such by some
+// servers.
 static bool clean_escape(const char *s, size_t n) {
     if (n < 3 || hex(s[1]) < 0 || hex(s[2]) < 0) return false;
     unsigned char c = (unsigned char)(hex(s[1]) << 4 | hex(s[2]));
-    bool unreserved = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+    bool unreserved = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
+                      c == '.' || c == '_' || c == '~';
     return c >= 0x20 && c != 0x7F && c != '/' && c != '\\' && !unreserved;
 }
 
-// Only clean paths below /api/: no empty, `.` or `..` segment, no byte that a server might read differently than we do.
+// Only clean paths below /api/: no empty, `.` or `..` segment, no byte that a server might read differently
+// than we do.
 static bool clean_path(slice path, buf *why, buf *hint) {
     bool ok = slice_starts(path, "/api/");
     for (size_t i = 0; ok && i < path.n; i++) {
@@ -109,17 +114,20 @@ static bool clean_path(slice path, buf *why, buf *hint) {
             const char *next = path.s + i + 1;
             size_t n = 0;
             while (n < rest && next[n] != '/') n++;
-            if (n == 0 || (n == 1 && next[0] == '.') || (n == 2 && next[0] == '.' && next[1] == '.')) ok = false;
+            if (n == 0 || (n == 1 && next[0] == '.') || (n == 2 && next[0] == '.' && next[1] == '.'))
+                ok = false;
         }
     }
     if (ok) return true;
     buf_printf(why, "the path \"%.*s\" is not a path of the API", (int)(path.n > 200 ? 200 : path.n), path.s);
-    buf_text(hint, "Write a template that begins with /api/ and fill its names from params, such as \"/api/v1/workers/{id}\".");
+    buf_text(hint, "Write a template that begins with /api/ and fill its names from params, such as "
+                   "\"/api/v1/workers/{id}\".");
     return false;
 }
 
 static bool refuse_kept_out(const char *name, buf *why, buf *hint) {
-    buf_printf(why, "requests below \"%s\" are not sent: credentials, members and settings of a tenant are out of bounds", name);
+    buf_printf(why, "requests below \"%s\" are not sent: credentials, members and settings of a tenant are "
+                    "out of bounds", name);
     buf_text(hint, "Use the dashboard for this.");
     return false;
 }
@@ -143,13 +151,15 @@ static bool not_kept_out(const guard_request *request, buf *why, buf *hint) {
 static bool access_allows(const guard_call *call, const guard_request *request, buf *why, buf *hint) {
     guard_access needs = guard_request_access(request);
     if (needs <= call->access) return true;
-    buf_printf(why, "%s %.*s needs %s access, and \"%s\" has %s access", guard_method_name(request->method), (int)request->path.n,
-               request->path.s, guard_access_name(needs), call->tool, guard_access_name(call->access));
-    buf_printf(hint, "Declare access = \"%s\" in the tool, and start the server with --access %s.", guard_access_name(needs),
-               guard_access_name(needs));
+    buf_printf(why, "%s %.*s needs %s access, and \"%s\" has %s access", guard_method_name(request->method),
+               (int)request->path.n, request->path.s, guard_access_name(needs), call->tool,
+               guard_access_name(call->access));
+    buf_printf(hint, "Declare access = \"%s\" in the tool, and start the server with --access %s.",
+               guard_access_name(needs), guard_access_name(needs));
     return false;
 }
 
 bool guard_pass(const guard_call *call, const guard_request *request, buf *why, buf *hint) {
-    return clean_path(request->path, why, hint) && not_kept_out(request, why, hint) && access_allows(call, request, why, hint);
+    return clean_path(request->path, why, hint) && not_kept_out(request, why, hint) &&
+           access_allows(call, request, why, hint);
 }

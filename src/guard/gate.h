@@ -1,7 +1,8 @@
 // guard: the checks that every call and every upstream request passes.
 //
-// Called by mcp (arguments, access of tools, sizes) and by script (requests). It calls base only. What it knows of a call comes from
-// the declaration and the operator; nothing that a script says at run time changes it.
+// Called by mcp (arguments, access of tools, sizes) and by script (requests). It calls base only. What it
+// knows of a call comes from the declaration and the operator; nothing that a script says at run time changes
+// it.
 //   gate.c     may this request be sent at all, and by this call?
 //   schema.c   JSON Schema
 //   arguments.c  the arguments of a call against the declared schema
@@ -41,10 +42,12 @@ typedef struct guard_request {
     slice body;             // JSON or empty
 } guard_request;
 
-// The access that a request needs: GET is read, POST and PATCH are write, DELETE is destroy, but for the paths in the built-in tables.
+// The access that a request needs: GET is read, POST and PATCH are write, DELETE is destroy, but for the
+// paths in the built-in tables.
 guard_access guard_request_access(const guard_request *request);
 
-// Passes a request, or refuses it with a sentence and a hint. Checks in fixed order: the path, what is kept out, the access.
+// Passes a request, or refuses it with a sentence and a hint. Checks in fixed order: the path, what is kept
+// out, the access.
 bool guard_pass(const guard_call *call, const guard_request *request, buf *why, buf *hint);
 
 #endif

@@ -40,7 +40,8 @@ static bool problem(check *c, const char *format, ...) {
 // A value as it is shown in a problem: compact, and cut.
 static const char *shown(const json_node *value, char out[64]) {
     size_t n = value->raw.n < 56 ? value->raw.n : 56;
-    while (n < value->raw.n && n > 0 && ((unsigned char)value->raw.s[n] & 0xC0) == 0x80) n--; // not inside a character
+    while (n < value->raw.n && n > 0 && ((unsigned char)value->raw.s[n] & 0xC0) == 0x80)
+        n--; // not inside a character
     snprintf(out, 64, "%.*s%s", (int)n, value->raw.s, n < value->raw.n ? "…" : "");
     return out;
 }
@@ -48,7 +49,9 @@ static const char *shown(const json_node *value, char out[64]) {
 static bool is_integer(const json_node *v) {
     double d;
     if (v->type == JSON_INT) return true;
-    if (v->type == JSON_BIG) return !memchr(v->raw.s, '.', v->raw.n) && !memchr(v->raw.s, 'e', v->raw.n) && !memchr(v->raw.s, 'E', v->raw.n);
+    if (v->type == JSON_BIG)
+        return !memchr(v->raw.s, '.', v->raw.n) && !memchr(v->raw.s, 'e', v->raw.n) &&
+               !memchr(v->raw.s, 'E', v->raw.n);
     return v->type == JSON_REAL && json_number(v, &d) && d == floor(d);
 }
 
@@ -130,7 +133,9 @@ static bool check_enum(check *c, const json_node *values, const json_node *v) {
     }
     char text[64];
     const char *near = v->type == JSON_STRING ? guard_nearest(v->as.string, names, n) : NULL;
-    if (near) problem(c, "%s is not one of %.*s; did you mean \"%s\"?", shown(v, text), (int)values->raw.n, values->raw.s, near);
+    if (near)
+        problem(c, "%s is not one of %.*s; did you mean \"%s\"?", shown(v, text), (int)values->raw.n,
+                values->raw.s, near);
     else problem(c, "%s is not one of %.*s", shown(v, text), (int)values->raw.n, values->raw.s);
     while (n) free(owned[--n]);
     return false;
@@ -139,7 +144,10 @@ static bool check_enum(check *c, const json_node *values, const json_node *v) {
 static bool check_number(check *c, const json_node *s, const json_node *v) {
     static const struct {
         const char *word, *sign;
-    } bounds[] = {{"minimum", "at least"}, {"maximum", "at most"}, {"exclusiveMinimum", "more than"}, {"exclusiveMaximum", "less than"}};
+    } bounds[] = {{"minimum", "at least"},
+                  {"maximum", "at most"},
+                  {"exclusiveMinimum", "more than"},
+                  {"exclusiveMaximum", "less than"}};
     double x, bound;
     bool ok = true;
     json_number(v, &x);
@@ -147,11 +155,14 @@ static bool check_number(check *c, const json_node *s, const json_node *v) {
         const json_node *b = json_get(s, bounds[i].word);
         if (!json_number(b, &bound)) continue;
         bool fits = i == 0 ? x >= bound : i == 1 ? x <= bound : i == 2 ? x > bound : x < bound;
-        if (!fits) ok = problem(c, "must be %s %.*s, got %.*s", bounds[i].sign, (int)b->raw.n, b->raw.s, (int)v->raw.n, v->raw.s);
+        if (!fits)
+            ok = problem(c, "must be %s %.*s, got %.*s", bounds[i].sign, (int)b->raw.n, b->raw.s,
+                         (int)v->raw.n, v->raw.s);
     }
     const json_node *step = json_get(s, "multipleOf");
     if (json_number(step, &bound) && bound > 0 && fabs(remainder(x, bound)) > bound * 1e-9)
-        ok = problem(c, "must be a multiple of %.*s, got %.*s", (int)step->raw.n, step->raw.s, (int)v->raw.n, v->raw.s);
+        ok = problem(c, "must be a multiple of %.*s, got %.*s", (int)step->raw.n, step->raw.s, (int)v->raw.n,
+                     v->raw.s);
     return ok;
 }
 
@@ -169,7 +180,8 @@ static bool check_format(check *c, slice format, const json_node *v) {
     char show[64];
     int64_t when;
     if (slice_is(format, "uuid") && !guard_is_uuid(text))
-        return problem(c, "must be a UUID such as 6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e, got %s", shown(v, show));
+        return problem(c, "must be a UUID such as 6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e, got %s",
+                       shown(v, show));
     if (slice_is(format, "date-time") && (text.n < 11 || !when_parse_iso(text, &when)))
         return problem(c, "must be a time such as 2026-11-21T06:29:04Z, got %s", shown(v, show));
     if (slice_is(format, "date") && (text.n != 10 || !when_parse_iso(text, &when)))
@@ -177,7 +189,8 @@ static bool check_format(check *c, slice format, const json_node *v) {
     const char *at = memchr(text.s, '@', text.n);
     if (slice_is(format, "email") && (!at || at == text.s || at == text.s + text.n - 1))
         return problem(c, "must be an e-mail address, got %s", shown(v, show));
-    if (slice_is(format, "uri") && (text.n < 3 || !isalpha((unsigned char)text.s[0]) || !memchr(text.s, ':', text.n)))
+    if (slice_is(format, "uri") &&
+        (text.n < 3 || !isalpha((unsigned char)text.s[0]) || !memchr(text.s, ':', text.n)))
         return problem(c, "must be a URI, got %s", shown(v, show));
     return true;
 }
@@ -188,7 +201,8 @@ static size_t characters(slice text) {
     return n;
 }
 
-static bool bound_count(check *c, const json_node *s, const char *least, const char *most, size_t n, const char *what) {
+static bool bound_count(check *c, const json_node *s, const char *least, const char *most, size_t n,
+                        const char *what) {
     double bound;
     if (json_number(json_get(s, least), &bound) && (double)n < bound)
         return problem(c, "must have at least %.0f %s, has %zu", bound, what, n);
@@ -198,7 +212,8 @@ static bool bound_count(check *c, const json_node *s, const char *least, const c
 }
 
 // Checks an element or member, with its place in the path.
-static bool inside(check *c, const json_node *schema, const json_node *value, const char *format, int n, const char *name, long index) {
+static bool inside(check *c, const json_node *schema, const json_node *value, const char *format, int n,
+                   const char *name, long index) {
     size_t mark = c->path.n;
     if (name) buf_printf(&c->path, format, n, name);
     else buf_printf(&c->path, "[%ld]", index);
@@ -210,10 +225,13 @@ static bool inside(check *c, const json_node *schema, const json_node *value, co
 
 // Compares each with each, so there is a bound.
 static bool check_unique(check *c, const json_node *v) {
-    if (v->count > UNIQUE_MAX) return problem(c, "must have at most %d items to be checked for twins, has %u", UNIQUE_MAX, v->count);
+    if (v->count > UNIQUE_MAX)
+        return problem(c, "must have at most %d items to be checked for twins, has %u", UNIQUE_MAX, v->count);
     for (const json_node *a = json_first(v); a; a = json_after(v, a))
         for (const json_node *b = json_after(v, a); b; b = json_after(v, b))
-            if (json_equal(a, b)) return problem(c, "has the same item twice: %.*s", (int)(a->raw.n < 60 ? a->raw.n : 60), a->raw.s);
+            if (json_equal(a, b))
+                return problem(c, "has the same item twice: %.*s", (int)(a->raw.n < 60 ? a->raw.n : 60),
+                               a->raw.s);
     return true;
 }
 
@@ -237,7 +255,8 @@ static bool check_array(check *c, const json_node *s, const json_node *v) {
 static bool unknown_member(check *c, const json_node *properties, slice key) {
     const char *names[128];
     size_t n = 0;
-    for (const json_node *p = json_first(properties); p && n < 128; p = json_after(properties, p)) names[n++] = base_copy(p->key.s, p->key.n);
+    for (const json_node *p = json_first(properties); p && n < 128; p = json_after(properties, p))
+        names[n++] = base_copy(p->key.s, p->key.n);
     const char *near = guard_nearest(key, names, n);
     if (near) problem(c, "has no \"%.*s\"; did you mean \"%s\"?", (int)key.n, key.s, near);
     else problem(c, "has no \"%.*s\"", (int)key.n, key.s);
@@ -247,9 +266,11 @@ static bool unknown_member(check *c, const json_node *properties, slice key) {
 
 static bool check_object(check *c, const json_node *s, const json_node *v) {
     bool ok = bound_count(c, s, "minProperties", "maxProperties", v->count, "members");
-    const json_node *properties = json_get(s, "properties"), *more = json_get(s, "additionalProperties"), *required = json_get(s, "required");
+    const json_node *properties = json_get(s, "properties"), *more = json_get(s, "additionalProperties"),
+                    *required = json_get(s, "required");
     for (const json_node *r = json_first(required); r; r = json_after(required, r))
-        if (!json_member(v, json_string(r))) ok = problem(c, "needs \"%.*s\"", (int)json_string(r).n, json_string(r).s);
+        if (!json_member(v, json_string(r)))
+            ok = problem(c, "needs \"%.*s\"", (int)json_string(r).n, json_string(r).s);
     for (const json_node *m = json_first(v); m; m = json_after(v, m)) {
         const json_node *of = json_member(properties, m->key);
         if (!of && json_is(more, JSON_FALSE)) ok = unknown_member(c, properties, m->key);
@@ -290,7 +311,8 @@ static bool silently(check *c, const json_node *schema, const json_node *value) 
 }
 
 static bool check_choices(check *c, const json_node *s, const json_node *v) {
-    const json_node *any = json_get(s, "anyOf"), *one = json_get(s, "oneOf"), *all = json_get(s, "allOf"), *no = json_get(s, "not");
+    const json_node *any = json_get(s, "anyOf"), *one = json_get(s, "oneOf"), *all = json_get(s, "allOf"),
+                    *no = json_get(s, "not");
     const json_node *last = NULL;
     int hits = 0, alternatives = 0;
     bool ok = true;
@@ -306,7 +328,8 @@ static bool check_choices(check *c, const json_node *s, const json_node *v) {
     }
     hits = 0;
     for (const json_node *e = json_first(one); e; e = json_after(one, e)) hits += silently(c, e, v);
-    if (json_is(one, JSON_ARRAY) && one->count && hits != 1) ok = problem(c, "fits %d of its %u alternatives, must fit one", hits, one->count);
+    if (json_is(one, JSON_ARRAY) && one->count && hits != 1)
+        ok = problem(c, "fits %d of its %u alternatives, must fit one", hits, one->count);
     if (no && silently(c, no, v)) ok = problem(c, "has a form that is excluded");
     return ok;
 }
@@ -340,14 +363,17 @@ static bool valid(check *c, const json_node *schema, const json_node *value) {
     const json_node *ref = json_get(schema, "$ref");
     if (ref) {
         const json_node *target = resolve(c->root, json_string(ref));
-        ok = target ? valid(c, target, value) : problem(c, "its schema refers to %.*s, which is not there", (int)ref->raw.n, ref->raw.s);
+        ok = target
+                 ? valid(c, target, value)
+                 : problem(c, "its schema refers to %.*s, which is not there", (int)ref->raw.n, ref->raw.s);
     }
     ok &= valid_words(c, schema, value);
     c->depth--;
     return ok;
 }
 
-bool guard_schema_check(const json_node *root, const json_node *schema, const json_node *value, const char *path, guard_problems *problems) {
+bool guard_schema_check(const json_node *root, const json_node *schema, const json_node *value,
+                        const char *path, guard_problems *problems) {
     long steps = STEPS;
     check c = {.root = root, .problems = problems, .path = BUF(4096), .steps = &steps};
     buf_text(&c.path, path);

@@ -111,7 +111,8 @@ bool cassette_ready(cassette *c, const char *tenant, buf *error) {
         if (!origin.n && !r->binary) origin = r->origin;
     }
     if (!found.n) {
-        buf_printf(error, "%s names no tenant. Set HATCHET_CLIENT_TENANT_ID, or name last a recording with one.",
+        buf_printf(error,
+                   "%s names no tenant. Set HATCHET_CLIENT_TENANT_ID, or name last a recording with one.",
                    last->name);
         return false;
     }

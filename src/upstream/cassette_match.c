@@ -184,8 +184,8 @@ static bool same_ids(const json_node *a, const json_node *b) {
 
 static bool same_value(const json_node *a, const json_node *b, bool in_filter);
 
-// Members of both must be the same, members of one alone be blank. Each pair is compared once: twice a level would be
-// without bound in deep bodies.
+// Members of both must be the same, members of one alone be blank. Each pair is compared once: twice a level
+// would be without bound in deep bodies.
 static bool same_members(const json_node *a, const json_node *b, bool in_filter) {
     for (const json_node *m = json_first(a); m; m = json_after(a, m)) {
         const json_node *other = json_member(b, m->key);

@@ -99,19 +99,20 @@ static void explain_status(const upstream *u, guard_method method, const upstrea
 static const struct fault {
     const char *name, *message, *hint; // in the message, %s is what the library says
     bool retryable;
+    bool sent;                  // the request may have arrived
 } faults[] = {
-    {"refused", "Hatchet cannot be reached at %s: the connection was refused", "Is it running? Check HATCHET_CLIENT_SERVER_URL and the network.", true},
-    {"unreachable", "Hatchet cannot be reached at %s", "Check HATCHET_CLIENT_SERVER_URL, the name look-up and the network.", true},
-    {"timeout", "Hatchet at %s did not answer in time", "It is slow or hangs: ask for less, or again later.", true},
-    {"tls", "the TLS connection to %s failed", "If the server has a certificate of your own authority, name it with --ca-file.", false},
-    {"truncated", "the connection to %s broke before the answer was complete", "Try again; if it stays so, look at the proxy between.", true},
-    {"too_large", "the answer of %s is larger than the ceiling", "Ask for less (limit, a narrower window), or raise --limit upstream_max=BYTES.", false},
+    {"refused", "Hatchet cannot be reached at %s: the connection was refused", "Is it running? Check HATCHET_CLIENT_SERVER_URL and the network.", true, false},
+    {"unreachable", "Hatchet cannot be reached at %s", "Check HATCHET_CLIENT_SERVER_URL, the name look-up and the network.", true, false},
+    {"timeout", "Hatchet at %s did not answer in time", "It is slow or hangs: ask for less, or again later.", true, true},
+    {"tls", "the TLS connection to %s failed", "If the server has a certificate of your own authority, name it with --ca-file.", false, false},
+    {"truncated", "the connection to %s broke before the answer was complete", "Try again; if it stays so, look at the proxy between.", true, true},
+    {"too_large", "the answer of %s is larger than the ceiling", "Ask for less (limit, a narrower window), or raise --limit upstream_max=BYTES.", false, true},
     {"redirect", "%s answered with a redirect, which is not followed: the token goes to one origin only",
-     "Set HATCHET_CLIENT_SERVER_URL to the address that Hatchet really has.", false},
-    {"invalid_json", "the answer of %s is not JSON", "Something else than Hatchet answers there: check HATCHET_CLIENT_SERVER_URL and proxies.", false},
-    {"not_recorded", "the recording has no such request", "Play another file with --replay, or ask for what was recorded.", false},
-    {"no_library", "libcurl could not be opened", "Install it: apt-get install libcurl4", false},
-    {"protocol", "%s does not speak HTTP as it should", "Check HATCHET_CLIENT_SERVER_URL (http or https, port).", false},
+     "Set HATCHET_CLIENT_SERVER_URL to the address that Hatchet really has.", false, true},
+    {"invalid_json", "the answer of %s is not JSON", "Something else than Hatchet answers there: check HATCHET_CLIENT_SERVER_URL and proxies.", false, true},
+    {"not_recorded", "the recording has no such request", "Play another file with --replay, or ask for what was recorded.", false, false},
+    {"no_library", "libcurl could not be opened", "Install it: apt-get install libcurl4", false, false},
+    {"protocol", "%s does not speak HTTP as it should", "Check HATCHET_CLIENT_SERVER_URL (http or https, port).", false, true},
 };
 
 static void explain_fault(const upstream *u, guard_method method, const upstream_answer *a, upstream_failure *out) {
@@ -130,8 +131,7 @@ static void explain_fault(const upstream *u, guard_method method, const upstream
     put_attempts(&out->message, a->attempts);
     if (!too_large && a->detail && *a->detail) buf_printf(&out->message, ": %s", a->detail);
     buf_text(&out->hint, fault->hint);
-    bool arrived = strcmp(fault->name, "refused") != 0 && strcmp(fault->name, "unreachable") != 0 && strcmp(fault->name, "not_recorded") != 0;
-    if (method != GUARD_GET && arrived) buf_text(&out->hint, " The change may have been made: look before you repeat it.");
+    if (method != GUARD_GET && fault->sent) buf_text(&out->hint, " The change may have been made: look before you repeat it.");
 }
 
 void upstream_explain(const upstream *u, guard_method method, slice path, const upstream_answer *answer, upstream_failure *out) {
