@@ -40,8 +40,8 @@ static bool problem(check *c, const char *format, ...) {
 // A value as it is shown in a problem: compact, and cut.
 static const char *shown(const json_node *value, char out[64]) {
     size_t n = value->raw.n < 56 ? value->raw.n : 56;
-    while (n < value->raw.n && n > 0 && ((unsigned char)value->raw.s[n] & 0xC0) == 0x80)
-        n--; // not inside a character
+    // not inside a character
+    while (n < value->raw.n && n > 0 && ((unsigned char)value->raw.s[n] & 0xC0) == 0x80) n--;
     snprintf(out, 64, "%.*s%s", (int)n, value->raw.s, n < value->raw.n ? "…" : "");
     return out;
 }
@@ -225,13 +225,12 @@ static bool inside(check *c, const json_node *schema, const json_node *value, co
 
 // Compares each with each, so there is a bound.
 static bool check_unique(check *c, const json_node *v) {
+    char text[64];
     if (v->count > UNIQUE_MAX)
         return problem(c, "must have at most %d items to be checked for twins, has %u", UNIQUE_MAX, v->count);
     for (const json_node *a = json_first(v); a; a = json_after(v, a))
         for (const json_node *b = json_after(v, a); b; b = json_after(v, b))
-            if (json_equal(a, b))
-                return problem(c, "has the same item twice: %.*s", (int)(a->raw.n < 60 ? a->raw.n : 60),
-                               a->raw.s);
+            if (json_equal(a, b)) return problem(c, "has the same item twice: %s", shown(a, text));
     return true;
 }
 

@@ -1,7 +1,10 @@
 // JSON Schema (2020-12), the words that tools and workflows use:
-//   type enum const properties required additionalProperties patternProperties(no) items prefixItems minItems
-//   maxItems uniqueItems minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
-//   format(uuid, date-time, date, email, uri) anyOf oneOf allOf not $ref (into the same document)
+//   type enum const
+//   properties required additionalProperties minProperties maxProperties
+//   items prefixItems minItems maxItems uniqueItems
+//   minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
+//   format(uuid, date-time, date, email, uri)
+//   anyOf oneOf allOf not $ref (into the same document)
 // Words outside this list are ignored, as the specification has it for what an implementation does not know.
 // `pattern` is among them: an ECMA regular expression has no bound on its cost.
 #ifndef HATCHWAY_GUARD_SCHEMA_H

@@ -1,5 +1,5 @@
-// A line of schema and arguments below it: whatever passes becomes a JSON object, whatever does not is told, and a verdict
-// does not depend on whether anybody wants to hear the problems.
+// A line of schema and arguments below it: whatever passes becomes a JSON object, whatever does not is told,
+// and a verdict does not depend on whether anybody wants to hear the problems.
 #include "fuzz.h"
 
 #include "guard/arguments.h"

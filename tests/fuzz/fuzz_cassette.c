@@ -1,5 +1,5 @@
-// Any file: it is refused with a sentence, or each of its recordings answers the request that it was made of, and a request
-// that was not recorded is told with the nearest.
+// Any file: it is refused with a sentence, or each of its recordings answers the request that it was made of,
+// and a request that was not recorded is told with the nearest.
 #include "fuzz.h"
 
 #include <sys/mman.h>
@@ -25,12 +25,19 @@ static void play_own(cassette *tape, recording *r) {
     char start[WHEN_TEXT], end[WHEN_TEXT];
     cassette_pair *pairs = base_alloc((r->query.count + 3) * sizeof *pairs);
     cassette_request request = {
-        .method = r->method, .path = r->path, .query = pairs, .body = cassette_text(&r->body), .has_credential = true,
+        .method = r->method,
+        .path = r->path,
+        .query = pairs,
+        .body = cassette_text(&r->body),
+        .has_credential = true,
     };
     if (r->query.limit.s) pairs[request.query_count++] = (cassette_pair){SLICE("limit"), r->query.limit};
     if (r->query.start_name.n)
-        pairs[request.query_count++] = (cassette_pair){r->query.start_name, slice_of(when_format(r->query.start, start))};
-    if (r->query.has_end) pairs[request.query_count++] = (cassette_pair){SLICE("until"), slice_of(when_format(r->query.end, end))};
+        pairs[request.query_count++] =
+            (cassette_pair){r->query.start_name, slice_of(when_format(r->query.start, start))};
+    if (r->query.has_end)
+        pairs[request.query_count++] =
+            (cassette_pair){SLICE("until"), slice_of(when_format(r->query.end, end))};
     for (size_t i = 0; i < r->query.count; i++) pairs[request.query_count++] = r->query.pairs[i];
     cassette_answer answer;
     buf why = BUF(FUZZ_MAX);

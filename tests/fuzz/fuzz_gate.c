@@ -1,5 +1,6 @@
-// Any method, access, path and body: what passes the gate is harmless in whatever way a server may read its path, and reads
-// unless the call may do more. The first byte chooses method and access, a newline ends the path.
+// Any method, access, path and body: what passes the gate is harmless in whatever way a server may read its
+// path, and reads unless the call may do more. The first byte chooses method and access, a newline ends the
+// path.
 #include "fuzz.h"
 
 #include "guard/gate.h"
@@ -12,8 +13,9 @@ static char decode(const char *s) {
 
 // A segment is neither empty nor a dot, stands for no separator, and is none of those that are kept out.
 static void check_segment(slice raw) {
-    static const char *const kept_out[] = {"api-tokens", "members", "invites", "users", "slack", "sns", "alerting",
-                                           "alerting-email-groups", "monitoring"};
+    static const char *const kept_out[] = {"api-tokens", "members", "invites",  "users",
+                                           "slack",      "sns",     "alerting", "alerting-email-groups",
+                                           "monitoring"};
     char text[4096];
     size_t n = 0;
     for (size_t i = 0; i < raw.n && n < sizeof text; i++) {
@@ -22,7 +24,8 @@ static void check_segment(slice raw) {
     }
     slice segment = {text, n};
     HOLDS(n > 0 && !slice_is(segment, ".") && !slice_is(segment, ".."));
-    for (size_t i = 0; i < n; i++) HOLDS((unsigned char)text[i] >= 0x20 && text[i] != '/' && text[i] != '\\' && text[i] != 0x7F);
+    for (size_t i = 0; i < n; i++)
+        HOLDS((unsigned char)text[i] >= 0x20 && text[i] != '/' && text[i] != '\\' && text[i] != 0x7F);
     for (size_t i = 0; i < sizeof kept_out / sizeof *kept_out; i++) HOLDS(!slice_is(segment, kept_out[i]));
 }
 
@@ -42,7 +45,9 @@ static void check_passed(const guard_call *call, const guard_request *request) {
     }
     bool check = request->method == GUARD_POST && ends_with(path, "/cel/debug");
     if (call->access == GUARD_READ) HOLDS(request->method == GUARD_GET || check);
-    if (call->access < GUARD_DESTROY) HOLDS(request->method != GUARD_DELETE && !(request->method == GUARD_POST && ends_with(path, "/tasks/cancel")));
+    if (call->access < GUARD_DESTROY)
+        HOLDS(request->method != GUARD_DELETE &&
+              !(request->method == GUARD_POST && ends_with(path, "/tasks/cancel")));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

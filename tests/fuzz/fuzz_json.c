@@ -1,5 +1,5 @@
-// Any text: the reader, the document and the compact copy agree on what is JSON, jansson agrees with them, and what they
-// write says the same as what they read.
+// Any text: the reader, the document and the compact copy agree on what is JSON, jansson agrees with them,
+// and what they write says the same as what they read.
 #include "../unit/oracle.h"
 #include "fuzz.h"
 
@@ -25,7 +25,8 @@ static void ask_jansson(slice text, bool good) {
     if (memchr(text.s, '\0', text.n)) return;
     json_t *theirs = json_loadb(text.s, text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     enum json_error_code code = theirs ? json_error_unknown : json_error_code(&error);
-    if (code != json_error_numeric_overflow && code != json_error_null_byte_in_key) HOLDS(good == (theirs != NULL));
+    if (code != json_error_numeric_overflow && code != json_error_null_byte_in_key)
+        HOLDS(good == (theirs != NULL));
     json_decref(theirs);
 }
 

@@ -1,5 +1,6 @@
-// Text with pieces of a secret in it: exactly the runs of SECRET_RUN characters and more of any spelling are masked, as the
-// plainest search finds them. In the input a byte from 0xF0 on stands for a piece of a spelling: which, where from, how long.
+// Text with pieces of a secret in it: exactly the runs of SECRET_RUN characters and more of any spelling are
+// masked, as the plainest search finds them. In the input a byte from 0xF0 on stands for a piece of a
+// spelling: which, where from, how long.
 #include "fuzz.h"
 
 #include "base/secret.h"
@@ -18,7 +19,8 @@ static void put_percent(const char *plain, const char *format) {
     }
 }
 
-// The characters of base64 whose six bits lie in the secret, of which `skip` bytes of something else stand before.
+// The characters of base64 whose six bits lie in the secret, of which `skip` bytes of something else stand
+// before.
 static void put_base64(size_t skip, const char *last_two) {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     buf *b = &spellings[count++];

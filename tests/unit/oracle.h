@@ -1,5 +1,6 @@
-// jansson, another JSON reader, to check our own against. What both call by the same name is moved out of the way;
-// so its macros json_is_object(), json_is_string() and so on must not be used: ask json_typeof() for JANSSON_….
+// jansson, another JSON reader, to check our own against. What both call by the same name is moved out of the
+// way; so its macros json_is_object(), json_is_string() and so on must not be used: ask json_typeof() for
+// JANSSON_….
 #ifndef HATCHWAY_TESTS_ORACLE_H
 #define HATCHWAY_TESTS_ORACLE_H
 

@@ -2,8 +2,8 @@
 //
 //     METHOD address [body] -> status [answer]
 //
-// A single quote stands for a double one. The first exchange begins at 06:00:01 on 2026-11-21, each further one a
-// second later, so the clock of playback stands at as many seconds as there are lines.
+// A single quote stands for a double one. The first exchange begins at 06:00:01 on 2026-11-21, each further
+// one a second later, so the clock of playback stands at as many seconds as there are lines.
 //
 //     tape_load("GET /runs?limit=10 -> 200 {'rows':[]}\n");
 //     tape_answers("GET /runs?limit=50", "{'rows':[]}");
@@ -64,7 +64,8 @@ static inline void tape_put_header(buf *har, const char *name, const char *value
 }
 
 static inline void tape_put_exchange(buf *har, slice line, int second) {
-    slice request = tape_cut(&line, " -> "), method = tape_cut(&request, " "), address = tape_cut(&request, " ");
+    slice request = tape_cut(&line, " -> "), method = tape_cut(&request, " "),
+          address = tape_cut(&request, " ");
     slice status = tape_cut(&line, " ");
     char url[512], began[32];
     snprintf(url, sizeof url, "http://engine.test:8080%.*s", (int)address.n, address.s);
@@ -163,7 +164,8 @@ static inline bool tape_play(const char *text, cassette_answer *answer, buf *why
     char *copy = tape_quotes(slice_of(text));
     slice rest = slice_of(copy), method = tape_cut(&rest, " "), query = tape_cut(&rest, " ");
     cassette_pair pairs[64];
-    cassette_request request = {.method = method, .query = pairs, .body = rest, .has_credential = tape_has_credential};
+    cassette_request request = {
+        .method = method, .query = pairs, .body = rest, .has_credential = tape_has_credential};
     request.path = tape_cut(&query, "?");
     while (query.n) {
         slice value = tape_cut(&query, "&"), name = tape_cut(&value, "=");

@@ -13,7 +13,8 @@ static const char *got(const char *properties, const char *arguments) {
     static char out[4096];
     json_doc schema, given = {0};
     buf text = BUF(8192), checked = BUF(8192), error = BUF(8192);
-    buf_printf(&text, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{%s}", q(properties));
+    buf_printf(&text, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{%s}",
+               q(properties));
     if (strstr(properties, "'id'")) buf_text(&text, ",\"required\":[\"id\"]");
     buf_char(&text, '}');
     assert_true(json_parse(&schema, buf_view(&text), 0, 0));
@@ -34,9 +35,11 @@ static const char *got(const char *properties, const char *arguments) {
 static void values_of_the_declared_type_are_passed_on(void **state) {
     (void)state;
     GETS("'a':{'type':'string'},'b':{'type':'integer'},'c':{'type':'boolean'},'d':{'type':'number'},'e':{}",
-         "{'e':{'x':[1,null]},'d':2.50,'c':true,'b':-7,'a':'x\\u0041'}", "{'a':'xA','b':-7,'c':true,'d':2.50,'e':{'x':[1,null]}}");
+         "{'e':{'x':[1,null]},'d':2.50,'c':true,'b':-7,'a':'x\\u0041'}",
+         "{'a':'xA','b':-7,'c':true,'d':2.50,'e':{'x':[1,null]}}");
     GETS("'a':{'type':'integer'}", "{'a':10.0}", "{'a':10}");
-    GETS("'a':{'type':'integer'}", "{'a':123456789012345678901234567890}", "{'a':123456789012345678901234567890}");
+    GETS("'a':{'type':'integer'}", "{'a':123456789012345678901234567890}",
+         "{'a':123456789012345678901234567890}");
     GETS("'a':{'type':'number'}", "{'a':10.0}", "{'a':10.0}");
 }
 
@@ -52,7 +55,8 @@ static void a_string_that_is_exactly_the_json_of_the_type_is_converted(void **st
     GETS("'a':{'type':'integer'}", "{'a':'10'}", "{'a':10}");
     GETS("'a':{'type':'number'}", "{'a':'-1.5e3'}", "{'a':-1.5e3}");
     GETS("'a':{'type':'boolean'}", "{'a':'true'}", "{'a':true}");
-    assert_string_equal(got("'a':{'type':'array','items':{'type':'string'}}", "{'a':'[\\u0022x\\u0022]'}"), "{\"a\":[\"x\"]}");
+    assert_string_equal(got("'a':{'type':'array','items':{'type':'string'}}", "{'a':'[\\u0022x\\u0022]'}"),
+                        "{\"a\":[\"x\"]}");
     assert_string_equal(got("'a':{'type':'object'}", "{'a':'{\\u0022x\\u0022: 1}'}"), "{\"a\":{\"x\":1}}");
 }
 
@@ -82,14 +86,17 @@ static void null_is_absent_where_it_may_be(void **state) {
     GETS("'a':{'type':'string'}", "{'a':null}", "{}");
     GETS("'a':{'type':'integer','default':5}", "{'a':null}", "{'a':5}");
     GETS("'a':{}", "{'a':null}", "{'a':null}"); // any JSON: null is a value
-    GETS("'id':{'type':'string','description':'The run.'}", "{'id':null}", "argument 'id': must be a string, got null");
+    GETS("'id':{'type':'string','description':'The run.'}", "{'id':null}",
+         "argument 'id': must be a string, got null");
 }
 
 static void defaults_are_filled_in_and_finished_like_arguments(void **state) {
     (void)state;
-    GETS("'a':{'type':'integer','default':5},'b':{'type':'string'},'c':{'type':'boolean','default':false}", "{}", "{'a':5,'c':false}");
+    GETS("'a':{'type':'integer','default':5},'b':{'type':'string'},'c':{'type':'boolean','default':false}",
+         "{}", "{'a':5,'c':false}");
     GETS("'a':{'type':'integer','default':5}", "{'a':6}", "{'a':6}");
-    GETS("'since':{'type':'string','x-time':true,'default':'24h'}", NULL, "{'since':'2026-11-20T06:29:04.291Z'}");
+    GETS("'since':{'type':'string','x-time':true,'default':'24h'}", NULL,
+         "{'since':'2026-11-20T06:29:04.291Z'}");
 }
 
 static void what_is_required_must_be_there(void **state) {
@@ -100,14 +107,17 @@ static void what_is_required_must_be_there(void **state) {
 
 static void an_unknown_argument_is_refused_with_the_nearest_name(void **state) {
     (void)state;
-    GETS("'limit':{'type':'integer'},'since':{'type':'string'}", "{'limt':1}", "there is no argument 'limt'; did you mean 'limit'?");
-    GETS("'limit':{'type':'integer'},'since':{'type':'string'}", "{'zzz':1}", "there is no argument 'zzz'; there are limit, since");
+    GETS("'limit':{'type':'integer'},'since':{'type':'string'}", "{'limt':1}",
+         "there is no argument 'limt'; did you mean 'limit'?");
+    GETS("'limit':{'type':'integer'},'since':{'type':'string'}", "{'zzz':1}",
+         "there is no argument 'zzz'; there are limit, since");
     GETS("", "{'a':1}", "there is no argument 'a'; there are none");
 }
 
 static void each_problem_is_a_sentence_on_its_line(void **state) {
     (void)state;
-    GETS("'id':{'type':'string','description':'The run.'},'limit':{'type':'integer','minimum':1},'on':{'type':'boolean'}",
+    GETS("'id':{'type':'string','description':'The "
+         "run.'},'limit':{'type':'integer','minimum':1},'on':{'type':'boolean'}",
          "{'limit':0,'onn':true,'on':'maybe'}",
          "there is no argument 'onn'; did you mean 'on'?\n"
          "argument 'id' is missing: The run.\n"
@@ -117,8 +127,8 @@ static void each_problem_is_a_sentence_on_its_line(void **state) {
 
 static void problems_inside_a_value_have_its_path(void **state) {
     (void)state;
-    GETS("'a':{'type':'array','items':{'type':'object','properties':{'b':{'type':'integer'}}}}", "{'a':[{'b':1},{'b':'x'}]}",
-         "argument 'a'[1].b: must be an integer, got 'x'");
+    GETS("'a':{'type':'array','items':{'type':'object','properties':{'b':{'type':'integer'}}}}",
+         "{'a':[{'b':1},{'b':'x'}]}", "argument 'a'[1].b: must be an integer, got 'x'");
 }
 
 #define UUID "'type':'string','format':'uuid'"
@@ -126,8 +136,10 @@ static void problems_inside_a_value_have_its_path(void **state) {
 
 static void uuids_become_lower_case(void **state) {
     (void)state;
-    GETS("'a':{" UUID "}", "{'a':'6C82295D-600E-48C4-9F0E-3A0C5A1D2B7E'}", "{'a':'6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e'}");
-    GETS("'a':{" UUID "}", "{'a':'my-run'}", "argument 'a': must be a UUID such as 6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e, got 'my-run'");
+    GETS("'a':{" UUID "}", "{'a':'6C82295D-600E-48C4-9F0E-3A0C5A1D2B7E'}",
+         "{'a':'6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e'}");
+    GETS("'a':{" UUID "}", "{'a':'my-run'}",
+         "argument 'a': must be a UUID such as 6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e, got 'my-run'");
 }
 
 static void times_become_utc(void **state) {
@@ -135,8 +147,9 @@ static void times_become_utc(void **state) {
     GETS("'a':{" TIME "}", "{'a':'2026-11-21T06:29:04+02:00'}", "{'a':'2026-11-21T04:29:04Z'}");
     GETS("'a':{" TIME "}", "{'a':'24h'}", "{'a':'2026-11-20T06:29:04.291Z'}");
     GETS("'a':{" TIME "}", "{'a':'1795242544'}", "{'a':'2026-11-21T06:29:04Z'}");
-    GETS("'a':{" TIME "}", "{'a':'yesterday'}", "argument 'a' is not a time: write 2026-11-21T06:29:04Z (any offset, or a date alone), "
-                                                "24h or -2d (ago), now-90m, or +1h (ahead)");
+    GETS("'a':{" TIME "}", "{'a':'yesterday'}",
+         "argument 'a' is not a time: write 2026-11-21T06:29:04Z (any offset, or a date alone), "
+         "24h or -2d (ago), now-90m, or +1h (ahead)");
 }
 
 #define LIMIT "'limit':{'type':'integer','minimum':1,'x-cap':100,'default':20}"
@@ -170,11 +183,15 @@ static void a_limit_is_cut_however_it_is_written(void **state) {
 
 static void lists_and_objects_are_finished_inside(void **state) {
     (void)state;
-    GETS("'ids':{'type':'array','items':{" UUID "}}", "{'ids':['6C82295D-600E-48C4-9F0E-3A0C5A1D2B7E']}", "{'ids':['6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e']}");
-    GETS("'at':{'type':'array','items':{" TIME "}}", "{'at':['24h','2026-11-21']}", "{'at':['2026-11-20T06:29:04.291Z','2026-11-21T00:00:00Z']}");
+    GETS("'ids':{'type':'array','items':{" UUID "}}", "{'ids':['6C82295D-600E-48C4-9F0E-3A0C5A1D2B7E']}",
+         "{'ids':['6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e']}");
+    GETS("'at':{'type':'array','items':{" TIME "}}", "{'at':['24h','2026-11-21']}",
+         "{'at':['2026-11-20T06:29:04.291Z','2026-11-21T00:00:00Z']}");
     GETS("'filter':{'type':'object','properties':{'since':{" TIME "},'n':{'type':'integer','default':3}}}",
-         "{'filter':{'other':[ 1 ],'since':'24h'}}", "{'filter':{'other':[1],'since':'2026-11-20T06:29:04.291Z','n':3}}");
-    GETS("'by':{'type':'object','additionalProperties':{" TIME "}}", "{'by':{'x':'24h'}}", "{'by':{'x':'2026-11-20T06:29:04.291Z'}}");
+         "{'filter':{'other':[ 1 ],'since':'24h'}}",
+         "{'filter':{'other':[1],'since':'2026-11-20T06:29:04.291Z','n':3}}");
+    GETS("'by':{'type':'object','additionalProperties':{" TIME "}}", "{'by':{'x':'24h'}}",
+         "{'by':{'x':'2026-11-20T06:29:04.291Z'}}");
 }
 
 static void integers_written_as_floats_are_exact_or_refused(void **state) {

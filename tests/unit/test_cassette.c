@@ -1,7 +1,7 @@
 // Which recording answers a request: one rule, one test. The rules stand in upstream/cassette.h.
 #include "tape.h"
 
-// --- method, path, query ------------------------------------------------------------------------------------
+// --- method, path, query --------------------------------------------------------------------------------
 
 static void method_and_path_are_equal_byte_for_byte(void **state) {
     (void)state;
@@ -75,20 +75,25 @@ static void the_metadata_operator_decides_from_two_pairs_on(void **state) {
     (void)state;
     tape_load("GET /runs?additional_metadata=a:1 -> 200 1\n"
               "GET /runs?additional_metadata=a:1&additional_metadata=b:2 -> 200 'or'\n"
-              "GET /runs?additional_metadata=a:1&additional_metadata=b:2&additional_metadata_operator=AND -> 200 'and'\n");
+              "GET /runs?additional_metadata=a:1&additional_metadata=b:2&additional_metadata_operator=AND -> "
+              "200 'and'\n");
     tape_answers("GET /runs?additional_metadata=a:1&additional_metadata_operator=AND", "1");
-    tape_answers("GET /runs?additional_metadata=a:1&additional_metadata=a:1&additional_metadata_operator=AND", "1");
-    tape_answers("GET /runs?additional_metadata=b:2&additional_metadata=a:1&additional_metadata_operator=OR", "'or'");
-    tape_answers("GET /runs?additional_metadata=b:2&additional_metadata=a:1&additional_metadata_operator=AND", "'and'");
+    tape_answers("GET /runs?additional_metadata=a:1&additional_metadata=a:1&additional_metadata_operator=AND",
+                 "1");
+    tape_answers("GET /runs?additional_metadata=b:2&additional_metadata=a:1&additional_metadata_operator=OR",
+                 "'or'");
+    tape_answers("GET /runs?additional_metadata=b:2&additional_metadata=a:1&additional_metadata_operator=AND",
+                 "'and'");
     tape_lacks("GET /runs?additional_metadata=b:2&additional_metadata=a:1&additional_metadata_operator=and");
 }
 
-// --- times --------------------------------------------------------------------------------------------------
+// --- times ----------------------------------------------------------------------------------------------
 
 static void values_of_times_do_not_decide(void **state) {
     (void)state;
     tape_load("GET /runs?since=2026-11-20T06%3A00%3A00Z&until=2026-11-21T06%3A00%3A00Z -> 200 1\n"
-              "GET /points?createdAfter=2026-11-20T06%3A00%3A00Z&finishedBefore=2026-11-21T06%3A00%3A00Z -> 200 2\n");
+              "GET /points?createdAfter=2026-11-20T06%3A00%3A00Z&finishedBefore=2026-11-21T06%3A00%3A00Z -> "
+              "200 2\n");
     tape_answers("GET /runs?since=2020-01-01T00:00:00.5%2B02:00&until=2021-01-01", "1");
     tape_answers("GET /points?createdAfter=2020-01-01&finishedBefore=2021-01-01", "2");
 }
@@ -123,10 +128,11 @@ static void a_time_that_cannot_be_read_equals_only_itself(void **state) {
 }
 
 // The clock of this tape stands at 06:00:04.
-#define WINDOWS                                                                                                        \
-    "GET /runs?since=2026-11-20T06%3A00%3A00Z&until=2026-11-21T06%3A00%3A00Z -> 200 'a day'\n"                         \
-    "GET /runs?since=2026-11-21T05%3A00%3A00Z&until=2026-11-21T06%3A00%3A00Z -> 200 'an hour'\n"                       \
-    "GET /runs?since=2026-11-21T05%3A50%3A00Z&until=2026-11-21T05%3A55%3A00Z -> 200 'five minutes, before'\n"          \
+#define WINDOWS                                                                                              \
+    "GET /runs?since=2026-11-20T06%3A00%3A00Z&until=2026-11-21T06%3A00%3A00Z -> 200 'a day'\n"               \
+    "GET /runs?since=2026-11-21T05%3A00%3A00Z&until=2026-11-21T06%3A00%3A00Z -> 200 'an hour'\n"             \
+    "GET /runs?since=2026-11-21T05%3A50%3A00Z&until=2026-11-21T05%3A55%3A00Z -> 200 'five minutes, "         \
+    "before'\n"                                                                                              \
     "GET /runs?since=2026-11-21T05%3A50%3A00Z -> 200 'ten minutes, till now'\n"
 
 static void in_a_still_file_the_nearest_window_answers(void **state) {
@@ -166,7 +172,7 @@ static void the_window_is_chosen_before_the_limit_is_looked_at(void **state) {
     tape_lacks("GET /runs?limit=50&since=2026-11-21T05:00:00Z");
 }
 
-// --- limit --------------------------------------------------------------------------------------------------
+// --- limit ----------------------------------------------------------------------------------------------
 
 static void an_equal_limit_goes_first(void **state) {
     (void)state;
@@ -213,7 +219,7 @@ static void what_may_not_be_whole_serves_only_its_own_limit(void **state) {
     tape_lacks("GET /plain?limit=50");
 }
 
-// --- body ---------------------------------------------------------------------------------------------------
+// --- body -----------------------------------------------------------------------------------------------
 
 static void a_body_is_equal_as_json(void **state) {
     (void)state;
@@ -256,7 +262,8 @@ static void nothing_is_nothing_at_every_depth(void **state) {
 
 static void times_are_equal_as_instants(void **state) {
     (void)state;
-    tape_load("POST /x {'triggerAt': '2027-05-01T09:00:00+09:00', 'many': ['2027-05-01T00:00:00.500Z']} -> 400 1\n");
+    tape_load("POST /x {'triggerAt': '2027-05-01T09:00:00+09:00', 'many': ['2027-05-01T00:00:00.500Z']} -> "
+              "400 1\n");
     tape_answers("POST /x {'triggerAt':'2027-05-01T00:00:00Z','many':['2027-04-30T22:00:00.5-02:00']}", "1");
     tape_lacks("POST /x {'triggerAt':'2027-05-01T00:00:01Z','many':['2027-05-01T00:00:00.500Z']}");
     tape_lacks("POST /x {'triggerAt':'tomorrow','many':['2027-05-01T00:00:00.500Z']}");
@@ -264,12 +271,16 @@ static void times_are_equal_as_instants(void **state) {
 
 static void a_list_of_ids_is_a_set(void **state) {
     (void)state;
-    tape_load("POST /x {'ids': ['23b8d91d-8f61-4f92-9e27-6ef223feaad9', '774e96db-c765-41f7-9e18-10fa91788f6c']} -> 400 1\n"
+    tape_load("POST /x {'ids': ['23b8d91d-8f61-4f92-9e27-6ef223feaad9', "
+              "'774e96db-c765-41f7-9e18-10fa91788f6c']} -> 400 1\n"
               "POST /y {'names': ['b', 'a']} -> 400 2\n");
-    tape_answers("POST /x {'ids':['774e96db-c765-41f7-9e18-10fa91788f6c','23b8d91d-8f61-4f92-9e27-6ef223feaad9',"
-                 "'774e96db-c765-41f7-9e18-10fa91788f6c']}", "1");
+    tape_answers(
+        "POST /x {'ids':['774e96db-c765-41f7-9e18-10fa91788f6c','23b8d91d-8f61-4f92-9e27-6ef223feaad9',"
+        "'774e96db-c765-41f7-9e18-10fa91788f6c']}",
+        "1");
     tape_lacks("POST /x {'ids':['774e96db-c765-41f7-9e18-10fa91788f6c']}");
-    tape_lacks("POST /x {'ids':['774e96db-c765-41f7-9e18-10fa91788f6c','23b8d91d-8f61-4f92-9e27-6ef223feaad8']}");
+    tape_lacks(
+        "POST /x {'ids':['774e96db-c765-41f7-9e18-10fa91788f6c','23b8d91d-8f61-4f92-9e27-6ef223feaad8']}");
     tape_lacks("POST /y {'names':['a','b']}");
 }
 
@@ -279,7 +290,10 @@ static void times_inside_a_filter_do_not_decide(void **state) {
     tape_answers("POST /x {'filter':{'since':'2026-11-20T00:00:00Z','statuses':['RUNNING']}}", "1");
     tape_answers("POST /x {'filter':{'until':'2026-11-20T00:00:00Z','statuses':['RUNNING']}}", "1");
     tape_answers("POST /x {'filter':{'statuses':['RUNNING']}}", "1");
-    tape_answers("POST /x {'filter':{'since':'2026-11-20T00:00:00Z','until':'2026-11-21T00:00:00Z','statuses':['RUNNING']}}", "1");
+    tape_answers(
+        "POST /x "
+        "{'filter':{'since':'2026-11-20T00:00:00Z','until':'2026-11-21T00:00:00Z','statuses':['RUNNING']}}",
+        "1");
     tape_lacks("POST /x {'filter':{'statuses':['RUNNING'],'limit':5}}");
     tape_lacks("POST /x {'filter':{'since':'yesterday','statuses':['RUNNING']}}");
     tape_lacks("POST /x {'filter':{'since':'2026-11-21T05:30:23Z','statuses':['FAILED']}}");
@@ -335,7 +349,7 @@ static void a_get_can_have_a_body_too(void **state) {
     tape_answers("GET /x {'a':1}", "1");
 }
 
-// --- credentials --------------------------------------------------------------------------------------------
+// --- credentials ----------------------------------------------------------------------------------------
 
 static void a_recording_with_a_key_of_its_own_needs_a_request_with_one(void **state) {
     (void)state;
@@ -348,7 +362,7 @@ static void a_recording_with_a_key_of_its_own_needs_a_request_with_one(void **st
     tape_answers("POST /open {'a':1}", "'open'");
 }
 
-// --- state --------------------------------------------------------------------------------------------------
+// --- state ----------------------------------------------------------------------------------------------
 
 static void a_still_file_always_gives_its_one_answer(void **state) {
     (void)state;
@@ -504,7 +518,8 @@ static void in_a_changing_file_each_stretch_looks_at_the_limit_by_itself(void **
     tape_answers("GET /runs?limit=100", "{'rows':[1]}"); // what is true now, though the other has this limit
     tape_answers("GET /runs?limit=100", "{'rows':[]}");
     tape_answers("POST /more", "{}");
-    tape_answers("GET /runs?limit=100", "{'rows':[]}"); // the list of this stretch is not whole: the one before
+    tape_answers("GET /runs?limit=100",
+                 "{'rows':[]}"); // the list of this stretch is not whole: the one before
     tape_answers("GET /runs?limit=1", "{'rows':[9]}");
 }
 
@@ -543,12 +558,15 @@ int main(void) {
         cmocka_unit_test_teardown(each_read_is_repeated_for_itself, tape_teardown),
         cmocka_unit_test_teardown(a_write_moves_playback_to_the_stretch_behind_it, tape_teardown),
         cmocka_unit_test_teardown(writes_may_be_left_out, tape_teardown),
-        cmocka_unit_test_teardown(a_stretch_without_the_read_gives_the_latest_before_else_the_first_after, tape_teardown),
-        cmocka_unit_test_teardown(a_write_is_the_first_equal_one_behind_the_place_else_the_last_one_before, tape_teardown),
+        cmocka_unit_test_teardown(a_stretch_without_the_read_gives_the_latest_before_else_the_first_after,
+                                  tape_teardown),
+        cmocka_unit_test_teardown(a_write_is_the_first_equal_one_behind_the_place_else_the_last_one_before,
+                                  tape_teardown),
         cmocka_unit_test_teardown(a_stretch_that_is_entered_again_begins_again, tape_teardown),
         cmocka_unit_test_teardown(refused_writes_cut_a_changing_file_too, tape_teardown),
         cmocka_unit_test_teardown(in_a_changing_file_the_order_decides_and_not_the_window, tape_teardown),
-        cmocka_unit_test_teardown(in_a_changing_file_each_stretch_looks_at_the_limit_by_itself, tape_teardown),
+        cmocka_unit_test_teardown(in_a_changing_file_each_stretch_looks_at_the_limit_by_itself,
+                                  tape_teardown),
     };
     return cmocka_run_group_tests_name("which recording answers", tests, NULL, NULL);
 }

@@ -38,7 +38,7 @@ static void assert_ready(const char *tenant) {
     buf_free(&error);
 }
 
-// --- several files ------------------------------------------------------------------------------------------
+// --- several files --------------------------------------------------------------------------------------
 
 static void the_last_file_that_has_an_answer_gives_it(void **state) {
     (void)state;
@@ -106,8 +106,9 @@ static void without_any_tenant_one_must_be_configured(void **state) {
     buf error = BUF(TAPE_MAX);
     tape_load("GET /api/ready -> 200 \n");
     assert_false(cassette_ready(tape, NULL, &error));
-    assert_non_null(strstr(buf_string(&error), " names no tenant. Set HATCHET_CLIENT_TENANT_ID, or name last a "
-                                               "recording with one."));
+    assert_non_null(strstr(buf_string(&error),
+                           " names no tenant. Set HATCHET_CLIENT_TENANT_ID, or name last a "
+                           "recording with one."));
     assert_ready(TAPE_TENANT);
     buf_free(&error);
 }
@@ -133,16 +134,20 @@ static void the_origin_is_that_of_the_file_named_last(void **state) {
     buf_free(&error);
 }
 
-// --- what is read -------------------------------------------------------------------------------------------
+// --- what is read ---------------------------------------------------------------------------------------
 
 static void an_answer_has_status_type_retry_after_and_body(void **state) {
     (void)state;
     buf har = BUF(TAPE_MAX), error = BUF(TAPE_MAX);
     cassette_answer answer;
-    assert_true(tape_add_bytes(har_of(&har, "{'startedDateTime':'2026-11-21T06:00:00Z','cache':{},'time':1.5,"
-        "'request':{'method':'GET','url':'http:\\/\\/e\\/a?x=\\u0031','headers':[],'postData':null},"
-        "'response':{'status':429,'headers':[{'name':'RETRY-AFTER','value':'2'},"
-        "{'name':'content-type','value':'text\\/plain'}],'content':{'size':9,'text':'slow\\n\\u00e4'}}}"), &error));
+    assert_true(tape_add_bytes(
+        har_of(
+            &har,
+            "{'startedDateTime':'2026-11-21T06:00:00Z','cache':{},'time':1.5,"
+            "'request':{'method':'GET','url':'http:\\/\\/e\\/a?x=\\u0031','headers':[],'postData':null},"
+            "'response':{'status':429,'headers':[{'name':'RETRY-AFTER','value':'2'},"
+            "{'name':'content-type','value':'text\\/plain'}],'content':{'size':9,'text':'slow\\n\\u00e4'}}}"),
+        &error));
     assert_true(tape_play("GET /a?x=1", &answer, &error));
     assert_int_equal(answer.status, 429);
     assert_true(slice_is(answer.content_type, "text/plain"));
@@ -208,7 +213,8 @@ static void a_body_of_grpc_is_equal_byte_for_byte(void **state) {
         "'request':{'method':'POST','url':'http://e:7077/EventsService/Push',"
         "'postData':{'mimeType':'application/grpc','text':'AAAAAAIKAA==','_encoding':'base64'}},"
         "'response':{'status':200,'content':{'text':'AAAAAAA=','encoding':'base64'}}}"), &error));
-    cassette_request push = {.method = SLICE("POST"), .path = SLICE("/EventsService/Push"), .body = SLICE("\0\0\0\0\2\12\0")};
+    cassette_request push = {
+        .method = SLICE("POST"), .path = SLICE("/EventsService/Push"), .body = SLICE("\0\0\0\0\2\12\0")};
     assert_true(cassette_play(tape, &push, 0, &answer, &error));
     assert_int_equal(answer.body.n, 5);
     push.body = SLICE("\0\0\0\0\2\12\1");
@@ -224,27 +230,35 @@ static void a_byte_order_mark_is_allowed(void **state) {
     (void)state;
     buf error = BUF(TAPE_MAX);
     assert_true(tape_add_bytes(bytes_of("\xEF\xBB\xBF{\"log\":{\"version\":\"1.1\",\"entries\":[{"
-        "\"startedDateTime\":\"2026-11-21T06:00:00+01:00\",\"request\":{\"method\":\"GET\",\"url\":\"http://e\"},"
-        "\"response\":{\"status\":200}}]}}\n"), &error));
+                                        "\"startedDateTime\":\"2026-11-21T06:00:00+01:00\",\"request\":{"
+                                        "\"method\":\"GET\",\"url\":\"http://e\"},"
+                                        "\"response\":{\"status\":200}}]}}\n"),
+                               &error));
     tape_answers("GET /", "");
     buf_free(&error);
 }
 
-// --- what is wrong ------------------------------------------------------------------------------------------
+// --- what is wrong --------------------------------------------------------------------------------------
 
 #define AGAIN ". Record it again, or name another file (HAR 1.2)."
 
 static void text_that_is_no_json_is_refused_with_its_place(void **state) {
     (void)state;
-    assert_refused(bytes_of(""), "FILE is not a recording that can be played: the text ends too early, in line 1 at byte 0" AGAIN);
-    assert_refused(bytes_of("{\n \"log\": {\n  \"entries\": [,]}}"),
-                   "FILE is not a recording that can be played: not a JSON value, in line 3 at byte 26" AGAIN);
+    assert_refused(
+        bytes_of(""),
+        "FILE is not a recording that can be played: the text ends too early, in line 1 at byte 0" AGAIN);
+    assert_refused(
+        bytes_of("{\n \"log\": {\n  \"entries\": [,]}}"),
+        "FILE is not a recording that can be played: not a JSON value, in line 3 at byte 26" AGAIN);
     assert_refused(bytes_of("{\"log\":{\"entries\":[{\"request\":{\"url\":\"http"),
-                   "FILE is not a recording that can be played: the text ends inside a string, in line 1 at byte 42" AGAIN);
-    assert_refused(bytes_of("{\"a\":[{\"b\":\"\xFF\"}]}"),
-                   "FILE is not a recording that can be played: the text is not UTF-8, in line 1 at byte 12" AGAIN);
-    assert_refused(bytes_of("{\"log\":{\"entries\":[]}} x"),
-                   "FILE is not a recording that can be played: text after the value, in line 1 at byte 23" AGAIN);
+                   "FILE is not a recording that can be played: the text ends inside a string, in line 1 at "
+                   "byte 42" AGAIN);
+    assert_refused(
+        bytes_of("{\"a\":[{\"b\":\"\xFF\"}]}"),
+        "FILE is not a recording that can be played: the text is not UTF-8, in line 1 at byte 12" AGAIN);
+    assert_refused(
+        bytes_of("{\"log\":{\"entries\":[]}} x"),
+        "FILE is not a recording that can be played: text after the value, in line 1 at byte 23" AGAIN);
 }
 
 static void json_that_is_no_har_is_refused(void **state) {
@@ -265,7 +279,8 @@ static void json_that_is_no_har_is_refused(void **state) {
     char complaint[256];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *json = tape_quotes(slice_of(cases[i][0]));
-        snprintf(complaint, sizeof complaint, "FILE is not a recording that can be played: %s" AGAIN, cases[i][1]);
+        snprintf(complaint, sizeof complaint, "FILE is not a recording that can be played: %s" AGAIN,
+                 cases[i][1]);
         assert_refused(bytes_of(json), complaint);
         free(json);
     }
@@ -285,8 +300,10 @@ static void an_exchange_that_is_not_whole_is_refused(void **state) {
         {"{'request':'GET'}", "request must be an object"},
         {"{" TIME "," REQUEST "}", "response is missing"},
         {"{" TIME "," REQUEST ",'response':{}}", "response.status is missing"},
-        {"{" TIME "," REQUEST ",'response':{'status':0}}", "response.status must be an HTTP status (100 to 599)"},
-        {"{" TIME "," REQUEST ",'response':{'status':'200'}}", "response.status must be an HTTP status (100 to 599)"},
+        {"{" TIME "," REQUEST ",'response':{'status':0}}",
+         "response.status must be an HTTP status (100 to 599)"},
+        {"{" TIME "," REQUEST ",'response':{'status':'200'}}",
+         "response.status must be an HTTP status (100 to 599)"},
         {"{" REQUEST "," RESPONSE "}", "startedDateTime must be a time like 2026-11-21T06:29:04.291Z"},
         {"{'startedDateTime':'now'," REQUEST "," RESPONSE "}",
          "startedDateTime must be a time like 2026-11-21T06:29:04.291Z"},
@@ -306,7 +323,8 @@ static void an_exchange_that_is_not_whole_is_refused(void **state) {
          "response.content.text is not base64"},
         {"{" TIME "," REQUEST ",'response':{'status':200,'content':{'text':'','encoding':'gzip'}}}",
          "response.content.encoding must be base64 or absent"},
-        {"{" TIME ",'request':{'method':'POST','url':'http://e/a','postData':{'text':'%','_encoding':'base64'}}," RESPONSE "}",
+        {"{" TIME ",'request':{'method':'POST','url':'http://e/"
+                  "a','postData':{'text':'%','_encoding':'base64'}}," RESPONSE "}",
          "request.postData.text is not base64"},
     };
     char complaint[256];
@@ -314,7 +332,8 @@ static void an_exchange_that_is_not_whole_is_refused(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         buf_clear(&entries);
         buf_printf(&entries, "{" TIME "," REQUEST "," RESPONSE "},%s", cases[i][0]);
-        snprintf(complaint, sizeof complaint, "FILE is not a recording that can be played: log.entries[1].%s" AGAIN, cases[i][1]);
+        snprintf(complaint, sizeof complaint,
+                 "FILE is not a recording that can be played: log.entries[1].%s" AGAIN, cases[i][1]);
         assert_refused(har_of(&har, buf_string(&entries)), complaint);
     }
     buf_free(&har);
@@ -326,11 +345,14 @@ static void a_file_that_cannot_be_read_says_why(void **state) {
     buf error = BUF(TAPE_MAX);
     tape = cassette_new();
     assert_false(cassette_add(tape, "/tmp/hatchway-no-such.har", &error));
-    assert_string_equal(buf_string(&error), "cannot read the recording /tmp/hatchway-no-such.har: No such file or directory. "
-                                            "Check the path and its permissions.");
+    assert_string_equal(buf_string(&error),
+                        "cannot read the recording /tmp/hatchway-no-such.har: No such file or directory. "
+                        "Check the path and its permissions.");
     buf_clear(&error);
     assert_false(cassette_add(tape, "/tmp", &error));
-    assert_string_equal(buf_string(&error), "cannot read the recording /tmp: Is a directory. Check the path and its permissions.");
+    assert_string_equal(
+        buf_string(&error),
+        "cannot read the recording /tmp: Is a directory. Check the path and its permissions.");
     buf_free(&error);
 }
 
@@ -342,14 +364,15 @@ static void a_file_above_256_mb_is_refused_unread(void **state) {
     assert_int_equal(ftruncate(fd, (off_t)CASSETTE_FILE_MAX + 1), 0);
     tape = cassette_new();
     assert_false(cassette_add(tape, name, &error));
-    snprintf(complaint, sizeof complaint, "%s is larger than 256 MB, the most that is played back. Split the recording.", name);
+    snprintf(complaint, sizeof complaint,
+             "%s is larger than 256 MB, the most that is played back. Split the recording.", name);
     assert_string_equal(buf_string(&error), complaint);
     close(fd);
     unlink(name);
     buf_free(&error);
 }
 
-// --- what is not recorded -----------------------------------------------------------------------------------
+// --- what is not recorded -------------------------------------------------------------------------------
 
 // The explanation, without the names of the files.
 static void assert_explained(const char *request, const char *wanted) {
@@ -370,22 +393,24 @@ static void assert_explained(const char *request, const char *wanted) {
 
 static void a_miss_names_the_request_and_the_three_nearest(void **state) {
     (void)state;
-    tape_load("GET /api/v1/workers -> 200 []\n"
-              "GET /api/v1/runs?limit=50&since=2026-11-20T06%3A00%3A00Z -> 200 1\n"
-              "GET /api/v1/runs?limit=50&since=2026-11-21T06%3A00%3A00Z -> 200 1\n" // the same but for the time
-              "GET /api/v1/runs?limit=50&statuses=FAILED&since=2026-11-20T06%3A00%3A00Z -> 200 1\n"
-              "GET /api/v1/runs/1 -> 200 1\n"
-              "POST /api/v1/runs {'a':1} -> 400 1\n");
+    tape_load(
+        "GET /api/v1/workers -> 200 []\n"
+        "GET /api/v1/runs?limit=50&since=2026-11-20T06%3A00%3A00Z -> 200 1\n"
+        "GET /api/v1/runs?limit=50&since=2026-11-21T06%3A00%3A00Z -> 200 1\n" // the same but for the time
+        "GET /api/v1/runs?limit=50&statuses=FAILED&since=2026-11-20T06%3A00%3A00Z -> 200 1\n"
+        "GET /api/v1/runs/1 -> 200 1\n"
+        "POST /api/v1/runs {'a':1} -> 400 1\n");
     assert_explained("GET /api/v1/runs?since=2026-11-20T06:00:00Z&limit=50&statuses=QUEUED",
                      "GET /api/v1/runs?since=2026-11-20T06:00:00Z&limit=50&statuses=QUEUED is not recorded. "
                      "The nearest that is:\n"
                      "  GET /api/v1/runs?limit=50&since=2026-11-20T06:00:00Z\n"
                      "  GET /api/v1/runs?limit=50&statuses=FAILED&since=2026-11-20T06:00:00Z\n"
                      "  GET /api/v1/workers");
-    assert_explained("POST /api/v1/runs {'a':2}", "POST /api/v1/runs with {'a':2} is not recorded. The nearest that is:\n"
-                                                  "  POST /api/v1/runs with {'a':1}\n"
-                                                  "  GET /api/v1/runs?limit=50&since=2026-11-20T06:00:00Z\n"
-                                                  "  GET /api/v1/runs?limit=50&statuses=FAILED&since=2026-11-20T06:00:00Z");
+    assert_explained("POST /api/v1/runs {'a':2}",
+                     "POST /api/v1/runs with {'a':2} is not recorded. The nearest that is:\n"
+                     "  POST /api/v1/runs with {'a':1}\n"
+                     "  GET /api/v1/runs?limit=50&since=2026-11-20T06:00:00Z\n"
+                     "  GET /api/v1/runs?limit=50&statuses=FAILED&since=2026-11-20T06:00:00Z");
 }
 
 static void a_miss_for_want_of_a_key_says_so(void **state) {

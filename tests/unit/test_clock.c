@@ -1,4 +1,5 @@
-// Real and played time. A process that has begun to play does not go back, so the tests of real time come first.
+// Real and played time. A process that has begun to play does not go back, so the tests of real time come
+// first.
 #include "unit.h"
 
 #include <uv.h>
@@ -37,7 +38,8 @@ static int teardown(void **state) {
 static void real_time_is_the_time_of_the_system(void **state) {
     (void)state;
     assert_false(clock_is_played());
-    int64_t before = (int64_t)time(NULL) * 1000000, now = clock_now(), later = (int64_t)time(NULL) * 1000000 + 999999;
+    int64_t before = (int64_t)time(NULL) * 1000000, now = clock_now(),
+            later = (int64_t)time(NULL) * 1000000 + 999999;
     assert_in_range(now, before, later);
     int64_t first = clock_monotonic();
     assert_true(clock_monotonic() >= first);
@@ -70,7 +72,7 @@ static void negative_times_are_now(void **state) {
     assert_string_equal(fired, "a");
 }
 
-// --- played ------------------------------------------------------------------------------------------------------------
+// --- played ---------------------------------------------------------------------------------------------
 
 #define SECOND INT64_C(1000000)
 

@@ -15,7 +15,10 @@ static upstream *host;
 
 static void begin(int64_t token_expiry) {
     upstream_config config = {
-        .base = "https://hatchet.example", .token_expiry = token_expiry, .body_max = 32000000, .cassette = tape,
+        .base = "https://hatchet.example",
+        .token_expiry = token_expiry,
+        .body_max = 32000000,
+        .cassette = tape,
     };
     if (host) upstream_free(host);
     host = upstream_new(uv_default_loop(), &config);
@@ -43,8 +46,8 @@ static const char *explained(guard_method method, upstream_answer answer) {
     upstream_failure failure;
     if (!answer.attempts) answer.attempts = 1;
     upstream_explain(host, method, SLICE("/api/v1/x"), &answer, &failure);
-    snprintf(out, sizeof out, "%s %s %d %s: %s -> %s", failure.code, failure.kind, failure.status, failure.retryable ? "again" : "no",
-             buf_string(&failure.message), buf_string(&failure.hint));
+    snprintf(out, sizeof out, "%s %s %d %s: %s -> %s", failure.code, failure.kind, failure.status,
+             failure.retryable ? "again" : "no", buf_string(&failure.message), buf_string(&failure.hint));
     upstream_failure_free(&failure);
     return out;
 }
@@ -59,7 +62,8 @@ static const char *fault(guard_method method, const char *name, const char *deta
 
 #define ERRORS(text) "{\"errors\":[{\"description\":\"" text "\"}]}"
 #define ARGUMENTS "Check the arguments."
-#define TRY_ID "Check the id: a run, a task and a workflow have ids of their own. List them to find the right one."
+#define TRY_ID                                                                                               \
+    "Check the id: a run, a task and a workflow have ids of their own. List them to find the right one."
 #define LOOK "The change may have been made: look before you repeat it."
 
 static void each_status_has_a_code_a_kind_and_a_hint(void **state) {
@@ -74,53 +78,67 @@ static void each_status_has_a_code_a_kind_and_a_hint(void **state) {
         {404, "not_found not_found 404 no: Hatchet answered 404: why [GET /api/v1/x] -> " TRY_ID},
         {409, "conflict conflict 409 no: Hatchet answered 409: why [GET /api/v1/x] -> " ARGUMENTS},
         {418, "http unknown 418 no: Hatchet answered 418: why [GET /api/v1/x] -> " ARGUMENTS},
-        {429, "rate_limited rate_limited 429 again: Hatchet answered 429: why [GET /api/v1/x] -> Wait a few seconds, then ask again."},
-        {500, "server_error server_error 500 no: Hatchet answered 500: why [GET /api/v1/x] -> This engine answers 500 to many plain "
+        {429, "rate_limited rate_limited 429 again: Hatchet answered 429: why [GET /api/v1/x] -> Wait a few "
+              "seconds, then ask again."},
+        {500, "server_error server_error 500 no: Hatchet answered 500: why [GET /api/v1/x] -> This engine "
+              "answers 500 to many plain "
               "mistakes: check the ids and values of the arguments before you try again."},
-        {501, "server_error server_error 501 no: Hatchet answered 501: why [GET /api/v1/x] -> Hatchet or a proxy before it is busy or "
+        {501, "server_error server_error 501 no: Hatchet answered 501: why [GET /api/v1/x] -> Hatchet or a "
+              "proxy before it is busy or "
               "down: try again later."},
-        {502, "server_error server_error 502 again: Hatchet answered 502: why [GET /api/v1/x] -> Hatchet or a proxy before it is busy or "
+        {502, "server_error server_error 502 again: Hatchet answered 502: why [GET /api/v1/x] -> Hatchet or "
+              "a proxy before it is busy or "
               "down: try again later."},
-        {503, "server_error server_error 503 again: Hatchet answered 503: why [GET /api/v1/x] -> Hatchet or a proxy before it is busy or "
+        {503, "server_error server_error 503 again: Hatchet answered 503: why [GET /api/v1/x] -> Hatchet or "
+              "a proxy before it is busy or "
               "down: try again later."},
-        {504, "server_error server_error 504 again: Hatchet answered 504: why [GET /api/v1/x] -> Hatchet or a proxy before it is busy or "
+        {504, "server_error server_error 504 again: Hatchet answered 504: why [GET /api/v1/x] -> Hatchet or "
+              "a proxy before it is busy or "
               "down: try again later."},
     };
-    for (size_t i = 0; i < COUNT(cases); i++) assert_string_equal(status(GUARD_GET, cases[i].status, ERRORS("why")), cases[i].text);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(status(GUARD_GET, cases[i].status, ERRORS("why")), cases[i].text);
 }
 
 static void after_a_write_that_may_have_arrived_one_looks_first(void **state) {
     (void)state;
-    assert_string_equal(status(GUARD_POST, 500, ERRORS("why")),
-                        "server_error server_error 500 no: Hatchet answered 500: why [POST /api/v1/x] -> " LOOK);
-    assert_string_equal(status(GUARD_DELETE, 503, ERRORS("why")),
-                        "server_error server_error 503 no: Hatchet answered 503: why [DELETE /api/v1/x] -> " LOOK);
-    assert_string_equal(status(GUARD_PATCH, 400, ERRORS("why")),
-                        "invalid validation_error 400 no: Hatchet answered 400: why [PATCH /api/v1/x] -> " ARGUMENTS);
+    assert_string_equal(
+        status(GUARD_POST, 500, ERRORS("why")),
+        "server_error server_error 500 no: Hatchet answered 500: why [POST /api/v1/x] -> " LOOK);
+    assert_string_equal(
+        status(GUARD_DELETE, 503, ERRORS("why")),
+        "server_error server_error 503 no: Hatchet answered 503: why [DELETE /api/v1/x] -> " LOOK);
+    assert_string_equal(
+        status(GUARD_PATCH, 400, ERRORS("why")),
+        "invalid validation_error 400 no: Hatchet answered 400: why [PATCH /api/v1/x] -> " ARGUMENTS);
 }
 
-// --- refused tokens ----------------------------------------------------------------------------------------------------
+// --- refused tokens -------------------------------------------------------------------------------------
 
 #define DASHBOARD "in the dashboard (Settings, API Tokens) and set HATCHET_CLIENT_TOKEN."
 
 static void an_expired_token_is_named_with_its_date(void **state) {
     (void)state;
     begin(NOW - 1000000);
-    assert_string_equal(status(GUARD_GET, 403, ERRORS("no")),
-                        "unauthorized unauthorized 403 no: Hatchet answered 403: no [GET /api/v1/x] -> The token expired on "
-                        "2026-11-21T06:29:03Z: make a new one " DASHBOARD);
+    assert_string_equal(
+        status(GUARD_GET, 403, ERRORS("no")),
+        "unauthorized unauthorized 403 no: Hatchet answered 403: no [GET /api/v1/x] -> The token expired on "
+        "2026-11-21T06:29:03Z: make a new one " DASHBOARD);
 }
 
 static void a_token_that_has_not_expired_was_revoked_or_is_foreign(void **state) {
     (void)state;
     begin(NOW + 1000000);
-    assert_string_equal(status(GUARD_GET, 401, ERRORS("no")),
-                        "unauthorized unauthorized 401 no: Hatchet answered 401: no [GET /api/v1/x] -> The token was revoked, is from "
-                        "another instance, or the id belongs to another tenant. It has not expired: it is valid until "
-                        "2026-11-21T06:29:05Z. Make a new one " DASHBOARD);
+    assert_string_equal(
+        status(GUARD_GET, 401, ERRORS("no")),
+        "unauthorized unauthorized 401 no: Hatchet answered 401: no [GET /api/v1/x] -> The token was "
+        "revoked, is from "
+        "another instance, or the id belongs to another tenant. It has not expired: it is valid until "
+        "2026-11-21T06:29:05Z. Make a new one " DASHBOARD);
     begin(0);
     assert_string_equal(status(GUARD_GET, 403, ""),
-                        "unauthorized unauthorized 403 no: Hatchet answered 403 [GET /api/v1/x] -> The token was revoked, is from "
+                        "unauthorized unauthorized 403 no: Hatchet answered 403 [GET /api/v1/x] -> The token "
+                        "was revoked, is from "
                         "another instance, or the id belongs to another tenant. Make a new one " DASHBOARD);
 }
 
@@ -128,16 +146,18 @@ static void null_means_that_the_address_is_not_known(void **state) {
     (void)state;
     begin(NOW - 1000000);
     assert_string_equal(status(GUARD_GET, 403, "null\n"),
-                        "unauthorized unauthorized 403 no: Hatchet answered 403 [GET /api/v1/x] -> Hatchet does not know this address: "
+                        "unauthorized unauthorized 403 no: Hatchet answered 403 [GET /api/v1/x] -> Hatchet "
+                        "does not know this address: "
                         "check HATCHET_CLIENT_SERVER_URL, or the engine is too old for this call.");
     begin(0);
 }
 
-// --- the reason in the body --------------------------------------------------------------------------------------------
+// --- the reason in the body -----------------------------------------------------------------------------
 
 static const char *reason(const char *body) {
     static char out[2048];
-    const char *text = status(GUARD_GET, 409, body), *begin_of = strstr(text, "409 no: Hatchet answered 409"), *end = strstr(text, " [GET");
+    const char *text = status(GUARD_GET, 409, body), *begin_of = strstr(text, "409 no: Hatchet answered 409"),
+               *end = strstr(text, " [GET");
     begin_of += strlen("409 no: Hatchet answered 409");
     snprintf(out, sizeof out, "%.*s", (int)(end - begin_of), begin_of);
     return out;
@@ -145,7 +165,9 @@ static const char *reason(const char *body) {
 
 static void the_body_gives_the_reason(void **state) {
     (void)state;
-    assert_string_equal(reason("{\"errors\":[{\"description\":\"one\"},{\"code\":5,\"description\":\"two\"}]}"), ": one; two");
+    assert_string_equal(
+        reason("{\"errors\":[{\"description\":\"one\"},{\"code\":5,\"description\":\"two\"}]}"),
+        ": one; two");
     assert_string_equal(reason("{\"message\":\"m\",\"description\":\"d\"}"), ": m");
     assert_string_equal(reason("{\"description\":\"d\"}"), ": d");
     assert_string_equal(reason("{\"errors\":null}"), "");
@@ -175,55 +197,73 @@ static void a_secret_in_it_is_masked_before_it_is_cut(void **state) {
     assert_string_equal(reason(body), wanted);
 }
 
-// --- transport ---------------------------------------------------------------------------------------------------------
+// --- transport ------------------------------------------------------------------------------------------
 
 static void each_fault_has_a_sentence_and_a_hint(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {"refused", "refused unknown 0 again: Hatchet cannot be reached at https://hatchet.example: the connection was refused: what curl says "
+        {"refused", "refused unknown 0 again: Hatchet cannot be reached at https://hatchet.example: the "
+                    "connection was refused: what curl says "
                     "[GET /api/v1/x] -> Is it running? Check HATCHET_CLIENT_SERVER_URL and the network."},
-        {"unreachable", "unreachable unknown 0 again: Hatchet cannot be reached at https://hatchet.example: what curl says [GET /api/v1/x] -> "
+        {"unreachable", "unreachable unknown 0 again: Hatchet cannot be reached at https://hatchet.example: "
+                        "what curl says [GET /api/v1/x] -> "
                         "Check HATCHET_CLIENT_SERVER_URL, the name look-up and the network."},
-        {"timeout", "timeout unknown 0 again: Hatchet at https://hatchet.example did not answer in time: what curl says [GET /api/v1/x] -> "
+        {"timeout", "timeout unknown 0 again: Hatchet at https://hatchet.example did not answer in time: "
+                    "what curl says [GET /api/v1/x] -> "
                     "It is slow or hangs: ask for less, or again later."},
-        {"tls", "tls unknown 0 no: the TLS connection to https://hatchet.example failed: what curl says [GET /api/v1/x] -> "
+        {"tls", "tls unknown 0 no: the TLS connection to https://hatchet.example failed: what curl says [GET "
+                "/api/v1/x] -> "
                 "If the server has a certificate of your own authority, name it with --ca-file."},
-        {"truncated", "truncated unknown 0 again: the connection to https://hatchet.example broke before the answer was complete: what curl "
+        {"truncated", "truncated unknown 0 again: the connection to https://hatchet.example broke before the "
+                      "answer was complete: what curl "
                       "says [GET /api/v1/x] -> Try again; if it stays so, look at the proxy between."},
-        {"too_large", "too_large unknown 0 no: the answer of https://hatchet.example is larger than the ceiling of 32000000 bytes "
-                      "[GET /api/v1/x] -> Ask for less (limit, a narrower window), or raise --limit upstream_max=BYTES."},
-        {"redirect", "redirect unknown 0 no: https://hatchet.example answered with a redirect, which is not followed: the token goes to one "
-                     "origin only: what curl says [GET /api/v1/x] -> Set HATCHET_CLIENT_SERVER_URL to the address that Hatchet really has."},
-        {"invalid_json", "invalid_json unknown 0 no: the answer of https://hatchet.example is not JSON: what curl says [GET /api/v1/x] -> "
-                         "Something else than Hatchet answers there: check HATCHET_CLIENT_SERVER_URL and proxies."},
+        {"too_large",
+         "too_large unknown 0 no: the answer of https://hatchet.example is larger than the ceiling of "
+         "32000000 bytes "
+         "[GET /api/v1/x] -> Ask for less (limit, a narrower window), or raise --limit upstream_max=BYTES."},
+        {"redirect", "redirect unknown 0 no: https://hatchet.example answered with a redirect, which is not "
+                     "followed: the token goes to one "
+                     "origin only: what curl says [GET /api/v1/x] -> Set HATCHET_CLIENT_SERVER_URL to the "
+                     "address that Hatchet really has."},
+        {"invalid_json",
+         "invalid_json unknown 0 no: the answer of https://hatchet.example is not JSON: what curl says [GET "
+         "/api/v1/x] -> "
+         "Something else than Hatchet answers there: check HATCHET_CLIENT_SERVER_URL and proxies."},
         {"not_recorded", "not_recorded unknown 0 no: the recording has no such request: what curl says -> "
                          "Play another file with --replay, or ask for what was recorded."},
-        {"no_library", "no_library unknown 0 no: libcurl could not be opened: what curl says [GET /api/v1/x] -> "
-                       "Install it: apt-get install libcurl4"},
-        {"protocol", "protocol unknown 0 no: https://hatchet.example does not speak HTTP as it should: what curl says [GET /api/v1/x] -> "
+        {"no_library",
+         "no_library unknown 0 no: libcurl could not be opened: what curl says [GET /api/v1/x] -> "
+         "Install it: apt-get install libcurl4"},
+        {"protocol", "protocol unknown 0 no: https://hatchet.example does not speak HTTP as it should: what "
+                     "curl says [GET /api/v1/x] -> "
                      "Check HATCHET_CLIENT_SERVER_URL (http or https, port)."},
     };
-    for (size_t i = 0; i < COUNT(cases); i++) assert_string_equal(fault(GUARD_GET, cases[i][0], "what curl says"), cases[i][1]);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(fault(GUARD_GET, cases[i][0], "what curl says"), cases[i][1]);
 }
 
 static void a_write_that_may_have_arrived_is_not_to_be_repeated_blindly(void **state) {
     (void)state;
-    static const char *const arrived[] = {"timeout", "truncated", "too_large", "redirect", "invalid_json", "protocol"};
+    static const char *const arrived[] = {"timeout",  "truncated",    "too_large",
+                                          "redirect", "invalid_json", "protocol"};
     static const char *const not_sent[] = {"refused", "unreachable", "not_recorded"};
     for (size_t i = 0; i < COUNT(arrived); i++) {
         const char *text = fault(GUARD_POST, arrived[i], NULL);
         if (!strstr(text, " 0 no: ") || !strstr(text, LOOK)) fail_msg("%s", text);
     }
-    for (size_t i = 0; i < COUNT(not_sent); i++) assert_null(strstr(fault(GUARD_POST, not_sent[i], NULL), LOOK));
+    for (size_t i = 0; i < COUNT(not_sent); i++)
+        assert_null(strstr(fault(GUARD_POST, not_sent[i], NULL), LOOK));
 }
 
 static void attempts_are_told_when_there_were_several(void **state) {
     (void)state;
-    assert_string_equal(explained(GUARD_GET, (upstream_answer){.status = 503, .attempts = 4}),
-                        "server_error server_error 503 again: Hatchet answered 503 (after 4 attempts) [GET /api/v1/x] -> "
-                        "Hatchet or a proxy before it is busy or down: try again later.");
+    assert_string_equal(
+        explained(GUARD_GET, (upstream_answer){.status = 503, .attempts = 4}),
+        "server_error server_error 503 again: Hatchet answered 503 (after 4 attempts) [GET /api/v1/x] -> "
+        "Hatchet or a proxy before it is busy or down: try again later.");
     assert_string_equal(explained(GUARD_GET, (upstream_answer){.fault = "timeout", .attempts = 2}),
-                        "timeout unknown 0 again: Hatchet at https://hatchet.example did not answer in time (after 2 attempts) "
+                        "timeout unknown 0 again: Hatchet at https://hatchet.example did not answer in time "
+                        "(after 2 attempts) "
                         "[GET /api/v1/x] -> It is slow or hangs: ask for less, or again later.");
 }
 

@@ -44,7 +44,7 @@ static const char *refused(guard_access access, const char *text, const char **h
     return passed ? NULL : out;
 }
 
-// --- what a request needs ----------------------------------------------------------------------------------------------
+// --- what a request needs -------------------------------------------------------------------------------
 
 static void methods_tell_what_a_request_needs(void **state) {
     (void)state;
@@ -92,14 +92,22 @@ static void replaying_one_run_is_a_write_and_anything_else_that_replays_destroys
 #define REPLAY "POST /api/v1/stable/tenants/" T "/tasks/replay "
     assert_string_equal(needs(REPLAY "{'externalIds':['a']}"), "write");
     static const char *const bulk[] = {
-        REPLAY "{'externalIds':['a','b']}", REPLAY "{'externalIds':[]}", REPLAY "{'filter':{'since':'2026-11-21T00:00:00Z'}}",
-        REPLAY "{'externalIds':['a'],'filter':{}}", REPLAY "{'externalIds':['a'],'externalIds':['b','c']}", REPLAY "{'externalIds':'a'}",
-        REPLAY "{}", REPLAY "[]", REPLAY "not json", REPLAY "{'externalIds':['a']", "POST /api/v1/stable/tenants/" T "/tasks/replay",
+        REPLAY "{'externalIds':['a','b']}",
+        REPLAY "{'externalIds':[]}",
+        REPLAY "{'filter':{'since':'2026-11-21T00:00:00Z'}}",
+        REPLAY "{'externalIds':['a'],'filter':{}}",
+        REPLAY "{'externalIds':['a'],'externalIds':['b','c']}",
+        REPLAY "{'externalIds':'a'}",
+        REPLAY "{}",
+        REPLAY "[]",
+        REPLAY "not json",
+        REPLAY "{'externalIds':['a']",
+        "POST /api/v1/stable/tenants/" T "/tasks/replay",
     };
     for (size_t i = 0; i < COUNT(bulk); i++) assert_string_equal(needs(bulk[i]), "destroy");
 }
 
-// --- access ------------------------------------------------------------------------------------------------------------
+// --- access ---------------------------------------------------------------------------------------------
 
 static void a_call_sends_what_its_access_allows(void **state) {
     (void)state;
@@ -117,7 +125,8 @@ static void a_call_sends_what_its_access_allows(void **state) {
     for (size_t i = 0; i < COUNT(cases); i++)
         for (int access = GUARD_READ; access <= GUARD_DESTROY; access++) {
             const char *why = refused((guard_access)access, cases[i].request, NULL);
-            if (!why != (access >= (int)cases[i].needs)) fail_msg("%s with %s", cases[i].request, guard_access_name((guard_access)access));
+            if (!why != (access >= (int)cases[i].needs))
+                fail_msg("%s with %s", cases[i].request, guard_access_name((guard_access)access));
         }
 }
 
@@ -126,16 +135,23 @@ static void a_refusal_names_the_request_and_both_accesses(void **state) {
     const char *hint;
     assert_string_equal(refused(GUARD_READ, "DELETE /api/v1/workflows/1", &hint),
                         "DELETE /api/v1/workflows/1 needs destroy access, and \"the_tool\" has read access");
-    assert_string_equal(hint, "Declare access = \"destroy\" in the tool, and start the server with --access destroy.");
+    assert_string_equal(
+        hint, "Declare access = \"destroy\" in the tool, and start the server with --access destroy.");
 }
 
-// --- paths -------------------------------------------------------------------------------------------------------------
+// --- paths ----------------------------------------------------------------------------------------------
 
 static void clean_paths_pass(void **state) {
     (void)state;
     static const char *const paths[] = {
-        "GET /api/v1/meta", "GET /api/v1/tenants/" T "/workflows", "GET /api/v1/workflows/a%20b%3Fc%23d%25", "GET /api/v1/x/%C3%A4",
-        "GET /api/v1/x/...", "GET /api/v1/x/.a", "GET /api/v1/x/a..b", "GET /api/v1/x/a:b@c;d,e=f&g+h!i*j'k(l)$~_-",
+        "GET /api/v1/meta",
+        "GET /api/v1/tenants/" T "/workflows",
+        "GET /api/v1/workflows/a%20b%3Fc%23d%25",
+        "GET /api/v1/x/%C3%A4",
+        "GET /api/v1/x/...",
+        "GET /api/v1/x/.a",
+        "GET /api/v1/x/a..b",
+        "GET /api/v1/x/a:b@c;d,e=f&g+h!i*j'k(l)$~_-",
     };
     for (size_t i = 0; i < COUNT(paths); i++) assert_null(refused(GUARD_READ, paths[i], NULL));
 }
@@ -143,17 +159,55 @@ static void clean_paths_pass(void **state) {
 static void tricks_with_paths_do_not(void **state) {
     (void)state;
     static const char *const paths[] = {
-        "GET ", "GET /", "GET /api", "GET /api/", "GET api/v1/x", "GET //api/v1/x", "GET /API/v1/x", "GET /v1/x", "GET http://evil/api/v1/x",
-        "GET /api//x", "GET /api/v1/x/", "GET /api/v1//x", "GET /api/./x", "GET /api/v1/.", "GET /api/../x", "GET /api/v1/..", "GET /api/v1/../x",
-        "GET /api/v1/x?a=1", "GET /api/v1/x#a", "GET /api/v1/x\\y", "GET /api/v1/\x01", "GET /api/v1/\x1F", "GET /api/v1/\x7F", "GET /api/v1/\xC3\xA4",
-        "GET /api/v1/x\n", "GET /api/v1/x\r\nHost:evil", "GET /api/v1/x\t",
-        "GET /api/v1/%2e%2e/x", "GET /api/v1/%2E", "GET /api/v1/a%2Fb", "GET /api/v1/a%2fb", "GET /api/v1/a%5cb", "GET /api/v1/a%00b",
-        "GET /api/v1/a%0d%0ab", "GET /api/v1/a%1F", "GET /api/v1/a%7F", "GET /api/v1/%61pi-tokens", "GET /api/v1/api%2Dtokens", "GET /api/v1/%7E",
-        "GET /api/v1/%", "GET /api/v1/%2", "GET /api/v1/%zz", "GET /api/v1/%2/", "GET /api/v1/%%20",
+        "GET ",
+        "GET /",
+        "GET /api",
+        "GET /api/",
+        "GET api/v1/x",
+        "GET //api/v1/x",
+        "GET /API/v1/x",
+        "GET /v1/x",
+        "GET http://evil/api/v1/x",
+        "GET /api//x",
+        "GET /api/v1/x/",
+        "GET /api/v1//x",
+        "GET /api/./x",
+        "GET /api/v1/.",
+        "GET /api/../x",
+        "GET /api/v1/..",
+        "GET /api/v1/../x",
+        "GET /api/v1/x?a=1",
+        "GET /api/v1/x#a",
+        "GET /api/v1/x\\y",
+        "GET /api/v1/\x01",
+        "GET /api/v1/\x1F",
+        "GET /api/v1/\x7F",
+        "GET /api/v1/\xC3\xA4",
+        "GET /api/v1/x\n",
+        "GET /api/v1/x\r\nHost:evil",
+        "GET /api/v1/x\t",
+        "GET /api/v1/%2e%2e/x",
+        "GET /api/v1/%2E",
+        "GET /api/v1/a%2Fb",
+        "GET /api/v1/a%2fb",
+        "GET /api/v1/a%5cb",
+        "GET /api/v1/a%00b",
+        "GET /api/v1/a%0d%0ab",
+        "GET /api/v1/a%1F",
+        "GET /api/v1/a%7F",
+        "GET /api/v1/%61pi-tokens",
+        "GET /api/v1/api%2Dtokens",
+        "GET /api/v1/%7E",
+        "GET /api/v1/%",
+        "GET /api/v1/%2",
+        "GET /api/v1/%zz",
+        "GET /api/v1/%2/",
+        "GET /api/v1/%%20",
     };
     for (size_t i = 0; i < COUNT(paths); i++) {
         const char *why = refused(GUARD_DESTROY, paths[i], NULL);
-        if (!why || !strstr(why, "is not a path of the API")) fail_msg("%s: %s", paths[i], why ? why : "passes");
+        if (!why || !strstr(why, "is not a path of the API"))
+            fail_msg("%s: %s", paths[i], why ? why : "passes");
     }
     buf why = BUF(1000), hint = BUF(1000);
     guard_call call = {.tool = "x", .access = GUARD_DESTROY};
@@ -166,25 +220,43 @@ static void tricks_with_paths_do_not(void **state) {
 static void a_refused_path_is_named_and_a_long_one_cut(void **state) {
     (void)state;
     const char *hint;
-    assert_string_equal(refused(GUARD_READ, "GET /api/../x", &hint), "the path \"/api/../x\" is not a path of the API");
-    assert_string_equal(hint, "Write a template that begins with /api/ and fill its names from params, such as \"/api/v1/workers/{id}\".");
+    assert_string_equal(refused(GUARD_READ, "GET /api/../x", &hint),
+                        "the path \"/api/../x\" is not a path of the API");
+    assert_string_equal(hint, "Write a template that begins with /api/ and fill its names from params, such "
+                              "as \"/api/v1/workers/{id}\".");
     char text[600] = "GET /api/v1/";
     memset(text + strlen(text), 'x', 500);
     text[511] = '?';
-    assert_int_equal(strlen(refused(GUARD_READ, text, NULL)), strlen("the path \"\" is not a path of the API") + 200);
+    assert_int_equal(strlen(refused(GUARD_READ, text, NULL)),
+                     strlen("the path \"\" is not a path of the API") + 200);
 }
 
-// --- kept out ----------------------------------------------------------------------------------------------------------
+// --- kept out -------------------------------------------------------------------------------------------
 
 static void credentials_members_and_settings_are_out_of_bounds(void **state) {
     (void)state;
     static const char *const requests[] = {
-        "GET /api/v1/tenants/" T "/api-tokens", "POST /api/v1/tenants/" T "/api-tokens {}", "POST /api/v1/api-tokens/1",
-        "GET /api/v1/tenants/" T "/members", "PATCH /api/v1/tenants/" T "/members/1 {}", "DELETE /api/v1/tenants/" T "/members/1",
-        "GET /api/v1/tenants/" T "/invites", "POST /api/v1/users/invites/accept {}", "GET /api/v1/users/current", "POST /api/v1/users/login {}",
-        "GET /api/v1/tenants/" T "/slack", "DELETE /api/v1/slack/1", "GET /api/v1/tenants/" T "/sns", "POST /api/v1/sns/" T "/event {}",
-        "GET /api/v1/tenants/" T "/alerting/settings", "GET /api/v1/tenants/" T "/alerting-email-groups", "PATCH /api/v1/alerting-email-groups/1 {}",
-        "POST /api/v1/monitoring/" T "/probe", "PATCH /api/v1/tenants/" T " {}", "POST /api/v1/tenants {}", "DELETE /api/v1/tenants/" T,
+        "GET /api/v1/tenants/" T "/api-tokens",
+        "POST /api/v1/tenants/" T "/api-tokens {}",
+        "POST /api/v1/api-tokens/1",
+        "GET /api/v1/tenants/" T "/members",
+        "PATCH /api/v1/tenants/" T "/members/1 {}",
+        "DELETE /api/v1/tenants/" T "/members/1",
+        "GET /api/v1/tenants/" T "/invites",
+        "POST /api/v1/users/invites/accept {}",
+        "GET /api/v1/users/current",
+        "POST /api/v1/users/login {}",
+        "GET /api/v1/tenants/" T "/slack",
+        "DELETE /api/v1/slack/1",
+        "GET /api/v1/tenants/" T "/sns",
+        "POST /api/v1/sns/" T "/event {}",
+        "GET /api/v1/tenants/" T "/alerting/settings",
+        "GET /api/v1/tenants/" T "/alerting-email-groups",
+        "PATCH /api/v1/alerting-email-groups/1 {}",
+        "POST /api/v1/monitoring/" T "/probe",
+        "PATCH /api/v1/tenants/" T " {}",
+        "POST /api/v1/tenants {}",
+        "DELETE /api/v1/tenants/" T,
     };
     for (size_t i = 0; i < COUNT(requests); i++) {
         const char *hint, *why = refused(GUARD_DESTROY, requests[i], &hint);
@@ -192,14 +264,15 @@ static void credentials_members_and_settings_are_out_of_bounds(void **state) {
         assert_string_equal(hint, "Use the dashboard for this.");
     }
     assert_string_equal(refused(GUARD_READ, "GET /api/v1/users/current", NULL),
-                        "requests below \"users\" are not sent: credentials, members and settings of a tenant are out of bounds");
+                        "requests below \"users\" are not sent: credentials, members and settings of a "
+                        "tenant are out of bounds");
 }
 
 static void names_that_only_look_like_it_are_not(void **state) {
     (void)state;
     static const char *const requests[] = {
-        "GET /api/v1/tenants/" T, "GET /api/v1/workflows/users-2", "GET /api/v1/workflows/my-users", "GET /api/v1/workflows/Users",
-        "GET /api/v1/workflows/alertings",
+        "GET /api/v1/tenants/" T,      "GET /api/v1/workflows/users-2",   "GET /api/v1/workflows/my-users",
+        "GET /api/v1/workflows/Users", "GET /api/v1/workflows/alertings",
     };
     for (size_t i = 0; i < COUNT(requests); i++) assert_null(refused(GUARD_READ, requests[i], NULL));
 }

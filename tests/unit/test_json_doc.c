@@ -70,7 +70,8 @@ static void types_have_the_names_of_json_schema(void **state) {
         {"null", "null"}, {"true", "boolean"}, {"false", "boolean"}, {"1", "integer"}, {"1.5", "number"},
         {"1e999", "number"}, {"''", "string"}, {"[]", "array"}, {"{}", "object"},
     };
-    for (size_t i = 0; i < COUNT(cases); i++) assert_string_equal(json_type_name(parse(q(cases[i][0]))), cases[i][1]);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(json_type_name(parse(q(cases[i][0]))), cases[i][1]);
 }
 
 static void keys_and_strings_are_decoded_and_raw_text_is_not(void **state) {
@@ -122,16 +123,38 @@ static void values_are_compared_as_json(void **state) {
         const char *a, *b;
         bool equal;
     } cases[] = {
-        {"1", "1.0", true}, {"1", "1e0", true}, {"1", "2", false}, {"1", "'1'", false}, {"0", "false", false},
-        {"0", "-0", true}, {"null", "null", true}, {"null", "false", false}, {"true", "true", true}, {"true", "false", false},
-        {"9007199254740993", "9007199254740992", false}, {"9007199254740993", "9007199254740993", true},
+        {"1", "1.0", true},
+        {"1", "1e0", true},
+        {"1", "2", false},
+        {"1", "'1'", false},
+        {"0", "false", false},
+        {"0", "-0", true},
+        {"null", "null", true},
+        {"null", "false", false},
+        {"true", "true", true},
+        {"true", "false", false},
+        {"9007199254740993", "9007199254740992", false},
+        {"9007199254740993", "9007199254740993", true},
         {"100000000000000000000000", "100000000000000000000000", true},
-        {"100000000000000000000000", "100000000000000000000001", false}, {"1e999", "1e999", true}, {"1e999", "2e999", false},
-        {"'\\u0041'", "'A'", true}, {"'a'", "'A'", false},
-        {"[1,2]", "[1, 2.0]", true}, {"[1,2]", "[2,1]", false}, {"[1]", "[1,1]", false}, {"[]", "{}", false}, {"[]", "[]", true},
-        {"{'a':1,'b':2}", "{'b':2,'a':1}", true}, {"{'a':1}", "{'a':2}", false}, {"{'a':1}", "{'b':1}", false},
-        {"{'a':1}", "{'a':1,'b':2}", false}, {"{'a':null}", "{}", false}, {"{'a':[{'b':1}]}", "{'a':[{'b':1}]}", true},
-        {"{'a':1,'a':2}", "{'a':2}", true}, {"{'a':1,'a':1}", "{'a':1,'b':1}", false}, {"{'a':2,'a':1}", "{'a':2}", false},
+        {"100000000000000000000000", "100000000000000000000001", false},
+        {"1e999", "1e999", true},
+        {"1e999", "2e999", false},
+        {"'\\u0041'", "'A'", true},
+        {"'a'", "'A'", false},
+        {"[1,2]", "[1, 2.0]", true},
+        {"[1,2]", "[2,1]", false},
+        {"[1]", "[1,1]", false},
+        {"[]", "{}", false},
+        {"[]", "[]", true},
+        {"{'a':1,'b':2}", "{'b':2,'a':1}", true},
+        {"{'a':1}", "{'a':2}", false},
+        {"{'a':1}", "{'b':1}", false},
+        {"{'a':1}", "{'a':1,'b':2}", false},
+        {"{'a':null}", "{}", false},
+        {"{'a':[{'b':1}]}", "{'a':[{'b':1}]}", true},
+        {"{'a':1,'a':2}", "{'a':2}", true},
+        {"{'a':1,'a':1}", "{'a':1,'b':1}", false},
+        {"{'a':2,'a':1}", "{'a':2}", false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         json_doc a, b;

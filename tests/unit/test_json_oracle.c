@@ -7,8 +7,10 @@
 #define TEXTS 20000
 
 static void put_string(buf *b) {
-    static const char *const pieces[] = {"a", "key", "\\n", "\\u00e4", "\xC3\xA4", "\\ud83d\\ude00", "\xF0\x9F\x98\x80", "\\\"", "\\\\",
-                                         "\\/", " ", "\x7F", "\\u0001", "x", "1"};
+    static const char *const pieces[] = {
+        "a",    "key",  "\\n", "\\u00e4", "\xC3\xA4", "\\ud83d\\ude00", "\xF0\x9F\x98\x80",
+        "\\\"", "\\\\", "\\/", " ",       "\x7F",     "\\u0001",        "x",
+        "1"};
     buf_char(b, '"');
     for (uint32_t n = unit_random(4); n > 0; n--) buf_text(b, pieces[unit_random(COUNT(pieces))]);
     buf_char(b, '"');
@@ -93,7 +95,8 @@ static bool same(const json_node *ours, const json_t *theirs) {
 
 // What jansson refuses and JSON allows: numbers beyond its types, NUL in a key.
 static bool is_its_own_limit(const json_error_t *error) {
-    return json_error_code(error) == json_error_numeric_overflow || json_error_code(error) == json_error_null_byte_in_key;
+    return json_error_code(error) == json_error_numeric_overflow ||
+           json_error_code(error) == json_error_null_byte_in_key;
 }
 
 static void compare(slice text) {
@@ -105,7 +108,9 @@ static void compare(slice text) {
         json_doc_free(&ours);
         return;
     }
-    if (good != (theirs != NULL)) fail_msg("%.*s\nours: %s, theirs: %s", (int)text.n, text.s, good ? "good" : ours.error, theirs ? "good" : error.text);
+    if (good != (theirs != NULL))
+        fail_msg("%.*s\nours: %s, theirs: %s", (int)text.n, text.s, good ? "good" : ours.error,
+                 theirs ? "good" : error.text);
     if (good && !same(ours.nodes, theirs)) fail_msg("read differently: %.*s", (int)text.n, text.s);
     json_doc_free(&ours);
     json_decref(theirs);
@@ -124,12 +129,14 @@ static void generated_texts_are_read_the_same(void **state) {
 
 static void broken_texts_are_refused_the_same(void **state) {
     (void)state;
-    static const char bytes[] = "[]{},:\"\\/ue0123456789.-+ntf \t\n\x01\x80\xC3\xED\xF0"; // no NUL: to jansson it ends the text
+    static const char bytes[] =
+        "[]{},:\"\\/ue0123456789.-+ntf \t\n\x01\x80\xC3\xED\xF0"; // no NUL: to jansson it ends the text
     buf text = BUF(1 << 20);
     for (int i = 0; i < TEXTS; i++) {
         buf_clear(&text);
         put_value(&text, 0);
-        for (uint32_t n = unit_random(3) + 1; n > 0; n--) text.s[unit_random((uint32_t)text.n)] = bytes[unit_random(sizeof bytes - 1)];
+        for (uint32_t n = unit_random(3) + 1; n > 0; n--)
+            text.s[unit_random((uint32_t)text.n)] = bytes[unit_random(sizeof bytes - 1)];
         if (unit_random(4) == 0) text.n = unit_random((uint32_t)text.n);
         compare(buf_view(&text));
     }

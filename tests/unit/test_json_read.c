@@ -16,12 +16,14 @@ static const char *complaint(slice text) {
     return out;
 }
 
-// The tokens of a text, a letter each: n f t, i(nteger) r(eal) b(ig), s(tring) k(ey), [ ] { }, ! for an error.
+// The tokens of a text, a letter each: n f t, i(nteger) r(eal) b(ig), s(tring) k(ey), [ ] { }, ! for an
+// error.
 static const char *tokens(const char *text) {
     static const char letters[] = {
-        [JSON_T_ERROR] = '!', [JSON_T_NULL] = 'n', [JSON_T_FALSE] = 'f', [JSON_T_TRUE] = 't', [JSON_T_INT] = 'i',
-        [JSON_T_REAL] = 'r', [JSON_T_BIG] = 'b', [JSON_T_STRING] = 's', [JSON_T_KEY] = 'k', [JSON_T_ARRAY] = '[',
-        [JSON_T_ARRAY_END] = ']', [JSON_T_OBJECT] = '{', [JSON_T_OBJECT_END] = '}',
+        [JSON_T_ERROR] = '!',      [JSON_T_NULL] = 'n',  [JSON_T_FALSE] = 'f',     [JSON_T_TRUE] = 't',
+        [JSON_T_INT] = 'i',        [JSON_T_REAL] = 'r',  [JSON_T_BIG] = 'b',       [JSON_T_STRING] = 's',
+        [JSON_T_KEY] = 'k',        [JSON_T_ARRAY] = '[', [JSON_T_ARRAY_END] = ']', [JSON_T_OBJECT] = '{',
+        [JSON_T_OBJECT_END] = '}',
     };
     static char out[256];
     char *to = out;
@@ -39,9 +41,18 @@ static const char *tokens(const char *text) {
 static void values_come_as_tokens(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {"null", "n"}, {"true", "t"}, {"false", "f"}, {"0", "i"}, {"''", "s"}, {"[]", "[]"}, {"{}", "{}"},
-        {"[1,[2.5,'x'],{}]", "[i[rs]{}]"}, {"{'a':{'b':[null]},'c':true}", "{k{k[n]}kt}"}, {" \t\r\n[ 1 , 2 ] \n", "[ii]"},
-        {"{'a':1", "{ki!"}, {"[1}", "[i!"},
+        {"null", "n"},
+        {"true", "t"},
+        {"false", "f"},
+        {"0", "i"},
+        {"''", "s"},
+        {"[]", "[]"},
+        {"{}", "{}"},
+        {"[1,[2.5,'x'],{}]", "[i[rs]{}]"},
+        {"{'a':{'b':[null]},'c':true}", "{k{k[n]}kt}"},
+        {" \t\r\n[ 1 , 2 ] \n", "[ii]"},
+        {"{'a':1", "{ki!"},
+        {"[1}", "[i!"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) assert_string_equal(tokens(q(cases[i][0])), cases[i][1]);
 }
@@ -88,10 +99,24 @@ static void the_grammar_is_kept_and_the_place_of_an_error_is_told(void **state) 
 static void numbers_follow_the_grammar(void **state) {
     (void)state;
     static const char *const good[][2] = {
-        {"0", "i"}, {"-1", "i"}, {"9223372036854775807", "i"}, {"-9223372036854775808", "i"},
-        {"9223372036854775808", "b"}, {"-9223372036854775809", "b"}, {"18446744073709551616", "b"},
-        {"123456789012345678901234567890", "b"}, {"-0", "r"}, {"0.5", "r"}, {"1e2", "r"}, {"1E+2", "r"}, {"1.50e-2", "r"},
-        {"1e308", "r"}, {"1e309", "b"}, {"-1e309", "b"}, {"1e-400", "r"}, {"0e0", "r"},
+        {"0", "i"},
+        {"-1", "i"},
+        {"9223372036854775807", "i"},
+        {"-9223372036854775808", "i"},
+        {"9223372036854775808", "b"},
+        {"-9223372036854775809", "b"},
+        {"18446744073709551616", "b"},
+        {"123456789012345678901234567890", "b"},
+        {"-0", "r"},
+        {"0.5", "r"},
+        {"1e2", "r"},
+        {"1E+2", "r"},
+        {"1.50e-2", "r"},
+        {"1e308", "r"},
+        {"1e309", "b"},
+        {"-1e309", "b"},
+        {"1e-400", "r"},
+        {"0e0", "r"},
     };
     static const char *const bad[][2] = {
         {"-", "0: a number needs a digit here"},
@@ -143,13 +168,15 @@ static void strings_follow_the_grammar(void **state) {
         {"\"\\uDE00\"", "7: half of a surrogate pair in a string"},
     };
     for (size_t i = 0; i < COUNT(bad); i++) assert_string_equal(complaint(slice_of(bad[i][0])), bad[i][1]);
-    assert_string_equal(complaint(SLICE("\"a\0b\"")), "2: control character in a string; write it as an escape");
+    assert_string_equal(complaint(SLICE("\"a\0b\"")),
+                        "2: control character in a string; write it as an escape");
     assert_null(complaint(SLICE("\"\x7F \\u0000 \\ud83d\\ude00 \\uFFFF\"")));
 }
 
 static void only_utf8_is_taken(void **state) {
     (void)state;
-    static const char *const good[] = {"\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
+    static const char *const good[] = {"\xC2\x80",         "\xDF\xBF",        "\xE0\xA0\x80",
+                                       "\xED\x9F\xBF",     "\xEE\x80\x80",    "\xEF\xBF\xBF",
                                        "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"};
     static const char *const bad[] = {
         "\x80", "\xBF", "\xFE", "\xFF",                            // no first byte
@@ -173,7 +200,8 @@ static void only_utf8_is_taken(void **state) {
 
 static void the_text_ends_where_the_slice_ends(void **state) {
     (void)state;
-    static const char *const texts[] = {"null", "true", "\"a\"", "\"\\u0041\"", "\"\xC3\xA4\"", "[1]", "{\"a\":1}"};
+    static const char *const texts[] = {"null",         "true", "\"a\"",    "\"\\u0041\"",
+                                        "\"\xC3\xA4\"", "[1]",  "{\"a\":1}"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         for (size_t n = 0; n < strlen(texts[i]); n++) {
             char *exact = base_alloc(n ? n : 1); // the sanitizer watches its end

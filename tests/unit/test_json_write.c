@@ -26,7 +26,8 @@ static void commas_come_by_themselves(void **state) {
     json_put_key(&b, "c");
     json_put_string(&b, (slice){NULL, 0});
     json_close(&b, '}');
-    assert_buf(&b, "{\"a\":-9223372036854775808,\"b\\n\":[null,true,false,0.5,\"x\",{\"raw\":1},{}],\"c\":\"\"}");
+    assert_buf(&b,
+               "{\"a\":-9223372036854775808,\"b\\n\":[null,true,false,0.5,\"x\",{\"raw\":1},{}],\"c\":\"\"}");
     buf_free(&b);
 }
 
@@ -79,9 +80,22 @@ static void floats_are_short_and_stay_floats(void **state) {
         double value;
         const char *text;
     } cases[] = {
-        {0.0, "0.0"}, {-0.0, "-0.0"}, {1.0, "1.0"}, {-2.5, "-2.5"}, {0.1, "0.1"}, {0.1 + 0.2, "0.30000000000000004"},
-        {1e15, "1e+15"}, {123456789012345.0, "123456789012345.0"}, {1e22, "1e+22"}, {1e-7, "1e-07"}, {1.0 / 3, "0.3333333333333333"},
-        {DBL_MAX, "1.7976931348623157e+308"}, {5e-324, "4.94065645841247e-324"}, {NAN, "null"}, {INFINITY, "null"}, {-INFINITY, "null"},
+        {0.0, "0.0"},
+        {-0.0, "-0.0"},
+        {1.0, "1.0"},
+        {-2.5, "-2.5"},
+        {0.1, "0.1"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {1e15, "1e+15"},
+        {123456789012345.0, "123456789012345.0"},
+        {1e22, "1e+22"},
+        {1e-7, "1e-07"},
+        {1.0 / 3, "0.3333333333333333"},
+        {DBL_MAX, "1.7976931348623157e+308"},
+        {5e-324, "4.94065645841247e-324"},
+        {NAN, "null"},
+        {INFINITY, "null"},
+        {-INFINITY, "null"},
     };
     buf b = BUF(100);
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -114,7 +128,8 @@ static void what_is_written_reads_back_the_same(void **state) {
 static void a_compact_copy_has_no_blanks_and_no_needless_escapes(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {" { \"a\" : [ 1 , 2.50 , 1E5 ] ,\n\t\"b\" : { } , \"c\" : [ ] } ", "{\"a\":[1,2.50,1E5],\"b\":{},\"c\":[]}"},
+        {" { \"a\" : [ 1 , 2.50 , 1E5 ] ,\n\t\"b\" : { } , \"c\" : [ ] } ",
+         "{\"a\":[1,2.50,1E5],\"b\":{},\"c\":[]}"},
         {"\"\\u0041\\/\\u000a\\ud83d\\ude00\\u0000\"", "\"A/\\n\xF0\x9F\x98\x80\\u0000\""},
         {"{\"\\u0061\":1,\"a\":2}", "{\"a\":1,\"a\":2}"}, // twins stay: whoever reads it decides
         {"123456789012345678901234567890", "123456789012345678901234567890"},

@@ -57,13 +57,15 @@ static void a_line_begins_with_time_level_and_event(void **state) {
     json_put_key(&line.json, "ids");
     json_put_raw(&line.json, SLICE("[1,2]"));
     log_end(&line);
-    assert_string_equal(written(), "{" TIME ",\"level\":\"notice\",\"event\":\"call\",\"tool\":\"get_\\\"run\\\"\",\"status\":200,\"ids\":[1,2]}\n");
+    assert_string_equal(written(), "{" TIME ",\"level\":\"notice\",\"event\":\"call\",\"tool\":\"get_"
+                                            "\\\"run\\\"\",\"status\":200,\"ids\":[1,2]}\n");
 }
 
 static void a_message_is_formatted(void **state) {
     (void)state;
     log_message(LOG_WARNING, "start", "%d of %s\n", 3, "four");
-    assert_string_equal(written(), "{" TIME ",\"level\":\"warning\",\"event\":\"start\",\"message\":\"3 of four\\n\"}\n");
+    assert_string_equal(
+        written(), "{" TIME ",\"level\":\"warning\",\"event\":\"start\",\"message\":\"3 of four\\n\"}\n");
 }
 
 static void a_long_message_is_cut(void **state) {
@@ -73,7 +75,8 @@ static void a_long_message_is_cut(void **state) {
     long_text[sizeof long_text - 1] = '\0';
     log_message(LOG_INFO, "e", "%s", long_text);
     const char *line = written();
-    assert_int_equal(strlen(line), strlen("{" TIME ",\"level\":\"info\",\"event\":\"e\",\"message\":\"\"}\n") + 4095);
+    assert_int_equal(strlen(line),
+                     strlen("{" TIME ",\"level\":\"info\",\"event\":\"e\",\"message\":\"\"}\n") + 4095);
 }
 
 static void levels_below_the_wanted_one_are_not_written(void **state) {
@@ -94,7 +97,8 @@ static void levels_below_the_wanted_one_are_not_written(void **state) {
 
 static void levels_have_names(void **state) {
     (void)state;
-    static const char *const names[] = {"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"};
+    static const char *const names[] = {"debug", "info",     "notice", "warning",
+                                        "error", "critical", "alert",  "emergency"};
     log_level level;
     for (int i = 0; i < LOG_LEVELS; i++) {
         assert_string_equal(log_level_name((log_level)i), names[i]);
@@ -121,7 +125,9 @@ static void a_line_above_the_ceiling_is_left_out_and_that_is_told(void **state) 
     assert_true(log_begin(&line, LOG_INFO, "e"));
     log_field(&line, "text", huge);
     log_end(&line);
-    assert_string_equal(written(), "{\"level\":\"error\",\"event\":\"log\",\"message\":\"a log line was too long and is left out\"}\n");
+    assert_string_equal(
+        written(),
+        "{\"level\":\"error\",\"event\":\"log\",\"message\":\"a log line was too long and is left out\"}\n");
     free(huge);
 }
 

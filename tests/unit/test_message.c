@@ -10,9 +10,12 @@ static const char *read_message(const char *text) {
     json_doc doc;
     if (!json_parse(&doc, slice_of(q(text)), 0, 0)) fail_msg("%s: %s", text, doc.error);
     rpc_message m = rpc_read(doc.nodes);
-    slice id = m.id.n ? m.id : SLICE("-"), method = m.method.n ? m.method : SLICE("-"), params = m.params ? m.params->raw : SLICE("-");
+    slice id = m.id.n ? m.id : SLICE("-"), method = m.method.n ? m.method : SLICE("-"),
+          params = m.params ? m.params->raw : SLICE("-");
     if (m.kind == RPC_INVALID) snprintf(out, sizeof out, "%d %.*s: %s", m.code, (int)id.n, id.s, m.problem);
-    else snprintf(out, sizeof out, "%s %.*s %.*s %.*s", kinds[m.kind], (int)id.n, id.s, (int)method.n, method.s, (int)params.n, params.s);
+    else
+        snprintf(out, sizeof out, "%s %.*s %.*s %.*s", kinds[m.kind], (int)id.n, id.s, (int)method.n,
+                 method.s, (int)params.n, params.s);
     json_doc_free(&doc);
     return out;
 }
@@ -23,7 +26,8 @@ static void the_three_kinds(void **state) {
     (void)state;
     READS("{'jsonrpc':'2.0','id':1,'method':'tools/list','params':{'a':1}}", "request 1 tools/list {'a':1}");
     READS("{'jsonrpc':'2.0','id':1,'method':'ping'}", "request 1 ping -");
-    READS("{'jsonrpc':'2.0','method':'notifications/cancelled','params':{}}", "notification - notifications/cancelled {}");
+    READS("{'jsonrpc':'2.0','method':'notifications/cancelled','params':{}}",
+          "notification - notifications/cancelled {}");
     READS("{'jsonrpc':'2.0','id':'a','result':{}}", "response 'a' - -");
     READS("{'jsonrpc':'2.0','id':7,'error':{'code':1,'message':''}}", "response 7 - -");
 }
@@ -33,7 +37,8 @@ static void ids_are_kept_as_they_are_written(void **state) {
     READS("{'jsonrpc':'2.0','id':'1','method':'ping'}", "request '1' ping -");
     READS("{'jsonrpc':'2.0','id':'','method':'ping'}", "request '' ping -");
     READS("{'jsonrpc':'2.0','id':-3,'method':'ping'}", "request -3 ping -");
-    READS("{'jsonrpc':'2.0','id':123456789012345678901234567890,'method':'ping'}", "request 123456789012345678901234567890 ping -");
+    READS("{'jsonrpc':'2.0','id':123456789012345678901234567890,'method':'ping'}",
+          "request 123456789012345678901234567890 ping -");
 }
 
 static void what_is_no_message(void **state) {
@@ -57,7 +62,8 @@ static void errors(void **state) {
     (void)state;
     buf b = BUF(1000);
     rpc_put_error(&b, SLICE("\"a\""), true, RPC_INVALID_PARAMS, SLICE("no \"x\""), SLICE("{\"y\":1}"));
-    assert_buf(&b, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"error\":{\"code\":-32602,\"message\":\"no \\\"x\\\"\",\"data\":{\"y\":1}}}");
+    assert_buf(&b, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"error\":{\"code\":-32602,\"message\":\"no "
+                   "\\\"x\\\"\",\"data\":{\"y\":1}}}");
     buf_clear(&b);
     rpc_put_error(&b, (slice){NULL, 0}, true, RPC_PARSE_ERROR, SLICE("m"), (slice){NULL, 0});
     assert_buf(&b, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"m\"}}");

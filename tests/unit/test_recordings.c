@@ -12,9 +12,13 @@ static const struct {
     bool changing;
     size_t exchanges;
 } recordings[] = {
-    {"overview", false, 161}, {"runs", false, 522}, {"details", false, 1780}, {"large", false, 14}, {"logs", false, 124},
-    {"events", false, 153}, {"schedules", false, 78}, {"filters-webhooks", false, 87}, {"empty", false, 46},
-    {"events-grpc", true, 38}, {"trigger", true, 244}, {"control", true, 818}, {"bulk", true, 134}, {"admin", true, 204},
+    {"overview", false, 161}, {"runs", false, 522},
+    {"details", false, 1780}, {"large", false, 14},
+    {"logs", false, 124},     {"events", false, 153},
+    {"schedules", false, 78}, {"filters-webhooks", false, 87},
+    {"empty", false, 46},     {"events-grpc", true, 38},
+    {"trigger", true, 244},   {"control", true, 818},
+    {"bulk", true, 134},      {"admin", true, 204},
     {"errors", true, 96},
 };
 
@@ -98,19 +102,21 @@ static void play_entry(const char *name, size_t number, const json_t *entry) {
         .body = decoded(&body, json_object_get(sent, "postData"), "_encoding"),
     };
     for (size_t i = 0; i < request.query_count; i++)
-        pairs[i] = (cassette_pair){text_of(json_array_get(queries, i), "name"), text_of(json_array_get(queries, i), "value")};
+        pairs[i] = (cassette_pair){text_of(json_array_get(queries, i), "name"),
+                                   text_of(json_array_get(queries, i), "value")};
     if (!cassette_play(tape, &request, cassette_clock(tape), &answer, &why))
         fail_msg("%s[%zu]: %s", name, number, buf_string(&why));
     slice wanted = decoded(&content, json_object_get(got, "content"), "encoding");
-    if (answer.status != json_integer_value(json_object_get(got, "status")) || !slice_equal(answer.body, wanted))
+    if (answer.status != json_integer_value(json_object_get(got, "status")) ||
+        !slice_equal(answer.body, wanted))
         fail_msg("%s[%zu]: another recording answered", name, number);
     free(body.text);
     free(content.text);
     buf_free(&why);
 }
 
-// Whoever sends what was sent, in that order, gets what was answered: windows, limits, stretches and repetitions
-// of thousands of requests, read by another JSON reader.
+// Whoever sends what was sent, in that order, gets what was answered: windows, limits, stretches and
+// repetitions of thousands of requests, read by another JSON reader.
 static void each_recording_plays_itself(void **state) {
     (void)state;
     for (size_t i = 0; i < RECORDINGS; i++) {
@@ -149,10 +155,14 @@ static void a_day_and_two_minutes_before_the_clock_are_different_windows(void **
     (void)state;
     load_recording("runs");
     const char *row = "\"workflowVersionId\"";
-    size_t day = count_in_answer("GET " T "/workflow-runs?since=2026-11-20T06:29:10.722Z&only_tasks=false&limit=500&"
-                                 "statuses=FAILED", row);
-    size_t minutes = count_in_answer("GET " T "/workflow-runs?since=2026-11-21T06:27:10.722Z&only_tasks=false&limit=500&"
-                                     "statuses=FAILED", row);
+    size_t day =
+        count_in_answer("GET " T "/workflow-runs?since=2026-11-20T06:29:10.722Z&only_tasks=false&limit=500&"
+                        "statuses=FAILED",
+                        row);
+    size_t minutes =
+        count_in_answer("GET " T "/workflow-runs?since=2026-11-21T06:27:10.722Z&only_tasks=false&limit=500&"
+                        "statuses=FAILED",
+                        row);
     assert_int_equal(day, 48);
     assert_int_equal(minutes, 0);
 }
@@ -163,8 +173,9 @@ static void a_run_that_is_triggered_appears_after_a_moment(void **state) {
     cassette_answer answer;
     buf why = BUF(TAPE_MAX), statuses = BUF(TAPE_MAX);
     static const char run[] = "GET /api/v1/stable/workflow-runs/065df414-e0ea-4af6-aca0-1801b6c9e190/status";
-    assert_true(tape_play("POST " T "/workflow-runs/trigger {'input':null,'return_only_id':true,'workflowName':'sync-crm'}",
-                          &answer, &why));
+    assert_true(tape_play(
+        "POST " T "/workflow-runs/trigger {'input':null,'return_only_id':true,'workflowName':'sync-crm'}",
+        &answer, &why));
     slice rest = answer.body;
     tape_cut(&rest, "065df414-e0ea-4af6-aca0-1801b6c9e190");
     assert_true(rest.n > 0);
@@ -182,7 +193,8 @@ int main(void) {
         cmocka_unit_test(each_file_of_the_folder_is_tested_here),
         cmocka_unit_test_teardown(each_recording_is_still_or_changing_as_it_should, tape_teardown),
         cmocka_unit_test_teardown(each_recording_plays_itself, tape_teardown),
-        cmocka_unit_test_teardown(a_day_and_two_minutes_before_the_clock_are_different_windows, tape_teardown),
+        cmocka_unit_test_teardown(a_day_and_two_minutes_before_the_clock_are_different_windows,
+                                  tape_teardown),
         cmocka_unit_test_teardown(a_run_that_is_triggered_appears_after_a_moment, tape_teardown),
     };
     return cmocka_run_group_tests_name("the real recordings", tests, NULL, NULL);

@@ -37,7 +37,8 @@ static void types(void **state) {
     FAILS("{'type':'string'}", "1", "$: must be a string, got 1");
     FAILS("{'type':'object'}", "[]", "$: must be an object, got []");
     FAILS("{'type':'boolean'}", "'true'", "$: must be a boolean, got \"true\"");
-    FAILS("{'type':['string','null']}", "{'a':1}", "$: must be one of the types [\"string\",\"null\"], got {\"a\":1}");
+    FAILS("{'type':['string','null']}", "{'a':1}",
+          "$: must be one of the types [\"string\",\"null\"], got {\"a\":1}");
 }
 
 static void an_integer_is_a_number_without_a_fraction(void **state) {
@@ -54,8 +55,10 @@ static void an_integer_is_a_number_without_a_fraction(void **state) {
 static void enum_and_const(void **state) {
     (void)state;
     PASSES("{'enum':['a',1,null,[2]]}", "[2.0]");
-    FAILS("{'enum':['FAILED','RUNNING']}", "'FAILD'", "$: \"FAILD\" is not one of [\"FAILED\",\"RUNNING\"]; did you mean \"FAILED\"?");
-    FAILS("{'enum':['FAILED','RUNNING']}", "'failed'", "$: \"failed\" is not one of [\"FAILED\",\"RUNNING\"]; did you mean \"FAILED\"?");
+    FAILS("{'enum':['FAILED','RUNNING']}", "'FAILD'",
+          "$: \"FAILD\" is not one of [\"FAILED\",\"RUNNING\"]; did you mean \"FAILED\"?");
+    FAILS("{'enum':['FAILED','RUNNING']}", "'failed'",
+          "$: \"failed\" is not one of [\"FAILED\",\"RUNNING\"]; did you mean \"FAILED\"?");
     FAILS("{'enum':['a']}", "2", "$: 2 is not one of [\"a\"]");
     PASSES("{'const':{'a':1,'b':2}}", "{'b':2,'a':1}");
     FAILS("{'const':1}", "2", "$: must be 1, got 2");
@@ -89,9 +92,11 @@ static void formats(void **state) {
     (void)state;
     PASSES("{'format':'uuid'}", "'6C82295d-600e-48c4-9f0e-3a0c5a1d2b7e'");
     FAILS("{'format':'uuid'}", "'6c82295d600e48c49f0e3a0c5a1d2b7e'",
-          "$: must be a UUID such as 6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e, got \"6c82295d600e48c49f0e3a0c5a1d2b7e\"");
+          "$: must be a UUID such as 6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e, got "
+          "\"6c82295d600e48c49f0e3a0c5a1d2b7e\"");
     PASSES("{'format':'date-time'}", "'2026-11-21T06:29:04+02:00'");
-    FAILS("{'format':'date-time'}", "'2026-11-21'", "$: must be a time such as 2026-11-21T06:29:04Z, got \"2026-11-21\"");
+    FAILS("{'format':'date-time'}", "'2026-11-21'",
+          "$: must be a time such as 2026-11-21T06:29:04Z, got \"2026-11-21\"");
     PASSES("{'format':'date'}", "'2026-11-21'");
     FAILS("{'format':'date'}", "'2026-11-31'", "$: must be a date such as 2026-11-21, got \"2026-11-31\"");
     PASSES("{'format':'email'}", "'a@b'");
@@ -107,7 +112,8 @@ static void arrays(void **state) {
     PASSES("{'items':{'type':'integer'},'minItems':1,'maxItems':2}", "[1,2]");
     FAILS("{'minItems':1}", "[]", "$: must have at least 1 items, has 0");
     FAILS("{'maxItems':1}", "[1,2]", "$: must have at most 1 items, has 2");
-    FAILS("{'items':{'type':'integer'}}", "[1,'2',3,null]", "$[1]: must be an integer, got \"2\"\n$[3]: must be an integer, got null");
+    FAILS("{'items':{'type':'integer'}}", "[1,'2',3,null]",
+          "$[1]: must be an integer, got \"2\"\n$[3]: must be an integer, got null");
     PASSES("{'prefixItems':[{'type':'integer'},{'type':'string'}],'items':{'type':'null'}}", "[1,'a',null]");
     FAILS("{'prefixItems':[{'type':'integer'},{'type':'string'}],'items':{'type':'null'}}", "['a','b',3]",
           "$[0]: must be an integer, got \"a\"\n$[2]: must be a null, got 3");
@@ -123,7 +129,8 @@ static void twins_are_looked_for_among_a_thousand_items(void **state) {
     json_open(&list, '[');
     for (int i = 0; i < 1001; i++) json_put_int(&list, i);
     json_close(&list, ']');
-    FAILS("{'uniqueItems':true}", buf_string(&list), "$: must have at most 1000 items to be checked for twins, has 1001");
+    FAILS("{'uniqueItems':true}", buf_string(&list),
+          "$: must have at most 1000 items to be checked for twins, has 1001");
     PASSES("{}", buf_string(&list));
     buf_free(&list);
 }
@@ -133,12 +140,15 @@ static void objects(void **state) {
     PASSES("{'properties':{'a':{'type':'integer'}},'required':['a']}", "{'a':1,'b':'free'}");
     FAILS("{'required':['a','b']}", "{'b':1}", "$: needs \"a\"");
     FAILS("{'properties':{'a':{'type':'integer'}}}", "{'a':'x'}", "$.a: must be an integer, got \"x\"");
-    FAILS("{'properties':{'limit':{}},'additionalProperties':false}", "{'limt':1}", "$: has no \"limt\"; did you mean \"limit\"?");
+    FAILS("{'properties':{'limit':{}},'additionalProperties':false}", "{'limt':1}",
+          "$: has no \"limt\"; did you mean \"limit\"?");
     FAILS("{'additionalProperties':false}", "{'a':1}", "$: has no \"a\"");
     PASSES("{'properties':{'a':{}},'additionalProperties':{'type':'string'}}", "{'a':1,'b':'x'}");
-    FAILS("{'properties':{'a':{}},'additionalProperties':{'type':'string'}}", "{'a':1,'b':2}", "$.b: must be a string, got 2");
+    FAILS("{'properties':{'a':{}},'additionalProperties':{'type':'string'}}", "{'a':1,'b':2}",
+          "$.b: must be a string, got 2");
     FAILS("{'minProperties':1}", "{}", "$: must have at least 1 members, has 0");
-    FAILS("{'properties':{'a':{'properties':{'b':{'items':{'type':'string'}}}}}}", "{'a':{'b':['x',[]]}}", "$.a.b[1]: must be a string, got []");
+    FAILS("{'properties':{'a':{'properties':{'b':{'items':{'type':'string'}}}}}}", "{'a':{'b':['x',[]]}}",
+          "$.a.b[1]: must be a string, got []");
     PASSES("{'required':['a']}", "[]"); // words for objects are for objects
 }
 
@@ -147,9 +157,11 @@ static void choices(void **state) {
     PASSES("{'anyOf':[{'type':'string'},{'type':'null'}]}", "null");
     FAILS("{'anyOf':[{'type':'string'},{'type':'integer'}]}", "[]", "$: fits none of its 2 alternatives");
     // one alternative and null: it is the alternative that is told about
-    FAILS("{'anyOf':[{'properties':{'a':{'type':'integer'}},'type':'object'},{'type':'null'}]}", "{'a':'x'}", "$.a: must be an integer, got \"x\"");
+    FAILS("{'anyOf':[{'properties':{'a':{'type':'integer'}},'type':'object'},{'type':'null'}]}", "{'a':'x'}",
+          "$.a: must be an integer, got \"x\"");
     PASSES("{'oneOf':[{'type':'integer'},{'minimum':5}]}", "3");
-    FAILS("{'oneOf':[{'type':'integer'},{'minimum':5}]}", "7", "$: fits 2 of its 2 alternatives, must fit one");
+    FAILS("{'oneOf':[{'type':'integer'},{'minimum':5}]}", "7",
+          "$: fits 2 of its 2 alternatives, must fit one");
     FAILS("{'oneOf':[{'type':'integer'}]}", "'x'", "$: fits 0 of its 1 alternatives, must fit one");
     PASSES("{'allOf':[{'minimum':1},{'maximum':3}]}", "2");
     FAILS("{'allOf':[{'minimum':1},{'maximum':3}]}", "4", "$: must be at most 3, got 4");
@@ -160,13 +172,16 @@ static void choices(void **state) {
 static void references_point_into_the_document(void **state) {
     (void)state;
     PASSES("{'$ref':'#/$defs/x','$defs':{'x':{'type':'integer'}}}", "1");
-    FAILS("{'properties':{'a':{'$ref':'#/$defs/x'}},'$defs':{'x':{'type':'integer'}}}", "{'a':'1'}", "$.a: must be an integer, got \"1\"");
+    FAILS("{'properties':{'a':{'$ref':'#/$defs/x'}},'$defs':{'x':{'type':'integer'}}}", "{'a':'1'}",
+          "$.a: must be an integer, got \"1\"");
     FAILS("{'$ref':'#/$defs/a~1b~0c','$defs':{'a/b~c':{'const':1}}}", "2", "$: must be 1, got 2");
     FAILS("{'$ref':'#/$defs/y'}", "1", "$: its schema refers to \"#/$defs/y\", which is not there");
     FAILS("{'$ref':'http://x/y'}", "1", "$: its schema refers to \"http://x/y\", which is not there");
     PASSES("{'properties':{'child':{'$ref':'#'}},'type':'object'}", "{'child':{'child':{}}}");
-    FAILS("{'properties':{'child':{'$ref':'#'}},'type':'object'}", "{'child':{'child':1}}", "$.child.child: must be an object, got 1");
-    FAILS("{'$ref':'#/$defs/x','$defs':{'x':{}},'minimum':5}", "4", "$: must be at least 5, got 4"); // words beside it count
+    FAILS("{'properties':{'child':{'$ref':'#'}},'type':'object'}", "{'child':{'child':1}}",
+          "$.child.child: must be an object, got 1");
+    FAILS("{'$ref':'#/$defs/x','$defs':{'x':{}},'minimum':5}", "4",
+          "$: must be at least 5, got 4"); // words beside it count
 }
 
 static void schemas_that_run_in_circles_end(void **state) {
@@ -179,7 +194,8 @@ static void schemas_that_run_in_circles_end(void **state) {
 static void unknown_words_and_broken_ones_are_ignored(void **state) {
     (void)state;
     PASSES("{'pattern':'^a','x-time':true,'examples':[1]}", "'b'");
-    PASSES("{'minimum':'x','enum':{},'type':5,'required':'a','items':3,'properties':[],'anyOf':{}}", "{'a':1}");
+    PASSES("{'minimum':'x','enum':{},'type':5,'required':'a','items':3,'properties':[],'anyOf':{}}",
+           "{'a':1}");
     PASSES("true", "1");
     FAILS("false", "1", "$: is not allowed");
     PASSES("[]", "1");
@@ -195,7 +211,8 @@ static void long_values_are_cut_between_characters(void **state) {
 
 static void no_more_than_twenty_problems_are_told(void **state) {
     (void)state;
-    const char *text = problems("{'items':{'type':'null'}}", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22]");
+    const char *text =
+        problems("{'items':{'type':'null'}}", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22]");
     size_t lines = 0;
     for (; *text; text++) lines += *text == '\n';
     assert_int_equal(lines, GUARD_PROBLEMS);
@@ -205,8 +222,17 @@ static void the_nearest_name(void **state) {
     (void)state;
     static const char *const names[] = {"workflow_id", "workflow_run_id", "limit", "since", "status"};
     static const char *const cases[][2] = {
-        {"limt", "limit"}, {"LIMIT", "limit"}, {"workflowid", "workflow_id"}, {"workflow_runid", "workflow_run_id"}, {"workflow", "workflow_id"},
-        {"statuses", "status"}, {"sinse", "since"}, {"zzz", NULL}, {"", NULL}, {"x", NULL}, {"limitations_of_it", "limit"},
+        {"limt", "limit"},
+        {"LIMIT", "limit"},
+        {"workflowid", "workflow_id"},
+        {"workflow_runid", "workflow_run_id"},
+        {"workflow", "workflow_id"},
+        {"statuses", "status"},
+        {"sinse", "since"},
+        {"zzz", NULL},
+        {"", NULL},
+        {"x", NULL},
+        {"limitations_of_it", "limit"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *near = guard_nearest(slice_of(cases[i][0]), names, COUNT(names));

@@ -3,7 +3,8 @@
 
 #include "base/secret.h"
 
-// All that a process keeps is known to all its tests, so the secrets are kept once. KEY has bytes that must be percent-encoded.
+// All that a process keeps is known to all its tests, so the secrets are kept once. KEY has bytes that must
+// be percent-encoded.
 #define TOKEN "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI3MDdkMDg1NSJ9.c2lnbmF0dXJl-_x"
 #define KEY "pa ss/w\xC3\xB6rd+with=every?kind&of%byte"
 
@@ -39,7 +40,8 @@ static void it_is_masked_where_it_stands(void **state) {
     (void)state;
     assert_string_equal(scrubbed(SLICE(TOKEN)), "***");
     assert_string_equal(scrubbed(SLICE("Bearer " TOKEN ".")), "Bearer ***.");
-    assert_string_equal(scrubbed(SLICE("{\"a\":\"" TOKEN "\",\"b\":\"" KEY "\"}")), "{\"a\":\"***\",\"b\":\"***\"}");
+    assert_string_equal(scrubbed(SLICE("{\"a\":\"" TOKEN "\",\"b\":\"" KEY "\"}")),
+                        "{\"a\":\"***\",\"b\":\"***\"}");
     assert_string_equal(scrubbed(SLICE(TOKEN TOKEN)), "***");
     assert_string_equal(scrubbed(SLICE(TOKEN " " TOKEN)), "*** ***");
 }
@@ -54,14 +56,15 @@ static void scrubbing_tells_how_many_runs_it_masked(void **state) {
     buf_free(&b);
 }
 
-// --- spellings ---------------------------------------------------------------------------------------------------------
+// --- spellings ------------------------------------------------------------------------------------------
 
 // Every piece of 16 characters of this spelling is masked, and so is the whole; one of 15 is not looked for.
 static void assert_masked(slice spelling) {
     char text[64];
     for (size_t i = 0; i + SECRET_RUN <= spelling.n; i++) {
         snprintf(text, sizeof text, "<%.*s>", SECRET_RUN, spelling.s + i);
-        if (strcmp(scrubbed(slice_of(text)), "<***>") != 0) fail_msg("%s of %.*s", text, (int)spelling.n, spelling.s);
+        if (strcmp(scrubbed(slice_of(text)), "<***>") != 0)
+            fail_msg("%s of %.*s", text, (int)spelling.n, spelling.s);
     }
     assert_string_equal(scrubbed(spelling), "***");
 }
@@ -82,7 +85,8 @@ static void put_percent(buf *b, const char *s, const char *plain, const char *fo
 
 static void percent_encoded(void **state) {
     (void)state;
-    static const char *const plain[] = {ALPHANUMERIC "-._~", ALPHANUMERIC, ""}, *const formats[] = {"%%%02X", "%%%02x"};
+    static const char *const plain[] = {ALPHANUMERIC "-._~", ALPHANUMERIC, ""}, *const formats[] = {"%%%02X",
+                                                                                                    "%%%02x"};
     buf b = BUF(1000);
     for (size_t i = 0; i < COUNT(secrets); i++)
         for (size_t p = 0; p < COUNT(plain); p++)
@@ -111,7 +115,8 @@ static void put_base64(buf *b, slice bytes, const char *last_two) {
     const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     for (size_t i = 0; i < bytes.n; i += 3) {
         unsigned value = 0;
-        for (size_t k = 0; k < 3; k++) value = value << 8 | (i + k < bytes.n ? (unsigned char)bytes.s[i + k] : 0);
+        for (size_t k = 0; k < 3; k++)
+            value = value << 8 | (i + k < bytes.n ? (unsigned char)bytes.s[i + k] : 0);
         for (size_t k = 0; k < 4; k++) {
             unsigned digit = value >> (18 - 6 * k) & 63;
             if (i + k > bytes.n) buf_char(b, '=');
@@ -122,7 +127,8 @@ static void put_base64(buf *b, slice bytes, const char *last_two) {
 
 static void the_oracle_of_base64_is_right(void **state) {
     (void)state;
-    static const char *const cases[][2] = {{"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}};
+    static const char *const cases[][2] = {
+        {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}};
     buf b = BUF(100);
     for (size_t i = 0; i < COUNT(cases); i++) {
         buf_clear(&b);
@@ -132,10 +138,12 @@ static void the_oracle_of_base64_is_right(void **state) {
     buf_free(&b);
 }
 
-// In base64 the secret begins and ends in the middle of characters, which others have a part in: those may stay.
+// In base64 the secret begins and ends in the middle of characters, which others have a part in: those may
+// stay.
 static void in_base64_at_each_alignment(void **state) {
     (void)state;
-    static const char *const before[] = {"", "x", "xy"}, *const after[] = {"", "x", "xy"}, *const alphabets[] = {"+/", "-_"};
+    static const char *const before[] = {"", "x", "xy"}, *const after[] = {"", "x", "xy"},
+                             *const alphabets[] = {"+/", "-_"};
     buf plain = BUF(1000), b = BUF(1000);
     for (size_t i = 0; i < COUNT(secrets); i++)
         for (size_t p = 0; p < 3; p++)
@@ -148,7 +156,8 @@ static void in_base64_at_each_alignment(void **state) {
                     size_t first = (p * 8 + 5) / 6, last = (p + strlen(secrets[i])) * 8 / 6;
                     assert_masked((slice){b.s + first, last - first});
                     size_t left = strlen(scrubbed(buf_view(&b)));
-                    if (left > 3 + first + b.n - last) fail_msg("%s is left of %s", scrubbed(buf_view(&b)), buf_string(&b));
+                    if (left > 3 + first + b.n - last)
+                        fail_msg("%s is left of %s", scrubbed(buf_view(&b)), buf_string(&b));
                 }
     buf_free(&plain);
     buf_free(&b);
@@ -164,7 +173,7 @@ static void basic_authorization_is_masked_to_its_last_character(void **state) {
     buf_free(&b);
 }
 
-// --- what is left alone ------------------------------------------------------------------------------------------------
+// --- what is left alone ---------------------------------------------------------------------------------
 
 static void pieces_of_15_characters_are_left(void **state) {
     (void)state;
@@ -179,7 +188,10 @@ static void a_piece_is_masked_and_its_neighbours_are_left(void **state) {
     (void)state;
     assert_string_equal(scrubbed(SLICE("eyJhbGciOiJFUzI1 and NiJ9.eyJzdWIiO")), "*** and NiJ9.eyJzdWIiO");
     assert_string_equal(scrubbed(SLICE("xeyJhbGciOiJFUzI1x")), "x***x");
-    assert_string_equal(scrubbed(SLICE("eyJhbGciOiJFUzI" "!" "1NiJ9.eyJzdWIiO")), "eyJhbGciOiJFUzI!1NiJ9.eyJzdWIiO");
+    assert_string_equal(scrubbed(SLICE("eyJhbGciOiJFUzI"
+                                       "!"
+                                       "1NiJ9.eyJzdWIiO")),
+                        "eyJhbGciOiJFUzI!1NiJ9.eyJzdWIiO");
 }
 
 static void other_text_is_left_as_it_is(void **state) {
@@ -193,7 +205,8 @@ static void other_text_is_left_as_it_is(void **state) {
         assert_string_equal(scrubbed(slice_of(text)), text);
     }
     assert_string_equal(scrubbed(SLICE("")), "");
-    assert_string_equal(scrubbed(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e")), "6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e");
+    assert_string_equal(scrubbed(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e")),
+                        "6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e");
 }
 
 static void a_secret_is_found_anywhere_in_a_long_text(void **state) {
@@ -202,8 +215,8 @@ static void a_secret_is_found_anywhere_in_a_long_text(void **state) {
     for (size_t before = 0; before < 40; before++)
         for (size_t after = 0; after < 40; after++) {
             buf_clear(&b);
-            buf_printf(&b, "%.*s" TOKEN "%.*s", (int)before, "........................................", (int)after,
-                       ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,");
+            buf_printf(&b, "%.*s" TOKEN "%.*s", (int)before, "........................................",
+                       (int)after, ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,");
             assert_int_equal(secret_scrub(&b), 1);
             assert_int_equal(b.n, before + 3 + after);
             assert_memory_equal(b.s + before, "***", 3);
@@ -215,7 +228,8 @@ static void an_empty_secret_is_none(void **state) {
     (void)state;
     assert_string_equal(secret_keep((slice){NULL, 0}), "");
     assert_string_equal(secret_keep(SLICE("short")), "short");
-    assert_string_equal(scrubbed(SLICE("short and sweet, and some more text")), "short and sweet, and some more text");
+    assert_string_equal(scrubbed(SLICE("short and sweet, and some more text")),
+                        "short and sweet, and some more text");
 }
 
 int main(void) {

@@ -10,7 +10,8 @@ static void put_base64url(buf *b, slice bytes) {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for (size_t bit = 0; bit < bytes.n * 8; bit += 6) {
         size_t i = bit / 8;
-        unsigned pair = (unsigned)(unsigned char)bytes.s[i] << 8 | (i + 1 < bytes.n ? (unsigned char)bytes.s[i + 1] : 0);
+        unsigned pair =
+            (unsigned)(unsigned char)bytes.s[i] << 8 | (i + 1 < bytes.n ? (unsigned char)bytes.s[i + 1] : 0);
         buf_char(b, letters[pair >> (10 - bit % 8) & 63]);
     }
 }
@@ -32,7 +33,9 @@ static const char *read_token(slice token) {
     buf why = BUF(400);
     bool ok = auth_token_read(token, &read, &why);
     assert_int_equal(ok, why.n == 0);
-    if (ok) snprintf(out, sizeof out, "%s %s %lld", read.tenant, read.server_url ? read.server_url : "-", (long long)read.expiry);
+    if (ok)
+        snprintf(out, sizeof out, "%s %s %lld", read.tenant, read.server_url ? read.server_url : "-",
+                 (long long)read.expiry);
     else snprintf(out, sizeof out, "%s", buf_string(&why));
     if (ok) auth_token_free(&read);
     assert_null(read.tenant);
@@ -49,10 +52,12 @@ static const char *claims(const char *json) {
 
 static void the_claims_are_read(void **state) {
     (void)state;
-    assert_string_equal(claims("{'sub':'" TENANT "','server_url':'https://hatchet.example','exp':1795242544,'aud':['x']}"),
-                        TENANT " https://hatchet.example 1795242544000000");
+    assert_string_equal(
+        claims("{'sub':'" TENANT "','server_url':'https://hatchet.example','exp':1795242544,'aud':['x']}"),
+        TENANT " https://hatchet.example 1795242544000000");
     assert_string_equal(claims("{'sub':'707D0855-80AB-4E1F-A156-F1C4546CBF52'}"), TENANT " - 0");
-    assert_string_equal(claims("{'sub':'" TENANT "','server_url':'','exp':1795242544.5}"), TENANT " - 1795242544500000");
+    assert_string_equal(claims("{'sub':'" TENANT "','server_url':'','exp':1795242544.5}"),
+                        TENANT " - 1795242544500000");
 }
 
 static void what_is_wrong_with_the_claims(void **state) {
@@ -86,12 +91,14 @@ static void what_is_wrong_with_the_form(void **state) {
         {"a.e30=.c", "its middle part is not base64url"},
         {"a.e3 0.c", "its middle part is not base64url"},
     };
-    for (size_t i = 0; i < COUNT(cases); i++) assert_string_equal(read_token(slice_of(cases[i][0])), cases[i][1]);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(read_token(slice_of(cases[i][0])), cases[i][1]);
 }
 
 static void no_piece_of_the_token_is_told(void **state) {
     (void)state;
-    static const char *const tokens[] = {"secretsecretsecret", "secret.secret.secret", "x.secre_secret.y", "a.secret!.b"};
+    static const char *const tokens[] = {"secretsecretsecret", "secret.secret.secret", "x.secre_secret.y",
+                                         "a.secret!.b"};
     for (size_t i = 0; i < COUNT(tokens); i++) assert_null(strstr(read_token(slice_of(tokens[i])), "secre"));
 }
 

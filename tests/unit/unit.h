@@ -1,5 +1,5 @@
-// What the unit tests share: cmocka with the headers that it wants before itself, JSON that is easy to read in C, and the
-// comparison of buffers.
+// What the unit tests share: cmocka with the headers that it wants before itself, JSON that is easy to read
+// in C, and the comparison of buffers.
 #ifndef HATCHWAY_TESTS_UNIT_H
 #define HATCHWAY_TESTS_UNIT_H
 
