@@ -29,9 +29,13 @@ static void check_segment(slice raw) {
     for (size_t i = 0; i < sizeof kept_out / sizeof *kept_out; i++) HOLDS(!slice_is(segment, kept_out[i]));
 }
 
-static bool ends_with(slice path, const char *end) {
-    size_t n = strlen(end);
-    return path.n >= n && memcmp(path.s + path.n - n, end, n) == 0;
+// /api/v1/stable/tenants/{one segment}END
+static bool is_of_tenant(slice path, const char *end) {
+    static const char start[] = "/api/v1/stable/tenants/";
+    const size_t before = sizeof start - 1, after = strlen(end);
+    if (!slice_starts(path, start) || path.n <= before + after) return false;
+    slice id = {path.s + before, path.n - before - after};
+    return memcmp(id.s + id.n, end, after) == 0 && !memchr(id.s, '/', id.n);
 }
 
 static void check_passed(const guard_call *call, const guard_request *request) {
@@ -43,11 +47,11 @@ static void check_passed(const guard_call *call, const guard_request *request) {
             start = i + 1;
         }
     }
-    bool check = request->method == GUARD_POST && ends_with(path, "/cel/debug");
-    if (call->access == GUARD_READ) HOLDS(request->method == GUARD_GET || check);
+    bool post = request->method == GUARD_POST;
+    if (call->access == GUARD_READ)
+        HOLDS(request->method == GUARD_GET || (post && is_of_tenant(path, "/cel/debug")));
     if (call->access < GUARD_DESTROY)
-        HOLDS(request->method != GUARD_DELETE &&
-              !(request->method == GUARD_POST && ends_with(path, "/tasks/cancel")));
+        HOLDS(request->method != GUARD_DELETE && !(post && is_of_tenant(path, "/tasks/cancel")));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
