@@ -160,8 +160,8 @@ static void take_property(work *w, const json_node *property, const json_node *a
         take(w, property->key, property, value);
     } else if (required) {
         slice about = json_string(json_get(property, "description"));
-        buf_printf(w->error, "argument \"%.*s\" is missing: %.*s\n", (int)property->key.n, property->key.s,
-                   (int)about.n, about.s);
+        buf_printf(w->error, "argument \"%.*s\" is missing%s%.*s\n", (int)property->key.n, property->key.s,
+                   about.n ? ": " : "", (int)about.n, about.n ? about.s : "");
         w->ok = false;
     }
 }

@@ -1,6 +1,6 @@
 -- Why a run failed: what an operator would gather by hand, in one answer.
 
-local t, shapes, details = require "hatchway.types", require "hatchet.shapes", require "hatchet.details"
+local t, details = require "hatchway.types", require "hatchet.details"
 
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local TASK = "/api/v1/stable/tasks/{id}"

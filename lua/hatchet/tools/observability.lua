@@ -53,9 +53,9 @@ tool "get_queue_metrics" {
 -- --- counts ---------------------------------------------------------------------------------------------------------------------
 
 -- Runs by status of a window: the counts under the status in lower case, and how the running ones are split.
-local function counts(from, to, workflow_ids)
+local function counts(from, to, workflows)
   local found = {}
-  for _, row in ipairs(hatchet.get(METRICS, { since = from, ["until"] = to, workflow_ids = workflow_ids })) do
+  for _, row in ipairs(hatchet.get(METRICS, { since = from, ["until"] = to, workflow_ids = workflows })) do
     found[row.status:lower()] = row.count
     found.runningDetail = found.runningDetail or row.runningDetailCount
   end
