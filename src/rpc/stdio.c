@@ -227,7 +227,7 @@ static void file_read(uv_fs_t *request) {
         return;
     }
     take(t, t->piece, (size_t)n);
-    if (!t->finished && !t->broken) start_reading(t);
+    if (!t->finished && !t->broken && t->unsent.n < RPC_UNSENT) start_reading(t);
 }
 
 static void start_reading(rpc_stdio *t) {
