@@ -14,6 +14,13 @@ static int digit(char c) {
     return c == '-' ? 62 : c == '_' ? 63 : -1;
 }
 
+// The token goes into a header as it is: nothing but the alphabet of base64url may be in it (no line break of a paste, say).
+static bool is_base64url(slice text) {
+    for (size_t i = 0; i < text.n; i++)
+        if (digit(text.s[i]) < 0) return false;
+    return true;
+}
+
 // base64url without padding (RFC 7515, section 2).
 static bool decode(slice text, buf *out) {
     uint32_t bits = 0;
@@ -44,6 +51,7 @@ static bool split(slice token, slice parts[3], buf *why) {
     if (count != 3) return buf_printf(why, "it has %d part%s between dots, and an API token has 3", count, count == 1 ? "" : "s"), false;
     for (int i = 0; i < 3; i++)
         if (!parts[i].n) return buf_text(why, "one of its three parts is empty"), false;
+    if (!is_base64url(parts[0]) || !is_base64url(parts[2])) return buf_text(why, "it has characters that no API token has"), false;
     return true;
 }
 

@@ -4,12 +4,15 @@
 #include "base/secret.h"
 #include "base/when.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
+#define PATIENCE 100 // milliseconds
 
 static const char *const names[LOG_LEVELS] = {"debug", "info", "notice", "warning",
                                               "error", "critical", "alert", "emergency"};
@@ -49,12 +52,23 @@ void log_number(log_line *line, const char *key, int64_t value) {
     json_put_int(&line->json, value);
 }
 
+// A pipe that nobody reads must not hold up the server: once the log has waited PATIENCE in vain, lines are left out until there is room
+// again. A pipe that is ready takes PIPE_BUF bytes without blocking.
+static bool has_room(void) {
+    static bool stuck;
+    struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+    stuck = poll(&log, 1, stuck ? 0 : PATIENCE) <= 0; // or a signal: then it was not ready either
+    return !stuck;
+}
+
 static void write_all(const char *s, size_t n) {
-    while (n) {
-        ssize_t done = write(STDERR_FILENO, s, n);
-        if (done <= 0) return; // nobody reads the log: nobody is harmed
-        s += done;
-        n -= (size_t)done;
+    static bool cut; // a line has lost its end
+    if (cut && has_room() && write(STDERR_FILENO, "\n", 1) == 1) cut = false;
+    while (n && !cut) {
+        ssize_t done = has_room() ? write(STDERR_FILENO, s, n < PIPE_BUF ? n : PIPE_BUF) : 0;
+        cut = done <= 0;
+        s += done > 0 ? done : 0;
+        n -= done > 0 ? (size_t)done : 0;
     }
 }
 

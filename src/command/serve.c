@@ -46,8 +46,12 @@ static void on_broken(void *data) { end(data, "the client reads no more"); }
 static void on_signal(uv_signal_t *handle, int number) {
     service *s = handle->data;
     const char *name = number == SIGTERM ? "SIGTERM" : "SIGINT";
-    if (s->ending) mcp_session_abort(s->session);
-    else end(s, name);
+    if (!s->ending) {
+        end(s, name);
+        return;
+    }
+    mcp_session_abort(s->session);
+    uv_stop(&s->host.loop); // even if the client does not take what is unsent
 }
 
 static void watch_signals(service *s) {

@@ -120,6 +120,7 @@ static bool check_enum(check *c, const json_node *values, const json_node *v) {
     const char *names[64];
     char *owned[64];
     size_t n = 0;
+    *c->steps -= values->count / 8;
     for (const json_node *e = json_first(values); e; e = json_after(values, e)) {
         if (json_equal(e, v)) {
             while (n) free(owned[--n]);

@@ -8,7 +8,6 @@
 
 #define GRACE 2000                            // milliseconds that calls get at the end of input
 #define MESSAGE_OUT_MAX ((size_t)512 << 20)   // an answer holds the text of a result, escaped, and the result itself
-#define ERROR_MAX ((size_t)16 << 10)
 
 // --- out --------------------------------------------------------------------------------------------------------------------------
 
@@ -103,7 +102,7 @@ void mcp_fail(mcp_request *r, int code, slice data, const char *format, ...) {
 // An error that answers no request: nobody knows its id. Revisions from 2025-11-25 on leave the id out; before, it was null.
 static void refuse_message(mcp_session *session, slice id, int code, const char *message) {
     bool null_id = session->initialized && session->revision < MCP_2025_11_25;
-    buf out = BUF(ERROR_MAX);
+    buf out = BUF(MESSAGE_OUT_MAX); // it echoes the id
     rpc_put_error(&out, id, null_id, code, slice_of(message), SLICE(""));
     mcp_send(session, &out);
 }
@@ -142,7 +141,7 @@ static bool is_modern(const json_node *params) {
 }
 
 static void refuse_version(mcp_request *r, slice asked) {
-    buf data = BUF(ERROR_MAX);
+    buf data = BUF(MESSAGE_OUT_MAX); // it echoes what was asked for
     buf_printf(&data, "{\"supported\":[\"%s\"],\"requested\":", mcp_revision_name(MCP_2026_07_28));
     json_put_string(&data, asked);
     buf_char(&data, '}');
@@ -211,7 +210,7 @@ static void take_message(mcp_session *session, const json_node *node, mcp_batch 
     } else if (m.kind == RPC_NOTIFICATION) {
         take_notification(session, &m);
     } else if (m.kind == RPC_INVALID && batch) {
-        buf answer = BUF(ERROR_MAX);
+        buf answer = BUF(MESSAGE_OUT_MAX);
         rpc_put_error(&answer, m.id, true, m.code, slice_of(m.problem), SLICE(""));
         add_to_batch(batch, &answer);
     } else if (m.kind == RPC_INVALID) {

@@ -39,12 +39,18 @@ struct rpc_stdio {
     bool writing, corked, broken;
     void (*finished)(void *data);
     void *finished_data;
-    int open_handles;
+    int users;               // open handles, a read of a file that is under way: the last one to end frees it
     bool closing;
 };
 
 static void start_reading(rpc_stdio *t);
 static void stop_reading(rpc_stdio *t);
+static void release(rpc_stdio *t);
+
+// Reads on, unless there is a reason not to.
+static void read_on(rpc_stdio *t) {
+    if (!t->finished && !t->broken && t->unsent.n < RPC_UNSENT) start_reading(t);
+}
 
 static void empty(buf *b) {
     if (b->room > KEEP_ROOM) buf_free(b);
@@ -95,7 +101,7 @@ static void written(uv_write_t *request, int status) {
         return;
     }
     flush(t);
-    if (!t->reading && !t->input_over && !t->finished && !t->broken && t->unsent.n < RPC_UNSENT) start_reading(t);
+    read_on(t);
 }
 
 // Gives what is unsent to the stream: at once as much as it takes, the rest when it can.
@@ -141,6 +147,7 @@ void rpc_stdio_send(rpc_stdio *t, buf *line) {
 
 void rpc_stdio_finish(rpc_stdio *t, void (*done)(void *data), void *data) {
     stop_reading(t);
+    t->input_over = true;
     t->finished = done;
     t->finished_data = data;
     if (!t->corked) flush(t);
@@ -194,6 +201,7 @@ static void take(rpc_stdio *t, const char *s, size_t n) {
     }
     t->corked = false;
     flush(t);
+    if (t->in.is_stream) read_on(t); // what waited for the end of the piece may have stopped it
 }
 
 static void input_ended(rpc_stdio *t) {
@@ -221,13 +229,17 @@ static void file_read(uv_fs_t *request) {
     ssize_t n = request->result;
     uv_fs_req_cleanup(request);
     t->reading = false;
-    if (t->closing) return;
+    if (t->closing) {
+        release(t);
+        return;
+    }
+    t->users--;
     if (n <= 0) {
         input_ended(t);
         return;
     }
     take(t, t->piece, (size_t)n);
-    if (!t->finished && !t->broken && t->unsent.n < RPC_UNSENT) start_reading(t);
+    read_on(t);
 }
 
 static void start_reading(rpc_stdio *t) {
@@ -239,6 +251,7 @@ static void start_reading(rpc_stdio *t) {
     }
     uv_buf_t piece = uv_buf_init(t->piece, PIECE);
     t->file_read.data = t;
+    t->users++; // a worker thread writes into t
     uv_fs_read(t->loop, &t->file_read, t->in.fd, &piece, 1, -1, file_read);
 }
 
@@ -265,7 +278,7 @@ static bool open_end(rpc_stdio *t, end *e, int fd, bool readable) {
     }
     e->is_stream = true;
     e->as.handle.data = t;
-    t->open_handles++;
+    t->users++;
     return e->as.handle.type == UV_TTY || uv_pipe_open(&e->as.pipe, fd) == 0;
 }
 
@@ -303,18 +316,16 @@ static void free_transport(rpc_stdio *t) {
     free(t);
 }
 
-static void handle_closed(uv_handle_t *handle) {
-    rpc_stdio *t = handle->data;
-    if (--t->open_handles == 0) free_transport(t);
+static void release(rpc_stdio *t) {
+    if (--t->users == 0) free_transport(t);
 }
+
+static void handle_closed(uv_handle_t *handle) { release(handle->data); }
 
 void rpc_stdio_close(rpc_stdio *t) {
     t->closing = true;
-    bool in = t->in.is_stream, out = t->out.is_stream;
-    if (!in && !out) {
-        free_transport(t);
-        return;
-    }
-    if (in) uv_close(&t->in.as.handle, handle_closed);
-    if (out) uv_close(&t->out.as.handle, handle_closed); // the last of them frees t, later
+    t->users++;
+    if (t->in.is_stream) uv_close(&t->in.as.handle, handle_closed);
+    if (t->out.is_stream) uv_close(&t->out.as.handle, handle_closed);
+    release(t); // the last of them frees t, later
 }

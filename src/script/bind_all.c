@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define GROUP_MAX 1000 // functions of one hatchway.all
+#define DEPTH_MAX 100  // of hatchway.all within hatchway.all
 
 // Lives in the parent's coroutine, as a userdata that its stack keeps.
 typedef struct group {
@@ -116,9 +117,17 @@ static void start_child(lua_State *L, group *g) { // … key, function at the to
     run_make_ready(child);
 }
 
+// The end of a group resumes its parent from C: groups within groups cost stack.
+static void check_depth(lua_State *L) {
+    int depth = 0;
+    for (const script_thread *t = thread_of(L); t->group; t = t->group->parent) depth++;
+    if (depth >= DEPTH_MAX) luaL_error(L, "hatchway.all: nested more than %d deep", DEPTH_MAX);
+}
+
 int bind_all(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
-    if (run_of(L)->loading) return luaL_error(L, "hatchway.all: only in a call, not while files are read");
+    run_check_wait(L, "hatchway.all");
+    check_depth(L);
     lua_settop(L, 1);
     int n = 0;
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {

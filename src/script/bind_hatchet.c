@@ -127,6 +127,8 @@ static const char **query_names(lua_State *L, int used, size_t *count) {
     const char **names = lua_newuserdatauv(L, (room + 1) * sizeof *names, 0);
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) bad(L, "Params are a table of names.", "a param of \"%s\" has no name%s", lua_tostring(L, 1), "");
+        if (strlen(lua_tostring(L, -2)) != lua_rawlen(L, -2))
+            bad(L, "Use plain names.", "a param of \"%s\" has a zero byte in its name%s", lua_tostring(L, 1), "");
         lua_pushvalue(L, -2);
         if (lua_rawget(L, used) == LUA_TNIL) names[(*count)++] = lua_tostring(L, -3); // the params keep it
         lua_pop(L, 1);
@@ -299,7 +301,8 @@ static int send_request(lua_State *L, request *r) { // the request is at the top
 static int ask(lua_State *L, guard_method method, bool forward) {
     script_run *run = run_of(L);
     int options = method == GUARD_GET ? 3 : 4;
-    if (run->loading) return luaL_error(L, "hatchet.%s: only in a call, not while files are read", forward ? "forward" : "get");
+    static const char *const names[] = {"hatchet.get", "hatchet.post", "hatchet.patch", "hatchet.delete"};
+    run_check_wait(L, forward ? "hatchet.forward" : names[method]);
     lua_settop(L, options);
     lua_newtable(L); // names that the path uses
     int used = lua_gettop(L);

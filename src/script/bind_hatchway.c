@@ -2,6 +2,7 @@
 #include "script/internal.h"
 #include "guard/schema.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ static int after_sleep(lua_State *L, int status, lua_KContext context) {
 static int sleep_for(lua_State *L) {
     lua_Number seconds = luaL_checknumber(L, 1);
     luaL_argcheck(L, seconds >= 0 && seconds <= 3600, 1, "seconds between 0 and 3600");
-    only_in_calls(L, "hatchway.sleep");
+    run_check_wait(L, "hatchway.sleep");
     clock_timer *timer = clock_after((int64_t)(seconds * 1000), CLOCK_SLEEP, woken, thread_of(L));
     return run_wait(L, cancel_sleep, timer, after_sleep);
 }
@@ -68,6 +69,8 @@ static int progress(lua_State *L) {
     size_t n = 0;
     const char *message = luaL_optlstring(L, 3, NULL, &n);
     only_in_calls(L, "hatchway.progress");
+    luaL_argcheck(L, isfinite(done), 1, "a finite number");
+    luaL_argcheck(L, isfinite(total), 2, "a finite number");
     if (run->progressed && !(done > run->progress)) return 0; // it must grow (MCP, progress)
     run->progressed = true;
     run->progress = done;

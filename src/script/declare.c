@@ -200,7 +200,6 @@ static int finish_tool(lua_State *L) {
         {"output", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}, {"list", LUA_TBOOLEAN, false}, {"idempotent", LUA_TBOOLEAN, false},
         {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false}, {"deadline", LUA_TNUMBER, false}, {"cpu", LUA_TNUMBER, false}};
     const char *what = name_of(L, "tool");
-    pack_of(L)->unfinished = NULL;
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_TOOL, lua_tostring(L, lua_upvalueindex(1)));
     lua_getfield(L, 1, "access");
@@ -214,6 +213,7 @@ static int finish_tool(lua_State *L) {
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
     item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
     take_links(L, item, what);
+    pack_of(L)->unfinished = NULL;
     return 0;
 }
 
@@ -236,13 +236,13 @@ static int finish_resource(lua_State *L) {
     static const field fields[] = {{"name", LUA_TSTRING, true}, {"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, true},
                                    {"mime", LUA_TSTRING, false}, {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}};
     const char *what = name_of(L, "resource");
-    pack_of(L)->unfinished = NULL;
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_RESOURCE, lua_tostring(L, lua_upvalueindex(1)));
     take_common(L, item, what);
     item->label = text_field(L, "name");
     item->mime = text_field(L, "mime");
     check_template(L, item, what);
+    pack_of(L)->unfinished = NULL;
     return 0;
 }
 
@@ -250,10 +250,10 @@ static int finish_prompt(lua_State *L) {
     static const field fields[] = {{"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, true}, {"input", LUA_TTABLE, false},
                                    {"run", LUA_TFUNCTION, true}};
     const char *what = name_of(L, "prompt");
-    pack_of(L)->unfinished = NULL;
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_PROMPT, lua_tostring(L, lua_upvalueindex(1)));
     take_common(L, item, what);
+    pack_of(L)->unfinished = NULL;
     return 0;
 }
 

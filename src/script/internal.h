@@ -103,6 +103,7 @@ script_thread *run_new_thread(script_run *run);
 void run_resume(script_thread *thread, int arguments);
 void run_make_ready(script_thread *thread);          // resumed at the next turn of the loop
 void run_drop_thread(script_thread *thread);         // ends a thread that is not the call itself; it must not be running
+void run_check_wait(lua_State *L, const char *name); // raises where nothing can wait; called before the operation begins
 int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunction then); // yields; what a binding returns
 int run_load(script_pack *pack, lua_CFunction function, buf *error);
 

@@ -83,6 +83,12 @@ static void leave_queue(script_thread *thread) {
     thread->ready = false;
 }
 
+// Nothing can wait while files are read, nor in a metamethod that C has called: lua_yieldk would raise with the operation under way.
+void run_check_wait(lua_State *L, const char *name) {
+    if (run_of(L)->loading) luaL_error(L, "%s: only in a call, not while files are read", name);
+    if (!lua_isyieldable(L)) luaL_error(L, "%s: not in a metamethod", name);
+}
+
 int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunction then) {
     script_thread *thread = thread_of(L);
     thread->cancel = cancel;
@@ -293,10 +299,18 @@ static void take_content(lua_State *L, script_run *run) {
     lua_pop(L, 1);
 }
 
+// An answer lives as long as the call that got it; a script may have kept its handle longer.
+static bool is_own_answer(const script_run *run, const forwarded *answer) {
+    for (const forwarded *a = run->answers; a; a = a->next)
+        if (a == answer) return true;
+    return false;
+}
+
 static int take_result(lua_State *L, int status, lua_KContext context) {
     (void)status, (void)context;
     script_run *run = run_of(L);
     forwarded **answer = luaL_testudata(L, -1, "hatchet.answer");
+    if (answer && !is_own_answer(run, *answer)) return luaL_error(L, "\"%s\" returned an answer of another call", run->item->name);
     script_result_free(&run->result);
     run->result.body = BUF(run->pack->host.answer_max);
     run->result.structured = BUF(run->pack->host.answer_max);

@@ -99,6 +99,7 @@ static int sort(lua_State *L) {
     lua_newtable(L);
     lua_newtable(L);
     for (lua_Integer i = 1; i <= s->n; i++) {
+        if (i % 4096 == 0) budget_look(L); // __len may promise more than there is
         lua_geti(L, SORT_TABLE, i);
         lua_rawseti(L, SORT_FROM, i);
     }

@@ -251,7 +251,10 @@ static void set_options(transfer *t) {
     set(e, CURLOPT_HEADERFUNCTION, on_header);
     set(e, CURLOPT_HEADERDATA, t);
     bool environment = config->proxy && strcmp(config->proxy, "env") == 0;
-    if (!environment) set(e, CURLOPT_PROXY, config->proxy ? config->proxy : ""); // "": none, whatever the environment says
+    if (!environment) {
+        set(e, CURLOPT_PROXY, config->proxy ? config->proxy : ""); // "": none, whatever the environment says
+        set(e, CURLOPT_NOPROXY, "");                               // nor does its NO_PROXY count
+    }
     if (config->ca_file) set(e, CURLOPT_CAINFO, config->ca_file);
     bool body = t->job.body.n > 0, get = strcmp(t->method, "GET") == 0;
     set(e, CURLOPT_HTTPHEADER, body ? c->headers_with_body : c->headers);

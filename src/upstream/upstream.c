@@ -125,6 +125,7 @@ static bool is_passing(const upstream_answer *a) {
 static int64_t pause_before_next(const upstream_request *r, const upstream_answer *a, int64_t retry_after) {
     bool read = r->method == GUARD_GET;
     if (!r->retry || r->attempt >= ATTEMPTS) return -1;
+    if (!read && a->status >= 200 && a->status < 300) return -1; // done, whatever became of its echo
     if (!a->fault && a->status == 500) return read && r->attempt == 1 ? 0 : -1; // this engine answers 500 to bad input
     if (!is_passing(a)) return -1;
     if (!read && !r->idempotent && !has_not_arrived(a)) return -1;
