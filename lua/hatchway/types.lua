@@ -10,7 +10,7 @@ local count = 0
 
 -- The words of a type that go into its schema under another name: Lua field → JSON Schema word.
 local words = {
-  string = { min = "minLength", max = "maxLength", pattern = "pattern" },
+  string = { min = "minLength", max = "maxLength" },
   number = { min = "minimum", max = "maximum" },
   array = { min = "minItems", max = "maxItems", unique = "uniqueItems" },
 }

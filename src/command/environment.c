@@ -92,6 +92,7 @@ static bool check_url(command_environment *env, const command_options *o, buf *e
     slice host = host_of(url);
     if (strpbrk(url, "@?#") || !is_host(host) || !is_port(host.s + host.n))
         return buf_printf(error, "%s is \"%s\": an address is https://host[:port], without user, query or fragment", where, url), false;
+    env->is_local = is_loopback(host);
     for (char *c = url; c < host.s; c++)
         if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
     if (plain && !may_be_plain(host, o))

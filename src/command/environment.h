@@ -8,6 +8,7 @@ typedef struct command_environment {
     const char *token;      // in locked memory; NULL if there is none
     int64_t expiry;         // of the token, microseconds; 0 if it does not say
     char *base;             // "https://host[:port][/prefix]"; NULL without a token
+    bool is_local;          // `base` is this machine
     const char *source;     // "token" or "override": where `base` is from
     char *tenant;           // lower case; NULL if neither the token nor the variable names it
     char *name_prefix;      // of workflow names: "" or ends in "_"

@@ -34,7 +34,7 @@ static void open_upstream(command_host *h, const command_options *o) {
         .tenant = tenant,
         .namespace = h->env.name_prefix,
         .source = h->cassette ? "replay" : h->env.source,
-        .proxy = o->proxy,
+        .proxy = h->env.is_local ? NULL : o->proxy, // a proxy on the way to this machine would read the token
         .ca_file = o->ca_file,
         .body_max = (size_t)o->upstream_max,
         .call_requests = (int)o->call_requests,

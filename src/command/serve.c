@@ -19,6 +19,7 @@ typedef struct service {
     mcp_session *session;
     rpc_stdio *transport;
     uv_signal_t signals[2];
+    uv_timer_t patience;
     bool ending;
 } service;
 
@@ -28,7 +29,18 @@ static void on_too_long(void *data) { mcp_session_too_long(((service *)data)->se
 
 static void all_sent(void *data) { uv_stop(&((service *)data)->host.loop); }
 
-static void session_ended(void *data) { rpc_stdio_finish(((service *)data)->transport, all_sent, data); }
+#define PATIENCE 5000 // milliseconds that a client gets to read what is unsent at the end
+
+static void out_of_patience(uv_timer_t *timer) {
+    log_message(LOG_WARNING, "end", "the client did not read its last answers within %d s", PATIENCE / 1000);
+    all_sent(timer->data);
+}
+
+static void session_ended(void *data) {
+    service *s = data;
+    uv_timer_start(&s->patience, out_of_patience, PATIENCE, 0);
+    rpc_stdio_finish(s->transport, all_sent, s);
+}
 
 static void end(service *s, const char *why) {
     if (s->ending) return;
@@ -55,6 +67,8 @@ static void on_signal(uv_signal_t *handle, int number) {
 }
 
 static void watch_signals(service *s) {
+    uv_timer_init(&s->host.loop, &s->patience);
+    s->patience.data = s;
     static const int numbers[] = {SIGTERM, SIGINT};
     signal(SIGPIPE, SIG_IGN);
     for (int i = 0; i < 2; i++) {
@@ -75,6 +89,7 @@ static int run(service *s, const command_options *o) {
         command_host_announce(&s->host);
         uv_run(&s->host.loop, UV_RUN_DEFAULT);
         for (int i = 0; i < 2; i++) uv_close((uv_handle_t *)&s->signals[i], NULL);
+        uv_close((uv_handle_t *)&s->patience, NULL);
         rpc_stdio_close(s->transport);
     } else {
         command_complain("%s", buf_string(&error));

@@ -11,7 +11,11 @@
 
 // --- out --------------------------------------------------------------------------------------------------------------------------
 
-void mcp_send(mcp_session *session, buf *message) { session->peer.send(session->peer.data, message); }
+// What did not fit its buffer is no JSON: it is not sent.
+void mcp_send(mcp_session *session, buf *message) {
+    if (message->full) buf_free(message);
+    else session->peer.send(session->peer.data, message);
+}
 
 static void end_batch_part(mcp_session *session, mcp_batch *batch) {
     if (--batch->left) return;

@@ -116,8 +116,21 @@ static void make_object(buf *body) {
     *body = wrapped;
 }
 
+static bool has_limit(slice json) {
+    json_reader r;
+    json_token token;
+    json_start(&r, json);
+    json_next(&r);
+    while ((token = json_next(&r)) == JSON_T_KEY) {
+        if (r.text.n == 5 && memcmp(r.text.s, "limit", 5) == 0) return true;
+        if (!skip(&r, json_next(&r))) return false;
+    }
+    return false;
+}
+
+// Tells what was cut, unless the tool has a field of that name itself.
 static void add_cut(const guard_cut *cut, buf *body) {
-    if (!cut->served) return;
+    if (!cut->served || has_limit(buf_view(body))) return;
     body->max += 128;
     body->n--; // the last brace
     if (body->s[body->n - 1] != '{') buf_char(body, ',');

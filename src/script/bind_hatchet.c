@@ -137,6 +137,13 @@ static const char **query_names(lua_State *L, int used, size_t *count) {
     return names;
 }
 
+static bool is_empty(lua_State *L) { // the table at the top
+    lua_pushnil(L);
+    if (!lua_next(L, -2)) return true;
+    lua_pop(L, 2);
+    return false;
+}
+
 // The query, in the order of the alphabet, so that one request is always spelt the same. Lists repeat their name.
 static void fill_query(lua_State *L, request *r, int used) {
     if (lua_isnoneornil(L, 2)) return;
@@ -150,7 +157,9 @@ static void fill_query(lua_State *L, request *r, int used) {
             put_pair(L, r, name);
             continue;
         }
-        for (lua_Integer k = 1, n = (lua_Integer)lua_rawlen(L, -1); k <= n; k++) {
+        lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
+        if (n == 0 && !is_empty(L)) bad(L, "Pass a list.", "the param \"%s\" is a table of names%s", name.s, "");
+        for (lua_Integer k = 1; k <= n; k++) {
             lua_rawgeti(L, -1, k);
             put_pair(L, r, name);
         }

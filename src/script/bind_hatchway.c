@@ -93,14 +93,29 @@ static int log_at(lua_State *L) {
 
 // --- content --------------------------------------------------------------------------------------------------------------------
 
+// What is checked is what is written: fields of the table itself.
+static int raw_field(lua_State *L, int table, const char *key) {
+    lua_pushstring(L, key);
+    return lua_rawget(L, table);
+}
+
 static void need_string(lua_State *L, int block, const char *key, int number, const char *type) {
-    if (lua_getfield(L, block, key) != LUA_TSTRING) luaL_error(L, "hatchway.content: block %d (%s) needs %s = \"…\"", number, type, key);
+    if (raw_field(L, block, key) != LUA_TSTRING) luaL_error(L, "hatchway.content: block %d (%s) needs %s = \"…\"", number, type, key);
     lua_pop(L, 1);
 }
 
-static void check_block(lua_State *L, int block, int number) {
-    if (!lua_istable(L, block)) luaL_error(L, "hatchway.content: block %d is no table", number);
-    lua_getfield(L, block, "type");
+// Puts a checked copy of the block at the top into its place: the script's own table stays as it is.
+static void check_block(lua_State *L, int number) {
+    if (!lua_istable(L, -1)) luaL_error(L, "hatchway.content: block %d is no table", number);
+    lua_newtable(L);
+    for (lua_pushnil(L); lua_next(L, -3);) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -4);
+    }
+    lua_remove(L, -2);
+    int block = lua_gettop(L);
+    raw_field(L, block, "type");
     const char *type = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     if (strcmp(type, "text") == 0) {
         need_string(L, block, "text", number, type);
@@ -126,7 +141,7 @@ static int content(lua_State *L) {
     lua_json_mark_array(L, -1);
     for (lua_Integer i = 1, n = (lua_Integer)lua_rawlen(L, 1); i <= n; i++) {
         lua_rawgeti(L, 1, i);
-        check_block(L, lua_gettop(L), (int)i);
+        check_block(L, (int)i);
         lua_rawseti(L, 3, i);
     }
     lua_setiuservalue(L, 2, 1);

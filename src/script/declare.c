@@ -263,7 +263,7 @@ static int finish_prompt(lua_State *L) {
 static int begin(lua_State *L, const char *kind, lua_CFunction finish) {
     script_pack *pack = pack_of(L);
     if (!pack->loading) return luaL_error(L, "%s: declarations are read with the files, not made by a call", kind);
-    if (pack->unfinished) return luaL_error(L, "\"%s\" has no table: write %s \"%s\" { … }", pack->unfinished, kind, pack->unfinished);
+    if (pack->unfinished) return luaL_error(L, "the declaration of \"%s\" was not completed: write %s \"%s\" { … }", pack->unfinished, kind, pack->unfinished);
     if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, "%s needs a name: %s \"name\" { … }", kind, kind);
     lua_settop(L, 1);
     lua_pushvalue(L, 1);

@@ -30,7 +30,7 @@ static void run_file(lua_State *L, const script_file *file) {
     pack->file = file->name;
     lua_call(L, 0, 1);
     pack->file = before;
-    if (pack->unfinished) luaL_error(L, "%s: \"%s\" has no table; write { … } after its name", file->name, pack->unfinished);
+    if (pack->unfinished) luaL_error(L, "%s: the declaration of \"%s\" was not completed: it has no table, or that was refused", file->name, pack->unfinished);
     lua_insert(L, -2);
     sandbox_freeze_env(L);
 }

@@ -280,7 +280,7 @@ static struct curl_slist *make_headers(curl_client *c, bool body) {
     list = c->api.slist_append(list, "Expect:");
     list = c->api.slist_append(list, body ? "Content-Type: application/json" : "Content-Type:");
     if (c->config->token) {
-        buf line = BUF(BUF_SMALL);
+        buf line = BUF(strlen(c->config->token) + 64);
         buf_printf(&line, "Authorization: Bearer %s", c->config->token);
         list = c->api.slist_append(list, buf_string(&line));
         explicit_bzero(line.s, line.room);
