@@ -16,6 +16,13 @@ static const struct {
     {"call", "call one tool and print what it answers", command_call},
     {"tools", "list the tools of a pack and what they cost", command_tools},
     {"demo", "a short conversation with a tenant, and how to connect a client", command_demo},
+    {"check", "what overlays add, replace, wrap and hide, and what is broken in them", command_check},
+    {"new", "write a small tool, prompt, resource or pack to begin from", command_new},
+    {"eject", "copy a tool, prompt or resource of the pack into your overlay", command_eject},
+    {"prompt", "print the messages of a prompt", command_prompt},
+    {"test", "run the specs of your tools against recordings", command_test},
+    {"repl", "Lua line by line in the sandbox, against a tenant or a recording", command_repl},
+    {"record", "serve, and write what Hatchet answers to a file for --replay", command_record},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

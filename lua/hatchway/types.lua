@@ -45,14 +45,33 @@ local function properties_of(fields, where, is_required)
   return json.object(names, properties), #required > 0 and required or nil
 end
 
--- Makes the constructor of one kind. `fill(schema, spec)` adds what is special to it.
-local function kind(name, fill)
+local COMMON = { "optional", "default", "required" }
+
+local function check_fields(name, own, spec)
+  local known = { table.unpack(COMMON) }
+  for _, field in ipairs(own) do known[#known + 1] = field end
+  local is_known = {}
+  for _, field in ipairs(known) do is_known[field] = true end
+  for field in pairs(spec) do
+    if field ~= 1 and not is_known[field] then
+      local near = hatchway.nearest(tostring(field), known)
+      fail("t.%s has no field \"%s\"%s", name, tostring(field), near and ("; did you mean \"%s\"?"):format(near) or "")
+    end
+  end
+end
+
+-- Makes the constructor of one kind. `own` are the fields that are special to it, `fill(schema, spec)` adds what they mean.
+local function kind(name, own, fill)
   types[name] = function(spec)
     if type(spec) == "string" then spec = { spec } end
-    if type(spec) ~= "table" then fail("t.%s takes a description or a table, got %s", name, type(spec)) end
+    if type(spec) ~= "table" then error(("t.%s takes a description or a table, got %s"):format(name, type(spec)), 2) end
     count = count + 1
     local schema = {}
-    fill(schema, spec)
+    local good, problem = pcall(function()
+      check_fields(name, own, spec)
+      fill(schema, spec)
+    end)
+    if not good then error(problem, 2) end -- in the line that wrote it
     schema.description = spec[1]
     schema.default = spec.default
     return {
@@ -71,30 +90,30 @@ local function plain(json_type, table_of_words)
   end
 end
 
-kind("string", plain("string", words.string))
-kind("integer", plain("integer", words.number))
-kind("number", plain("number", words.number))
-kind("boolean", plain("boolean"))
-kind("any", function() end)
+kind("string", { "min", "max" }, plain("string", words.string))
+kind("integer", { "min", "max" }, plain("integer", words.number))
+kind("number", { "min", "max" }, plain("number", words.number))
+kind("boolean", {}, plain("boolean"))
+kind("any", {}, function() end)
 
-kind("uuid", function(schema)
+kind("uuid", {}, function(schema)
   schema.type, schema.format = "string", "uuid"
 end)
 
-kind("time", function(schema)
+kind("time", {}, function(schema)
   schema.type, schema["x-time"] = "string", true
 end)
 
-kind("enum", function(schema, spec)
+kind("enum", { "values" }, function(schema, spec)
   if type(spec.values) ~= "table" or #spec.values == 0 then fail("t.enum needs values = { … }") end
   schema.type, schema.enum = "string", json.array(spec.values)
 end)
 
-kind("limit", function(schema, spec)
+kind("limit", { "cap" }, function(schema, spec)
   schema.type, schema.minimum, schema["x-cap"] = "integer", 1, spec.cap
 end)
 
-kind("list", function(schema, spec)
+kind("list", { "of", "min", "max", "unique" }, function(schema, spec)
   plain("array", words.array)(schema, spec)
   if spec.of then
     if not is_type(spec.of) then fail("t.list: of must be a type") end
@@ -102,7 +121,7 @@ kind("list", function(schema, spec)
   end
 end)
 
-kind("map", function(schema, spec)
+kind("map", { "of" }, function(schema, spec)
   schema.type = "object"
   if spec.of then
     if not is_type(spec.of) then fail("t.map: of must be a type") end
@@ -110,7 +129,7 @@ kind("map", function(schema, spec)
   end
 end)
 
-kind("object", function(schema, spec)
+kind("object", { "fields" }, function(schema, spec)
   schema.type = "object"
   if spec.fields then
     schema.properties, schema.required = properties_of(spec.fields, "t.object", function(field) return field.required end)

@@ -23,6 +23,7 @@ static bool pulsing;
 
 void clock_start(uv_loop_t *on) {
     loop = on;
+    played = pulsing = false;
     uv_idle_init(loop, &pulse);
 }
 

@@ -152,9 +152,9 @@ static int converse(command_host *host) {
     char run[64] = "";
     bool ok = true;
     size_t count, tools = 0;
-    const script_item *items = script_items(host->pack, &count);
+    const script_item *items = command_host_items(host, &count);
     for (size_t i = 0; i < count; i++) tools += items[i].kind == SCRIPT_TOOL && items[i].access <= host->env.access;
-    printf("%s%s%s, %s: %zu tools with access %s\n", bold, script_manifest_of(host->pack)->title, plain,
+    printf("%s%s%s, %s: %zu tools with access %s\n", bold, script_manifest_of(mcp_server_pack(host->server))->title, plain,
            host->cassette ? "a recorded tenant" : "your tenant", tools, guard_access_name(host->env.access));
     loopback_open(&client, host);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {

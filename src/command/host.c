@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SLICE_LENGTH 2000 // microseconds of CPU time before other calls get their turn
 #define NO_TENANT "00000000-0000-0000-0000-000000000000"
@@ -24,9 +23,17 @@ static bool open_cassettes(command_host *h, const command_options *o, buf *error
     return true;
 }
 
+// NEED_TENANT only: where nothing is asked there is nothing to record.
+static bool open_recorder(command_host *h, const command_options *o, buf *error) {
+    if (!o->record || h->need != NEED_TENANT || !h->env.token) return true;
+    h->recorder = recorder_new(o->record, h->env.base, h->env.tenant ? h->env.tenant : NO_TENANT, error);
+    return h->recorder != NULL;
+}
+
 static void open_upstream(command_host *h, const command_options *o) {
-    const char *base = h->cassette ? cassette_origin(h->cassette) : h->env.base ? h->env.base : "";
-    const char *tenant = h->cassette ? cassette_tenant(h->cassette) : h->env.tenant ? h->env.tenant : NO_TENANT;
+    bool played = o->replay_count > 0; // else an empty cassette may stand in for the network
+    const char *base = played ? cassette_origin(h->cassette) : h->env.base ? h->env.base : "";
+    const char *tenant = played ? cassette_tenant(h->cassette) : h->env.tenant ? h->env.tenant : NO_TENANT;
     h->config = (upstream_config){
         .base = base,
         .token = h->cassette ? NULL : h->env.token,
@@ -40,6 +47,7 @@ static void open_upstream(command_host *h, const command_options *o) {
         .call_requests = (int)o->call_requests,
         .process_requests = (int)o->process_requests,
         .cassette = h->cassette,
+        .recorder = h->recorder,
     };
     h->upstream = upstream_new(&h->loop, &h->config);
     buf dashboard = BUF(BUF_SMALL);
@@ -48,71 +56,96 @@ static void open_upstream(command_host *h, const command_options *o) {
     buf_free(&dashboard);
 }
 
-// The name under which a folder's files are known: its last part.
-static char *folder_name(const char *folder) {
-    size_t n = strlen(folder);
-    while (n > 1 && folder[n - 1] == '/') n--;
-    size_t start = n;
-    while (start && folder[start - 1] != '/') start--;
-    return base_copy(folder + start, n - start);
+// Reads the pack and its overlays to the end.
+static script_pack *read_pack(command_host *h, buf *error) {
+    size_t count;
+    script_layer *layers = command_layers_read(&h->layers, &count, error);
+    if (!layers) return NULL;
+    script_loading *loading = script_load_begin(layers, count, &h->limits);
+    while (script_load_step(loading)) {}
+    return script_load_end(loading, error);
 }
 
-static bool open_source(command_host *h, const char *pack, char **root, buf *error) {
-    struct stat info;
-    if (script_is_built_in(pack)) {
-        h->source = script_source_built_in();
-        *root = base_string(pack);
-        return true;
-    }
-    if (stat(pack, &info) != 0 || !S_ISDIR(info.st_mode))
-        return buf_printf(error, "there is no pack \"%s\": it is the name of a built-in pack (hatchet) or a folder with a pack.lua", pack), false;
-    *root = folder_name(pack);
-    return script_source_folder(pack, *root, &h->source, error);
-}
-
-static bool open_pack(command_host *h, const command_options *o, const char *pack, buf *error) {
-    char *root = NULL;
+static script_pack *open_pack(command_host *h, const command_options *o, const char *pack, const char *spec, buf *error) {
     buf why = BUF(BUF_SMALL);
-    script_host limits = {.loop = &h->loop, .upstream = h->upstream, .no_upstream = NO_TOKEN, .access = h->env.access,
-                          .memory = (size_t)o->memory, .slice = SLICE_LENGTH, .cpu = o->cpu, .deadline = o->deadline,
-                          .answer_max = (size_t)o->upstream_max};
-    if (open_source(h, pack, &root, error)) {
-        h->pack = script_load(&h->source, root, &limits, &why);
-        if (!h->pack && strcmp(buf_string(&why), NO_TOKEN) == 0) buf_text(error, NO_TOKEN);
-        else if (!h->pack) buf_printf(error, "the pack \"%s\" cannot be read: %s", pack, buf_string(&why));
+    script_pack *read = NULL;
+    if (command_layers_find(&h->layers, o, pack, error)) {
+        if (spec) command_layers_add_spec(&h->layers, spec);
+        read = read_pack(h, &why);
+        if (!read && strcmp(buf_string(&why), NO_TOKEN) == 0) buf_text(error, NO_TOKEN);
+        else if (!read && spec) command_layers_put_real(&h->layers, buf_string(&why), error);
+        else if (!read) buf_printf(error, "the pack \"%s\" cannot be read: %s", pack, buf_string(&why));
     }
-    free(root);
     buf_free(&why);
-    return h->pack != NULL;
+    return read;
 }
 
-bool command_host_open(command_host *h, const command_options *o, const char *pack, command_need need) {
+bool command_host_prepare(command_host *h, const command_options *o, command_need need) {
     buf error = BUF(BUF_SMALL);
-    *h = (command_host){0};
+    *h = (command_host){.need = need};
     uv_loop_init(&h->loop);
     clock_start(&h->loop);
     bool offline = need == NEED_CATALOGUE || o->replay_count > 0;
     bool ok = command_environment_read(&h->env, o, offline, &error) && (!o->replay_count || open_cassettes(h, o, &error));
+    if (ok && need == NEED_CATALOGUE && !h->cassette) h->cassette = cassette_new(); // an empty one
+    ok = ok && open_recorder(h, o, &error);
     if (ok && (offline || h->env.token)) open_upstream(h, o);
-    ok = ok && open_pack(h, o, pack, &error);
-    if (ok) {
-        mcp_config config = {.loop = &h->loop, .pack = h->pack, .access = h->env.access, .page_size = (size_t)o->page_size,
-                             .list_max = (size_t)o->list_max, .message_max = (size_t)o->message_max, .dashboard = h->dashboard};
-        h->server = mcp_server_new(&config);
-    } else {
-        command_complain("%s", buf_string(&error));
-    }
+    h->limits = (script_host){.loop = &h->loop, .upstream = h->upstream, .no_upstream = NO_TOKEN, .access = h->env.access,
+                              .memory = (size_t)o->memory, .slice = SLICE_LENGTH, .cpu = o->cpu, .deadline = o->deadline,
+                              .answer_max = (size_t)o->upstream_max};
+    if (!ok) command_complain("%s", buf_string(&error));
     buf_free(&error);
     return ok;
 }
 
+bool command_host_load(command_host *h, const command_options *o, const char *pack, const char *spec) {
+    buf error = BUF(BUF_SMALL);
+    script_pack *read = open_pack(h, o, pack, spec, &error);
+    if (read) {
+        mcp_config config = {.loop = &h->loop, .reloads = h->need == NEED_TENANT, .access = h->env.access, .page_size = (size_t)o->page_size,
+                             .list_max = (size_t)o->list_max, .message_max = (size_t)o->message_max, .dashboard = h->dashboard};
+        h->server = mcp_server_new(&config, read);
+    } else {
+        command_complain("%s", buf_string(&error));
+    }
+    buf_free(&error);
+    return read != NULL;
+}
+
+bool command_host_open(command_host *h, const command_options *o, const char *pack, command_need need) {
+    return command_host_prepare(h, o, need) && command_host_load(h, o, pack, NULL);
+}
+
+// The name that a pack declares; NULL if it cannot be read.
+static char *name_of_pack(command_host *h, const char *pack) {
+    buf nothing = BUF(BUF_SMALL);
+    script_layer layer = {script_source_built_in(), NULL};
+    bool ok = script_is_built_in(pack) || script_source_folder(pack, "pack", &layer.source, &nothing);
+    layer.root = base_string(script_is_built_in(pack) ? pack : "pack");
+    char *name = ok ? script_declared_name(&layer, &h->limits) : NULL;
+    if (!ok) script_layer_free(&layer);
+    buf_free(&nothing);
+    return name;
+}
+
+const char *command_host_subject(command_host *h, command_options *o, const char *folder, const char *pack) {
+    char *own = name_of_pack(h, folder), *base = name_of_pack(h, pack);
+    bool is_pack = own && base && strcmp(own, base) != 0;
+    if (!is_pack && o->overlay_count < OPTIONS_OVERLAYS) o->overlays[o->overlay_count++] = folder;
+    free(own);
+    free(base);
+    return is_pack ? folder : pack;
+}
+
+const script_item *command_host_items(command_host *h, size_t *count) { return script_items(mcp_server_pack(h->server), count); }
+
 void command_host_close(command_host *h) {
     if (h->server) mcp_server_free(h->server);
-    if (h->pack) script_unload(h->pack);
     if (h->upstream) upstream_free(h->upstream);
+    recorder_free(h->recorder);
     clock_stop();
     uv_run(&h->loop, UV_RUN_DEFAULT); // what is being closed comes to its end
-    script_source_free(&h->source);
+    command_layers_free(&h->layers);
     if (h->cassette) cassette_free(h->cassette);
     command_environment_free(&h->env);
     free(h->dashboard);
@@ -123,14 +156,16 @@ void command_host_close(command_host *h) {
 
 static void log_start(command_host *h) {
     size_t count, tools = 0;
-    const script_item *items = script_items(h->pack, &count);
+    const script_item *items = command_host_items(h, &count);
     for (size_t i = 0; i < count; i++) tools += items[i].kind == SCRIPT_TOOL && items[i].access <= h->env.access;
     log_line line;
     if (!log_begin(&line, LOG_INFO, "start")) return;
     log_field(&line, "version", HATCHWAY_VERSION);
-    log_field(&line, "pack", script_manifest_of(h->pack)->name);
+    log_field(&line, "pack", script_manifest_of(mcp_server_pack(h->server))->name);
     log_field(&line, "access", guard_access_name(h->env.access));
     log_number(&line, "tools", (int64_t)tools);
+    size_t overlays = command_layers_there(&h->layers) - 1;
+    if (overlays) log_number(&line, "overlays", (int64_t)overlays);
     if (h->upstream) {
         log_field(&line, "server", h->config.source);
         log_field(&line, "tenant", h->config.tenant);

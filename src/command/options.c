@@ -156,8 +156,24 @@ static bool set_page_size(command_options *o, const char *value) {
     return true;
 }
 
+static bool set_overlay(command_options *o, const char *value) {
+    if (o->overlay_count == OPTIONS_OVERLAYS) return command_complain("--overlay: at most %d folders", OPTIONS_OVERLAYS), false;
+    o->overlays[o->overlay_count++] = value;
+    return true;
+}
+
 static bool set_pack(command_options *o, const char *value) {
     o->pack = value;
+    return true;
+}
+
+static bool set_record(command_options *o, const char *value) {
+    o->record = value;
+    return true;
+}
+
+static bool set_into(command_options *o, const char *value) {
+    o->into = value;
     return true;
 }
 
@@ -172,6 +188,8 @@ static const struct option {
     const char *about;
 } options[] = {
     {"--replay", "FILE", set_replay, "answer from a recording (HAR) in place of the network; may be repeated; needs no token"},
+    {"--record", "FILE", set_record, "write what Hatchet is asked and answers to a new file, which --replay plays back"},
+    {"--overlay", "DIR", set_overlay, "a folder of Lua laid over the pack; may be repeated, the later wins"},
     {"--access", "LEVEL", set_access, "the most that any tool may do: read (the default), write or destroy"},
     {"--pack", "PACK", set_pack, "the pack that call, tools and demo use: a built-in one, or a folder (hatchet)"},
     {"--proxy", "URL|env", set_proxy, "a proxy; env: HTTPS_PROXY and NO_PROXY count"},
@@ -180,6 +198,7 @@ static const struct option {
     {"--limit", "NAME=VALUE", set_limit, "change a ceiling; may be repeated; see below"},
     {"--page-size", "N", set_page_size, "entries of one page of tools/list and the like (1000)"},
     {"--log-level", "LEVEL", set_log_level, "the least level that is logged to stderr (info)"},
+    {"--into", "DIR", set_into, "new, eject: the folder to write into"},
     {"--markdown", NULL, set_markdown, "tools: print the reference as Markdown"},
 };
 
@@ -234,23 +253,26 @@ static bool read_option(command_options *o, int argc, char **argv, int *at) {
     return option->set(o, value);
 }
 
-bool command_options_read(command_options *o, int argc, char **argv, const char *usage, bool *helped) {
-    *helped = false;
-    *o = (command_options){.page_size = 1000, .words = base_alloc(((size_t)argc + 1) * sizeof *o->words)};
-    for (size_t i = 0; i < LIMITS; i++) *field_of(o, &limits[i]) = limits[i].otherwise;
+static bool read_words(command_options *o, int argc, char **argv, const char *usage, bool *helped) {
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             print_help(usage);
             return *helped = true;
         }
-        if (argv[i][0] != '-' || !argv[i][1]) {
-            o->words[o->word_count++] = argv[i];
-        } else if (!read_option(o, argc, argv, &i)) {
-            command_options_free(o);
-            return false;
-        }
+        if (argv[i][0] != '-' || !argv[i][1]) o->words[o->word_count++] = argv[i];
+        else if (!read_option(o, argc, argv, &i)) return false;
     }
+    if (o->record && o->replay_count) return command_complain("--record and --replay: what is played back is a recording already"), false;
     return true;
+}
+
+bool command_options_read(command_options *o, int argc, char **argv, const char *usage, bool *helped) {
+    *helped = false;
+    *o = (command_options){.page_size = 1000, .words = base_alloc(((size_t)argc + 1) * sizeof *o->words)};
+    for (size_t i = 0; i < LIMITS; i++) *field_of(o, &limits[i]) = limits[i].otherwise;
+    bool ok = read_words(o, argc, argv, usage, helped);
+    if (!ok) command_options_free(o);
+    return ok;
 }
 
 void command_options_free(command_options *o) { free(o->words); }

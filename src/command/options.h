@@ -2,7 +2,11 @@
 //   options.c      the options that serve, call, tools and demo have in common
 //   environment.c  what the environment says: the token, the server, the tenant
 //   host.c         puts the parts together: clock, recordings, upstream, pack, server
+//   layers.c       the folders that a server is made of
 //   loopback.c     a client inside the process, for the commands that ask the server themselves
+//   asker.c        the same for scripts: specs and the repl
+//   params.c       the words name=value of call and prompt
+//   author.c       writing files for authors: new and eject
 #ifndef HATCHWAY_COMMAND_OPTIONS_H
 #define HATCHWAY_COMMAND_OPTIONS_H
 
@@ -13,6 +17,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 #define OPTIONS_REPLAYS 16
 #define OPTIONS_HOSTS 8
+#define OPTIONS_OVERLAYS 16
 
 typedef struct command_options {
     const char *replay[OPTIONS_REPLAYS];
@@ -22,6 +27,8 @@ typedef struct command_options {
     const char *proxy, *ca_file;
     const char *plain_hosts[OPTIONS_HOSTS]; // plain http is allowed to these
     size_t plain_host_count;
+    const char *overlays[OPTIONS_OVERLAYS];
+    size_t overlay_count;
     const char *pack;         // of commands whose first word is not the pack
     int64_t page_size;
     // --limit NAME=VALUE: bytes, counts, microseconds
@@ -29,6 +36,8 @@ typedef struct command_options {
     int64_t call_requests, process_requests;
     int64_t cpu, deadline;
     bool markdown;            // of tools
+    const char *into;         // of new and eject
+    const char *record;       // the file that exchanges are written to
     // what is no option, in order
     char **words;
     int word_count;

@@ -1,7 +1,7 @@
 // hatchway serve: the server on stdin and stdout.
 #include "base/log.h"
 #include "command/command.h"
-#include "command/host.h"
+#include "command/reload.h"
 #include "rpc/stdio.h"
 
 #include <signal.h>
@@ -87,7 +87,9 @@ static int run(service *s, const command_options *o) {
     if (s->transport) {
         watch_signals(s);
         command_host_announce(&s->host);
+        command_reload *reload = command_reload_start(&s->host);
         uv_run(&s->host.loop, UV_RUN_DEFAULT);
+        command_reload_stop(reload);
         for (int i = 0; i < 2; i++) uv_close((uv_handle_t *)&s->signals[i], NULL);
         uv_close((uv_handle_t *)&s->patience, NULL);
         rpc_stdio_close(s->transport);

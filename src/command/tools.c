@@ -8,7 +8,8 @@
 
 static const char usage[] =
     "Usage: hatchway tools [PACK] [options]\n\n"
-    "Lists the tools of a pack, the access that each needs, and the bytes that its entry in tools/list costs. Needs no token.\n"
+    "Lists the tools of a pack, the access that each needs, and the bytes that its entry in tools/list costs; then resources and prompts.\n"
+    "Needs no token.\n"
     "--markdown prints the reference of all tools, resources and prompts.\n";
 
 // --- the table --------------------------------------------------------------------------------------------------------------------
@@ -19,9 +20,22 @@ static const json_node *entry_of(const json_node *tools, const char *name) {
     return NULL;
 }
 
+// A list of names and titles.
+static void print_names(command_host *host, script_kind kind, const char *heading) {
+    size_t count;
+    bool any = false;
+    const script_item *items = command_host_items(host, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].kind != kind) continue;
+        if (!any) printf("\n%s\n", heading);
+        any = true;
+        printf("%-44s  %s\n", items[i].name, items[i].title ? items[i].title : "");
+    }
+}
+
 static void print_table(command_host *host, const json_node *tools) {
     size_t count, total = 0, listed = 0, hidden = 0;
-    const script_item *items = script_items(host->pack, &count);
+    const script_item *items = command_host_items(host, &count);
     printf("%-28s %-8s %6s  %s\n", "tool", "access", "bytes", "title");
     for (size_t i = 0; i < count; i++) {
         const json_node *entry = entry_of(tools, items[i].name);
@@ -32,6 +46,8 @@ static void print_table(command_host *host, const json_node *tools) {
         total += entry->raw.n;
         listed++;
     }
+    print_names(host, SCRIPT_RESOURCE, "resource");
+    print_names(host, SCRIPT_PROMPT, "prompt");
     printf("\n%zu tools with access %s, %zu bytes in tools/list (about %zu tokens)", listed, guard_access_name(host->env.access), total, total / 4);
     if (hidden) printf("; %zu more with --access destroy", hidden);
     printf(".\n");
@@ -105,7 +121,7 @@ static void print_heading(const script_item *item, const char *kind) {
 static void print_kind(command_host *host, script_kind kind, const char *title) {
     size_t count;
     bool any = false;
-    const script_item *items = script_items(host->pack, &count);
+    const script_item *items = command_host_items(host, &count);
     for (size_t i = 0; i < count; i++) {
         if (items[i].kind != kind) continue;
         if (!any) printf("## %s\n\n", title);
@@ -115,7 +131,7 @@ static void print_kind(command_host *host, script_kind kind, const char *title) 
 }
 
 static void print_reference(command_host *host) {
-    const script_manifest *m = script_manifest_of(host->pack);
+    const script_manifest *m = script_manifest_of(mcp_server_pack(host->server));
     printf("# %s: reference\n\n", m->title ? m->title : m->name);
     printf("Made by `hatchway tools --markdown` from the declarations.\n\n");
     print_kind(host, SCRIPT_TOOL, "Tools");

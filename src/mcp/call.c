@@ -73,7 +73,7 @@ static void on_log(void *data, int level, slice message) {
     json_put_key(&out, "level");
     json_put_text(&out, log_level_name((log_level)level));
     json_put_key(&out, "logger");
-    json_put_text(&out, r->session->server->manifest->name);
+    json_put_text(&out, r->catalogue->manifest->name);
     json_put_key(&out, "data");
     json_put_string(&out, message);
     buf_text(&out, "}}");
@@ -167,6 +167,11 @@ void mcp_cancel_call(mcp_request *r, const char *why) {
 
 // --- the beginning ----------------------------------------------------------------------------------------------------------------
 
+static void begin(mcp_request *r) {
+    r->began = clock_monotonic();
+    r->catalogue = mcp_catalogue_hold(r->session->server->catalogue);
+}
+
 static void start(mcp_request *r, slice arguments) {
     const mcp_session *session = r->session;
     const mcp_client *client = mcp_is_modern(r->revision) ? &r->client : &session->client;
@@ -177,7 +182,7 @@ static void start(mcp_request *r, slice arguments) {
                                .protocol = mcp_revision_name(r->revision), .sampling = client->sampling,
                                .elicitation = client->elicitation, .roots = client->roots};
     script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .client = &r->about};
-    script_run *run = script_start(session->server->config.pack, r->item, slice_of(r->arguments), &r->call, &owner);
+    script_run *run = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (run) r->run = run; // else the answer is out, and r is gone
 }
 
@@ -201,15 +206,15 @@ static void refuse_access(mcp_request *r) {
 void mcp_call_tool(mcp_request *r, const json_node *params) {
     const mcp_server *server = r->session->server;
     const json_node *name = json_get(params, "name"), *arguments = json_get(params, "arguments");
-    r->began = clock_monotonic();
+    begin(r);
     if (!json_is(name, JSON_STRING)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "tools/call needs \"name\", a string");
         return;
     }
-    r->item = mcp_find_item(server, SCRIPT_TOOL, name->as.string);
+    r->item = mcp_find_item(r->catalogue, SCRIPT_TOOL, name->as.string);
     if (!r->item) {
         buf near = BUF(BUF_SMALL);
-        mcp_put_nearest(server, SCRIPT_TOOL, name->as.string, &near);
+        mcp_put_nearest(r->catalogue, SCRIPT_TOOL, name->as.string, &near);
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown tool \"%.*s\"%s", (int)(name->as.string.n < 100 ? name->as.string.n : 100),
                  name->as.string.s, buf_string(&near));
         buf_free(&near);
@@ -236,14 +241,13 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
 }
 
 void mcp_get_prompt(mcp_request *r, const json_node *params) {
-    const mcp_server *server = r->session->server;
     const json_node *name = json_get(params, "name"), *arguments = json_get(params, "arguments");
     slice text = json_string(name);
-    r->began = clock_monotonic();
-    r->item = mcp_find_item(server, SCRIPT_PROMPT, text);
+    begin(r);
+    r->item = mcp_find_item(r->catalogue, SCRIPT_PROMPT, text);
     if (!json_is(name, JSON_STRING) || !r->item) {
         buf near = BUF(BUF_SMALL);
-        mcp_put_nearest(server, SCRIPT_PROMPT, text, &near);
+        mcp_put_nearest(r->catalogue, SCRIPT_PROMPT, text, &near);
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown prompt \"%.*s\"%s", (int)(text.n < 100 ? text.n : 100), text.s, buf_string(&near));
         buf_free(&near);
         return;
@@ -302,15 +306,15 @@ static bool match(const char *template, slice uri, buf *variables) {
     return s == end && !variables->full;
 }
 
-static const script_item *find_resource(const mcp_server *server, slice uri, buf *variables) {
-    for (size_t i = 0; i < server->count; i++)
-        if (server->items[i].kind == SCRIPT_RESOURCE && match(server->items[i].name, uri, variables)) return &server->items[i];
+static const script_item *find_resource(const mcp_catalogue *c, slice uri, buf *variables) {
+    for (size_t i = 0; i < c->count; i++)
+        if (c->items[i].kind == SCRIPT_RESOURCE && match(c->items[i].name, uri, variables)) return &c->items[i];
     return NULL;
 }
 
 void mcp_read_resource(mcp_request *r, const json_node *params) {
     const json_node *uri = json_get(params, "uri");
-    r->began = clock_monotonic();
+    begin(r);
     if (!json_is(uri, JSON_STRING)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "resources/read needs \"uri\", a string");
         return;
@@ -318,7 +322,7 @@ void mcp_read_resource(mcp_request *r, const json_node *params) {
     buf variables = BUF(BUF_SMALL), checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
     json_doc doc = {0};
     r->uri = base_copy(uri->as.string.s, uri->as.string.n);
-    r->item = find_resource(r->session->server, uri->as.string, &variables);
+    r->item = find_resource(r->catalogue, uri->as.string, &variables);
     bool parsed = r->item && json_parse(&doc, buf_view(&variables), 0, 0);
     if (!parsed) fail_not_found(r, r->uri, NULL, NULL);
     else if (!check(r, doc.nodes, &checked, &problems)) fail_not_found(r, r->uri, NULL, buf_string(&problems));

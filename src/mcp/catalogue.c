@@ -42,54 +42,93 @@ static char *shown(const char *schema) {
     return text;
 }
 
-// FNV-1a over the names: a cursor of another catalogue is refused.
-static void set_tag(mcp_server *server) {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < server->count; i++)
-        for (const char *s = server->items[i].name;; s++) {
-            hash = (hash ^ (unsigned char)*s) * 16777619u;
-            if (!*s) break;
-        }
-    snprintf(server->tag, sizeof server->tag, "%08x", hash);
+// FNV-1a, 64 bits.
+static uint64_t hash_text(uint64_t hash, const char *s) {
+    for (; s && *s; s++) hash = (hash ^ (unsigned char)*s) * 1099511628211u;
+    return (hash ^ 0xFF) * 1099511628211u;
 }
 
-mcp_server *mcp_server_new(const mcp_config *config) {
-    mcp_server *server = base_alloc(sizeof *server);
-    server->config = *config;
-    server->manifest = script_manifest_of(config->pack);
-    server->items = script_items(config->pack, &server->count);
-    server->input = base_alloc((server->count + 1) * sizeof *server->input);
-    server->output = base_alloc((server->count + 1) * sizeof *server->output);
-    for (size_t i = 0; i < server->count; i++) {
-        server->input[i] = shown(server->items[i].input);
-        server->output[i] = shown(server->items[i].output);
-        server->has[server->items[i].kind] = true;
+#define HASH_START 14695981039346656037u
+
+// A cursor of another catalogue is refused; a list that shows something else than before has changed.
+static void set_hashes(mcp_catalogue *c) {
+    uint64_t names = HASH_START;
+    for (int kind = 0; kind < 3; kind++) c->shown[kind] = HASH_START;
+    for (size_t i = 0; i < c->count; i++) {
+        const script_item *item = &c->items[i];
+        const char *const texts[] = {item->name, item->label, item->title, item->about, item->mime, c->input[i], c->output[i],
+                                     item->idempotent ? "idempotent" : "", guard_access_name(item->access)};
+        names = hash_text(names, item->name);
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) c->shown[item->kind] = hash_text(c->shown[item->kind], texts[t]);
     }
-    set_tag(server);
+    snprintf(c->tag, sizeof c->tag, "%08x", (unsigned)(names ^ names >> 32));
+}
+
+mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
+    mcp_catalogue *c = base_alloc(sizeof *c);
+    *c = (mcp_catalogue){.holders = 1, .pack = pack, .manifest = script_manifest_of(pack)};
+    c->items = script_items(pack, &c->count);
+    c->input = base_alloc((c->count + 1) * sizeof *c->input);
+    c->output = base_alloc((c->count + 1) * sizeof *c->output);
+    for (size_t i = 0; i < c->count; i++) {
+        c->input[i] = shown(c->items[i].input);
+        c->output[i] = shown(c->items[i].output);
+        c->has[c->items[i].kind] = true;
+    }
+    set_hashes(c);
+    return c;
+}
+
+mcp_catalogue *mcp_catalogue_hold(mcp_catalogue *c) {
+    c->holders++;
+    return c;
+}
+
+void mcp_catalogue_release(mcp_catalogue *c) {
+    if (!c || --c->holders) return;
+    for (size_t i = 0; i < c->count; i++) {
+        free(c->input[i]);
+        free(c->output[i]);
+    }
+    free(c->input);
+    free(c->output);
+    script_unload(c->pack);
+    free(c);
+}
+
+mcp_server *mcp_server_new(const mcp_config *config, script_pack *pack) {
+    mcp_server *server = base_alloc(sizeof *server);
+    *server = (mcp_server){.config = *config, .catalogue = mcp_catalogue_new(pack)};
     return server;
 }
 
 void mcp_server_free(mcp_server *server) {
-    for (size_t i = 0; i < server->count; i++) {
-        free(server->input[i]);
-        free(server->output[i]);
-    }
-    free(server->input);
-    free(server->output);
+    mcp_catalogue_release(server->catalogue);
     free(server);
 }
 
-const script_item *mcp_find_item(const mcp_server *server, script_kind kind, slice name) {
-    for (size_t i = 0; i < server->count; i++)
-        if (server->items[i].kind == kind && slice_is(name, server->items[i].name)) return &server->items[i];
+script_pack *mcp_server_pack(mcp_server *server) { return server->catalogue->pack; }
+
+void mcp_server_swap(mcp_server *server, script_pack *pack) {
+    mcp_catalogue *old = server->catalogue;
+    bool changed[3];
+    server->catalogue = mcp_catalogue_new(pack);
+    for (int kind = 0; kind < 3; kind++) changed[kind] = old->shown[kind] != server->catalogue->shown[kind];
+    mcp_catalogue_release(old);
+    mcp_tell_changed(server, changed);
+}
+
+const script_item *mcp_find_item(const mcp_catalogue *c, script_kind kind, slice name) {
+    for (size_t i = 0; i < c->count; i++)
+        if (c->items[i].kind == kind && slice_is(name, c->items[i].name)) return &c->items[i];
     return NULL;
 }
 
-void mcp_put_nearest(const mcp_server *server, script_kind kind, slice name, buf *out) {
-    const char **names = base_alloc((server->count + 1) * sizeof *names);
+void mcp_put_nearest(const mcp_catalogue *c, script_kind kind, slice name, buf *out) {
+    const char **names = base_alloc((c->count + 1) * sizeof *names);
     size_t n = 0;
-    for (size_t i = 0; i < server->count; i++)
-        if (server->items[i].kind == kind) names[n++] = server->items[i].name;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->items[i].kind == kind) names[n++] = c->items[i].name;
     const char *near = guard_nearest(name, names, n);
     if (near) buf_printf(out, "; did you mean \"%s\"?", near);
     free(names);
@@ -106,7 +145,7 @@ static void put_text(buf *out, const char *key, const char *text) {
 }
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out) {
-    const script_manifest *m = server->manifest;
+    const script_manifest *m = server->catalogue->manifest;
     json_open(out, '{');
     put_text(out, "name", m->name);
     if (revision >= MCP_2025_06_18) put_text(out, "title", m->title);
@@ -134,24 +173,24 @@ static void put_annotations(buf *out, const script_item *item, mcp_revision revi
     json_close(out, '}');
 }
 
-static void put_tool(const mcp_server *server, size_t at, mcp_revision revision, buf *out) {
-    const script_item *item = &server->items[at];
+static void put_tool(const mcp_catalogue *c, size_t at, mcp_revision revision, buf *out) {
+    const script_item *item = &c->items[at];
     json_open(out, '{');
     put_text(out, "name", item->name);
     if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);
     put_text(out, "description", item->about);
     json_put_key(out, "inputSchema");
-    json_put_raw(out, slice_of(server->input[at]));
-    if (revision >= MCP_2025_06_18 && server->output[at]) {
+    json_put_raw(out, slice_of(c->input[at]));
+    if (revision >= MCP_2025_06_18 && c->output[at]) {
         json_put_key(out, "outputSchema");
-        json_put_raw(out, slice_of(server->output[at]));
+        json_put_raw(out, slice_of(c->output[at]));
     }
     if (revision >= MCP_2025_03_26) put_annotations(out, item, revision);
     json_close(out, '}');
 }
 
-static void put_resource(const mcp_server *server, size_t at, mcp_revision revision, buf *out) {
-    const script_item *item = &server->items[at];
+static void put_resource(const mcp_catalogue *c, size_t at, mcp_revision revision, buf *out) {
+    const script_item *item = &c->items[at];
     json_open(out, '{');
     put_text(out, item->is_template ? "uriTemplate" : "uri", item->name);
     put_text(out, "name", item->label);
@@ -168,8 +207,8 @@ static bool is_required(const json_node *schema, slice name) {
     return false;
 }
 
-static void put_prompt(const mcp_server *server, size_t at, mcp_revision revision, buf *out) {
-    const script_item *item = &server->items[at];
+static void put_prompt(const mcp_catalogue *c, size_t at, mcp_revision revision, buf *out) {
+    const script_item *item = &c->items[at];
     const json_node *schema = item->input_doc.nodes, *properties = json_get(schema, "properties");
     json_open(out, '{');
     put_text(out, "name", item->name);
@@ -197,16 +236,16 @@ typedef struct listing {
     const char *key;         // of the result
     script_kind kind;
     bool templates;          // of resources
-    void (*put)(const mcp_server *server, size_t at, mcp_revision revision, buf *out);
+    void (*put)(const mcp_catalogue *c, size_t at, mcp_revision revision, buf *out);
 } listing;
 
 // A cursor is "<list>-<catalogue>-<items before it>": it holds in any process that serves the same catalogue.
-static bool read_cursor(const mcp_server *server, const listing *list, const json_node *cursor, size_t *start) {
+static bool read_cursor(const mcp_catalogue *c, const listing *list, const json_node *cursor, size_t *start) {
     char prefix[64];
     slice text = json_string(cursor);
     *start = 0;
     if (!cursor) return true;
-    snprintf(prefix, sizeof prefix, "%s-%s-", list->key, server->tag);
+    snprintf(prefix, sizeof prefix, "%s-%s-", list->key, c->tag);
     size_t n = strlen(prefix);
     if (!json_is(cursor, JSON_STRING) || !slice_starts(text, prefix) || text.n == n || text.n > n + 9) return false;
     for (size_t i = n; i < text.n; i++) {
@@ -218,8 +257,9 @@ static bool read_cursor(const mcp_server *server, const listing *list, const jso
 
 static void list_page(mcp_request *r, const json_node *params, const listing *list) {
     const mcp_server *server = r->session->server;
+    const mcp_catalogue *c = server->catalogue;
     size_t start, seen = 0, shown_items = 0;
-    if (!read_cursor(server, list, json_get(params, "cursor"), &start)) {
+    if (!read_cursor(c, list, json_get(params, "cursor"), &start)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "the cursor is not one of this list; begin again without a cursor");
         return;
     }
@@ -227,17 +267,17 @@ static void list_page(mcp_request *r, const json_node *params, const listing *li
     buf out = mcp_begin(r);
     json_put_key(&out, list->key);
     json_open(&out, '[');
-    for (size_t i = 0; i < server->count && !more; i++) {
-        const script_item *item = &server->items[i];
+    for (size_t i = 0; i < c->count && !more; i++) {
+        const script_item *item = &c->items[i];
         bool other_half = item->kind == SCRIPT_RESOURCE && item->is_template != list->templates;
         if (item->kind != list->kind || other_half || !is_listed(server, item) || seen++ < start) continue;
         more = shown_items++ == server->config.page_size;
-        if (!more) list->put(server, i, r->revision, &out);
+        if (!more) list->put(c, i, r->revision, &out);
     }
     json_close(&out, ']');
     if (more) {
         json_put_key(&out, "nextCursor");
-        buf_printf(&out, "\"%s-%s-%zu\"", list->key, server->tag, start + server->config.page_size);
+        buf_printf(&out, "\"%s-%s-%zu\"", list->key, c->tag, start + server->config.page_size);
     }
     if (mcp_is_modern(r->revision)) buf_printf(&out, ",\"ttlMs\":%d,\"cacheScope\":\"private\"", LIST_TTL);
     mcp_answer(r, &out, SLICE(""));

@@ -25,6 +25,8 @@ static inline bool mcp_is_modern(mcp_revision revision) { return revision >= MCP
 
 enum { MCP_UNSUPPORTED_VERSION = -32022, MCP_RESOURCE_NOT_FOUND = -32002 };
 
+typedef struct mcp_catalogue mcp_catalogue;
+
 // --- session.c --------------------------------------------------------------------------------------------------------------------
 
 // Answers to the requests of one batch, gathered.
@@ -52,7 +54,10 @@ typedef struct mcp_request {
     int log_level;         // the least that the client wants to hear of; LOG_LEVELS: nothing. Of modern requests
     mcp_client client;     // of modern requests
     struct mcp_request *next, **place;
+    bool listens[3];       // of subscriptions/listen: per script_kind, does it want to hear of changes?
+    bool is_listen;
     // of calls
+    mcp_catalogue *catalogue;
     const script_item *item;
     script_run *run;
     script_client about;   // of the client, for the script
@@ -65,6 +70,7 @@ typedef struct mcp_request {
 
 struct mcp_session {
     mcp_server *server;
+    mcp_session *next, **place;
     mcp_peer peer;
     bool initialized;
     mcp_revision revision; // of legacy messages
@@ -84,24 +90,43 @@ void mcp_drop(mcp_request *request);               // no answer
 
 // --- catalogue.c ------------------------------------------------------------------------------------------------------------------
 
-struct mcp_server {
-    mcp_config config;
+// What one set of files offers. Calls hold the one that they began with, so that a new set can take its place at any time.
+struct mcp_catalogue {
+    int holders;            // the server, and each call
+    script_pack *pack;      // owned: unloaded with the last holder
     const script_manifest *manifest;
     const script_item *items;
     size_t count;
     char **input, **output; // per item: the schemas as they are shown, without the host's own words
-    char tag[9];            // of the catalogue, for cursors
-    bool has[3];            // script_kind: is there any?
+    char tag[9];            // of its names, for cursors
+    uint64_t shown[3];      // per script_kind: a hash of all that lists show of it
+    bool has[3];            // per script_kind: is there any?
+};
+
+mcp_catalogue *mcp_catalogue_new(script_pack *pack);
+mcp_catalogue *mcp_catalogue_hold(mcp_catalogue *catalogue);
+void mcp_catalogue_release(mcp_catalogue *catalogue); // NULL is allowed
+
+struct mcp_server {
+    mcp_config config;
+    mcp_catalogue *catalogue;
+    mcp_session *sessions;
 };
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);
-const script_item *mcp_find_item(const mcp_server *server, script_kind kind, slice name);
-void mcp_put_nearest(const mcp_server *server, script_kind kind, slice name, buf *out); // "; did you mean \"x\"?" or nothing
+const script_item *mcp_find_item(const mcp_catalogue *catalogue, script_kind kind, slice name);
+void mcp_put_nearest(const mcp_catalogue *catalogue, script_kind kind, slice name, buf *out); // "; did you mean \"x\"?" or nothing
 
 void mcp_list_tools(mcp_request *request, const json_node *params);
 void mcp_list_resources(mcp_request *request, const json_node *params);
 void mcp_list_templates(mcp_request *request, const json_node *params);
 void mcp_list_prompts(mcp_request *request, const json_node *params);
+
+// --- listen.c ---------------------------------------------------------------------------------------------------------------------
+
+void mcp_listen(mcp_request *request, const json_node *params);
+void mcp_end_listen(mcp_request *request);         // answers: nothing more will come
+void mcp_tell_changed(mcp_server *server, const bool changed[3]); // per script_kind
 
 // --- methods.c --------------------------------------------------------------------------------------------------------------------
 

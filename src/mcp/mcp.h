@@ -6,6 +6,7 @@
 //   methods.c    what is answered at once: initialize, discover, ping, lists, log level
 //   catalogue.c  what the pack offers, as lists show it
 //   call.c       tools/call, resources/read, prompts/get: from arguments to the run
+//   listen.c     subscriptions/listen, and list_changed to all that want to hear of it
 //   shape.c      from what a run returned to the result of the revision
 //
 // Each message is classed by itself (mcp 2026-07-28, versioning): a request whose params._meta names a protocol version is modern and
@@ -17,19 +18,27 @@
 
 typedef struct mcp_config {
     struct uv_loop_s *loop;
-    script_pack *pack;        // outlives the server
     guard_access access;      // the most that any tool may do
     size_t page_size;         // items of one page of a list
     size_t list_max;          // bytes of the compact result of a tool that declares `list`
     size_t message_max;       // bytes of one message that comes in
+    bool reloads;             // the pack may be swapped: list_changed is announced
     const char *dashboard;    // "https://host/tenants/ID": links to runs, workflows, workers begin with it; NULL: no links
 } mcp_config;
 
 typedef struct mcp_server mcp_server;
 typedef struct mcp_session mcp_session;
 
-mcp_server *mcp_server_new(const mcp_config *config);
-void mcp_server_free(mcp_server *server);
+// Takes over the pack.
+mcp_server *mcp_server_new(const mcp_config *config, script_pack *pack);
+void mcp_server_free(mcp_server *server);    // sessions are gone before
+script_pack *mcp_server_pack(mcp_server *server);
+
+// Serves another pack from now on, and tells clients what has changed. Calls in flight end on the old one.
+void mcp_server_swap(mcp_server *server, script_pack *pack);
+
+// A log message to all clients that want that level (legacy revisions; modern ones hear of their requests only).
+void mcp_server_log(mcp_server *server, int level, slice text);
 
 // The other side of a connection. `send` takes one JSON text and frees the buffer.
 typedef struct mcp_peer {

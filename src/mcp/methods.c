@@ -6,20 +6,26 @@
 #define DISCOVER_TTL 60000 // milliseconds
 
 static void put_instructions(const mcp_request *r, buf *out) {
-    const char *text = r->session->server->manifest->instructions;
+    const char *text = r->session->server->catalogue->manifest->instructions;
     if (!text) return;
     json_put_key(out, "instructions");
     json_put_text(out, text);
 }
 
+// A pack that is read again may get at any time what it does not have yet.
+static bool is_served(const mcp_server *server, int kind) { return server->catalogue->has[kind] || server->config.reloads; }
+
 // Only what is served is announced; what is not announced is not there (-32601).
 static void put_capabilities(const mcp_request *r, buf *out) {
+    static const char *const names[] = {"tools", "resources", "prompts"};
     const mcp_server *server = r->session->server;
     json_put_key(out, "capabilities");
     json_open(out, '{');
-    if (server->has[SCRIPT_TOOL]) json_put_key(out, "tools"), json_put_raw(out, SLICE("{}"));
-    if (server->has[SCRIPT_RESOURCE]) json_put_key(out, "resources"), json_put_raw(out, SLICE("{}"));
-    if (server->has[SCRIPT_PROMPT]) json_put_key(out, "prompts"), json_put_raw(out, SLICE("{}"));
+    for (int kind = 0; kind < 3; kind++) {
+        if (!is_served(server, kind)) continue;
+        json_put_key(out, names[kind]);
+        json_put_raw(out, server->config.reloads ? SLICE("{\"listChanged\":true}") : SLICE("{}"));
+    }
     if (!mcp_is_modern(r->revision)) json_put_key(out, "logging"), json_put_raw(out, SLICE("{}"));
     json_close(out, '}');
 }
@@ -107,6 +113,7 @@ static const struct {
     {"resources/list", BOTH, SCRIPT_RESOURCE, mcp_list_resources},
     {"resources/templates/list", BOTH, SCRIPT_RESOURCE, mcp_list_templates},
     {"resources/read", BOTH, SCRIPT_RESOURCE, mcp_read_resource},
+    {"subscriptions/listen", MODERN, ALWAYS, mcp_listen},
     {"prompts/list", BOTH, SCRIPT_PROMPT, mcp_list_prompts},
     {"prompts/get", BOTH, SCRIPT_PROMPT, mcp_get_prompt},
 };
@@ -116,7 +123,7 @@ void mcp_dispatch(mcp_request *r, slice method, const json_node *params) {
     const mcp_server *server = r->session->server;
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         if (!slice_is(method, methods[i].name) || !(methods[i].eras & era)) continue;
-        if (methods[i].needs != ALWAYS && !server->has[methods[i].needs]) break;
+        if (methods[i].needs != ALWAYS && !is_served(server, methods[i].needs)) break;
         methods[i].handle(r, params);
         return;
     }

@@ -51,6 +51,7 @@ void mcp_drop(mcp_request *r) {
     free(r->token);
     free(r->arguments);
     free(r->uri);
+    mcp_catalogue_release(r->catalogue);
     free(r);
     check_ended(session);
 }
@@ -205,6 +206,7 @@ static void take_notification(mcp_session *session, const rpc_message *m) {
     const json_node *id = json_get(m->params, "requestId");
     mcp_request *r = id ? find_request(session, id->raw) : NULL;
     if (r && r->run) mcp_cancel_call(r, "cancelled");
+    else if (r && r->is_listen) mcp_drop(r);
 }
 
 static void take_message(mcp_session *session, const json_node *node, mcp_batch *batch) {
@@ -275,7 +277,10 @@ void mcp_client_free(mcp_client *client) {
 
 mcp_session *mcp_session_new(mcp_server *server, const mcp_peer *peer) {
     mcp_session *session = base_alloc(sizeof *session);
-    *session = (mcp_session){.server = server, .peer = *peer, .revision = MCP_LATEST_LEGACY, .level = LOG_INFO};
+    *session = (mcp_session){.server = server, .peer = *peer, .revision = MCP_LATEST_LEGACY, .level = LOG_INFO,
+                             .next = server->sessions, .place = &server->sessions};
+    if (session->next) session->next->place = &session->next;
+    server->sessions = session;
     return session;
 }
 
@@ -291,6 +296,7 @@ static void end_calls(mcp_session *session, bool all) {
     for (mcp_request *r = session->requests, *next; r; r = next) {
         next = r->next;
         if (r->run && (all || !r->call.wrote)) mcp_cancel_call(r, "the input ended");
+        else if (r->is_listen) mcp_drop(r);
     }
 }
 
@@ -301,6 +307,10 @@ static void grace_over(uv_timer_t *timer) {
 }
 
 void mcp_session_end(mcp_session *session, void (*done)(void *data), void *data) {
+    for (mcp_request *r = session->requests, *next; r; r = next) {
+        next = r->next;
+        if (r->is_listen) mcp_end_listen(r);
+    }
     session->ended = done;
     session->ended_data = data;
     session->grace = base_alloc(sizeof *session->grace);
@@ -316,6 +326,8 @@ void mcp_session_free(mcp_session *session) {
     session->ended = NULL;
     stop_grace(session);
     end_calls(session, true);
+    *session->place = session->next;
+    if (session->next) session->next->place = session->place;
     mcp_client_free(&session->client);
     free(session);
 }

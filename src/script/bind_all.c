@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 
-#define GROUP_MAX 1000 // functions of one hatchway.all
-#define DEPTH_MAX 100  // of hatchway.all within hatchway.all
+#define GROUP_MAX 1000    // functions of one hatchway.all
+#define TOGETHER_MAX 2000 // functions of one call that run at once
+#define NESTING_MAX 20    // of one hatchway.all in another: their ends call each other, in C
 
 // Lives in the parent's coroutine, as a userdata that its stack keeps.
 typedef struct group {
@@ -66,7 +67,7 @@ void group_ended(script_thread *child, int status) {
     script_thread *parent = g->parent;
     script_run *run = parent->run;
     child->group = NULL;
-    if (status == LUA_ERRMEM && run->stop == RUN_ON) run->stop = STOP_MEMORY;
+    if (status == LUA_ERRMEM) budget_memory_error(run);
     g->left--;
     if (status != LUA_OK) {
         fail_group(g, child);
@@ -110,6 +111,7 @@ static void start_child(lua_State *L, group *g) { // … key, function at the to
         return;
     }
     child->group = g;
+    child->nesting = g->parent->nesting + 1;
     lua_pushcfunction(child->L, child_entry);
     lua_xmove(L, child->L, 2); // child_entry, key, function
     g->left++;
@@ -117,24 +119,20 @@ static void start_child(lua_State *L, group *g) { // … key, function at the to
     run_make_ready(child);
 }
 
-// The end of a group resumes its parent from C: groups within groups cost stack.
-static void check_depth(lua_State *L) {
-    int depth = 0;
-    for (const script_thread *t = thread_of(L); t->group; t = t->group->parent) depth++;
-    if (depth >= DEPTH_MAX) luaL_error(L, "hatchway.all: nested more than %d deep", DEPTH_MAX);
-}
-
 int bind_all(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     run_check_wait(L, "hatchway.all");
-    check_depth(L);
     lua_settop(L, 1);
-    int n = 0;
+    int n = 0, together = 0;
+    frozen_resolve(L, 1);
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         const char *type = luaL_typename(L, -1);
         if (!lua_isfunction(L, -1)) return luaL_error(L, "hatchway.all takes functions; \"%s\" is a %s", luaL_tolstring(L, -2, NULL), type);
         if (++n > GROUP_MAX) return luaL_error(L, "hatchway.all takes at most %d functions", GROUP_MAX);
     }
+    if (thread_of(L)->nesting == NESTING_MAX) return luaL_error(L, "hatchway.all: nested more than %d deep", NESTING_MAX);
+    for (const script_thread *t = run_of(L)->threads; t; t = t->next)
+        if (++together > TOGETHER_MAX) return luaL_error(L, "hatchway.all: more than %d functions at once", TOGETHER_MAX);
     lua_createtable(L, 0, n);
     if (n == 0) return 1;
     group *g = lua_newuserdatauv(L, sizeof *g, 0); // functions, results, group

@@ -27,6 +27,7 @@ typedef struct request {
     buf pairs;             // of struct pair
     bool retry, idempotent;
     upstream_request *sent;
+    size_t pending;        // bytes that count against the ceiling of the call while it is out
     // the answer, until the coroutine has taken it
     upstream_answer answer;
     buf answer_body, detail;
@@ -69,7 +70,9 @@ static void check_segment(lua_State *L, slice value, const char *name) {
 
 // Fills the template at index 1 from the params at index 2. Names that were used are noted in the table at index `used`.
 static void fill_path(lua_State *L, request *r, int used) {
-    const char *s = luaL_checkstring(L, 1);
+    size_t n;
+    const char *s = luaL_checklstring(L, 1, &n);
+    if (strlen(s) != n) bad(L, "Write a path of the API.", "the path \"%s\" has a zero byte%s", s, "");
     while (*s) {
         if (*s != '{') {
             buf_char(&r->path, *s++);
@@ -123,7 +126,9 @@ static int by_name(const void *a, const void *b) { return strcmp(*(const char *c
 // The names of the params at index 2 that did not go into the path, sorted, in a userdata at the top.
 static const char **query_names(lua_State *L, int used, size_t *count) {
     size_t room = 0;
-    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) room++;
+    frozen_resolve(L, 2);
+    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1))
+        if (++room > VALUES_MAX) bad(L, "Send fewer.", "the query has too many values%s%s", "", "");
     const char **names = lua_newuserdatauv(L, (room + 1) * sizeof *names, 0);
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) bad(L, "Params are a table of names.", "a param of \"%s\" has no name%s", lua_tostring(L, 1), "");
@@ -157,6 +162,7 @@ static void fill_query(lua_State *L, request *r, int used) {
             put_pair(L, r, name);
             continue;
         }
+        frozen_resolve(L, -1);
         lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
         if (n == 0 && !is_empty(L)) bad(L, "Pass a list.", "the param \"%s\" is a table of names%s", name.s, "");
         for (lua_Integer k = 1; k <= n; k++) {
@@ -200,6 +206,7 @@ static void answered(void *data, const upstream_answer *answer) {
     script_thread *thread = data;
     request *r = thread->op;
     r->sent = NULL;
+    thread->run->pending -= r->pending;
     r->answer = *answer;
     buf_slice(&r->answer_body, answer->body);
     if (answer->detail) buf_text(&r->detail, answer->detail);
@@ -212,6 +219,7 @@ static void cancel_request(script_thread *thread) {
     request *r = thread->op;
     if (r->sent) upstream_cancel(r->sent);
     r->sent = NULL;
+    thread->run->pending -= r->pending;
 }
 
 static int raise_failure(lua_State *L, request *r) {
@@ -240,7 +248,9 @@ static int push_forwarded(lua_State *L, request *r) {
     forwarded **handle = lua_newuserdatauv(L, sizeof *handle, 0);
     luaL_setmetatable(L, "hatchet.answer");
     forwarded *answer = base_alloc(sizeof *answer);
-    answer->body = BUF(run->pack->host.answer_max);
+    size_t kept = 0; // all that the call keeps has one ceiling
+    for (const forwarded *a = run->answers; a; a = a->next) kept += a->body.n;
+    answer->body = BUF(run->pack->host.answer_max - kept);
     answer->next = run->answers;
     run->answers = answer;
     *handle = answer;
@@ -252,26 +262,26 @@ static int push_forwarded(lua_State *L, request *r) {
     return raise_failure(L, r);
 }
 
-static int push_value(lua_State *L, request *r) {
-    const char *error;
-    size_t offset;
-    slice body = buf_view(&r->answer_body);
-    while (body.n && strchr(" \r\n\t", body.s[body.n - 1])) body.n--;
-    if (body.n == 0) {
-        lua_pushnil(L);
-        return 1;
-    }
-    if (!lua_json_push(L, body, &error, &offset)) {
-        if (is_done_write(r)) {
-            lua_pushnil(L);
-            return 1;
-        }
+// The body has been read: request, value and nil, or nil and what is wrong.
+static int after_reading(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    request *r = lua_touserdata(L, -3);
+    buf_free(&r->answer_body);
+    if (!lua_isnil(L, -1) && !is_done_write(r)) {
         r->answer.fault = "invalid_json";
-        buf_printf(&r->detail, "%s (at byte %zu)", error, offset);
-        buf_free(&r->answer_body);
+        buf_text(&r->detail, lua_tostring(L, -1));
         return raise_failure(L, r);
     }
+    lua_pop(L, 1);
+    return 1;
+}
+
+static int push_value(lua_State *L, request *r) {
+    slice body = buf_view(&r->answer_body);
+    while (body.n && strchr(" \r\n\t", body.s[body.n - 1])) body.n--;
+    if (body.n && !(is_done_write(r) && body.n > STRING_MAX)) return lua_json_read(L, body, after_reading, 0);
     buf_free(&r->answer_body);
+    lua_pushnil(L);
     return 1;
 }
 
@@ -289,8 +299,12 @@ static int after_request(lua_State *L, int status, lua_KContext context) {
 
 static int send_request(lua_State *L, request *r) { // the request is at the top
     script_thread *thread = thread_of(L);
-    upstream *u = thread->run->pack->host.upstream;
+    script_run *run = thread->run;
+    upstream *u = run->pack->host.upstream;
     size_t count = r->pairs.n / sizeof(pair);
+    r->pending = r->path.n + r->query.n + r->decoded.n + r->body.n;
+    if (run->pending + r->pending > run->pack->host.memory)
+        return bad(L, "Send fewer at once, or smaller ones.", "the requests of the call that are out or wait are too large together%s%s", "", "");
     cassette_pair *pairs = lua_newuserdatauv(L, (count + 1) * sizeof *pairs, 0);
     const char *at = r->decoded.s;
     for (size_t i = 0; i < count; i++) {
@@ -299,10 +313,15 @@ static int send_request(lua_State *L, request *r) { // the request is at the top
         pairs[i] = (cassette_pair){{at, p.name}, {at + p.name, p.value}};
         at += p.name + p.value;
     }
-    upstream_spec spec = {.call = thread->run->call, .method = r->method, .path = buf_view(&r->path), .query = buf_view(&r->query),
+    upstream_spec spec = {.call = run->call, .method = r->method, .path = buf_view(&r->path), .query = buf_view(&r->query),
                           .pairs = pairs, .pair_count = count, .body = buf_view(&r->body), .retry = r->retry,
                           .idempotent = r->idempotent, .done = answered, .data = thread};
     r->sent = upstream_send(u, &spec);
+    run->pending += r->pending;
+    buf_free(&r->query); // it has copied what it needs
+    buf_free(&r->decoded);
+    buf_free(&r->pairs);
+    buf_free(&r->body);
     lua_pop(L, 1);
     return run_wait(L, cancel_request, r, after_request);
 }
@@ -329,6 +348,7 @@ static int ask(lua_State *L, guard_method method, bool forward) {
     guard_request asked = {.method = method, .path = buf_view(&r->path), .body = buf_view(&r->body)};
     buf why = BUF(BUF_SMALL), hint = BUF(BUF_SMALL);
     if (!guard_pass(run->call, &asked, &why, &hint)) {
+        buf_free(&r->body); // it may be large, and be garbage for long
         script_error error = {.code = (char *)"refused_by_gate", .kind = (char *)"unauthorized",
                               .message = (char *)buf_string(&why), .hint = (char *)buf_string(&hint)};
         error_push(L, &error);

@@ -63,6 +63,19 @@ static int sleep_for(lua_State *L) {
 
 // --- progress, log --------------------------------------------------------------------------------------------------------------
 
+#define TOLD_MAX ((size_t)1 << 20)   // bytes of one call
+#define MESSAGE_MAX ((size_t)16 << 10)
+
+// The message, cut to what may be sent; false when the call has sent as much as a client should have to hold. The queue of what a client
+// has not read yet has no ceiling of its own.
+static bool may_tell(script_run *run, slice *message) {
+    if (message->n > MESSAGE_MAX) message->n = MESSAGE_MAX;
+    if (run->told > TOLD_MAX) return false;
+    run->told += message->n + 100;
+    if (run->told > TOLD_MAX) log_message(LOG_WARNING, "script", "\"%s\" tells the client too much: the rest is left out", run->call->tool);
+    return run->told <= TOLD_MAX;
+}
+
 static int progress(lua_State *L) {
     script_run *run = run_of(L);
     double done = luaL_checknumber(L, 1), total = luaL_optnumber(L, 2, 0);
@@ -74,7 +87,8 @@ static int progress(lua_State *L) {
     if (run->progressed && !(done > run->progress)) return 0; // it must grow (MCP, progress)
     run->progressed = true;
     run->progress = done;
-    if (run->owner.progress) run->owner.progress(run->owner.data, done, lua_isnoneornil(L, 2) ? NULL : &total, (slice){message, n});
+    slice text = {message, n};
+    if (run->owner.progress && may_tell(run, &text)) run->owner.progress(run->owner.data, done, lua_isnoneornil(L, 2) ? NULL : &total, text);
     return 0;
 }
 
@@ -87,7 +101,8 @@ static int log_at(lua_State *L) {
         return luaL_error(L, "hatchway.log: the level is one of debug info notice warning error critical alert emergency, got \"%s\"", name);
     script_run *run = run_of(L);
     log_message(level, "script", "%s", message);
-    if (run->owner.log) run->owner.log(run->owner.data, level, (slice){message, n});
+    slice text = {message, n};
+    if (run->owner.log && may_tell(run, &text)) run->owner.log(run->owner.data, level, text);
     return 0;
 }
 
@@ -136,11 +151,13 @@ static void check_block(lua_State *L, int number) {
 static int content(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    frozen_resolve(L, 1);
     lua_newuserdatauv(L, 0, 2);
     lua_newtable(L);
     lua_json_mark_array(L, -1);
     for (lua_Integer i = 1, n = (lua_Integer)lua_rawlen(L, 1); i <= n; i++) {
         lua_rawgeti(L, 1, i);
+        if (lua_istable(L, -1)) frozen_thaw(L, -1);
         check_block(L, (int)i);
         lua_rawseti(L, 3, i);
     }
@@ -170,7 +187,8 @@ static int free_checking(lua_State *L) {
     return 0;
 }
 
-#define CHECK_MAX ((size_t)8 << 20)
+#define CHECK_MAX ((size_t)1 << 20)
+#define CHECK_NODES 200000 // of each document: 64 bytes a node
 
 static int check(lua_State *L) {
     luaL_checkany(L, 2);
@@ -179,10 +197,11 @@ static int check(lua_State *L) {
     *c = (checking){.schema = BUF(CHECK_MAX), .value = BUF(CHECK_MAX), .problems = {.text = BUF(BUF_SMALL)}};
     luaL_setmetatable(L, "hatchway.checking");
     lua_json_write(L, 1, &c->schema);
+    lua_gc(L, LUA_GCSTEP, (int)(c->schema.n >> 10)); // the collector does not know how large these are, if the next line raises
     lua_json_write(L, 2, &c->value);
     if (c->schema.full || c->value.full) return luaL_error(L, "hatchway.check: the value is too large");
-    if (!json_parse(&c->schema_doc, buf_view(&c->schema), 0, 0) || !json_parse(&c->value_doc, buf_view(&c->value), 0, 0))
-        return luaL_error(L, "hatchway.check: not JSON");
+    if (!json_parse(&c->schema_doc, buf_view(&c->schema), 0, CHECK_NODES) || !json_parse(&c->value_doc, buf_view(&c->value), 0, CHECK_NODES))
+        return luaL_error(L, "hatchway.check: %s", c->schema_doc.error ? c->schema_doc.error : c->value_doc.error);
     bool ok = guard_schema_check(c->schema_doc.nodes, c->schema_doc.nodes, c->value_doc.nodes, "$", &c->problems);
     lua_pushboolean(L, ok);
     lua_newtable(L);
@@ -193,6 +212,9 @@ static int check(lua_State *L) {
         lua_rawseti(L, -2, i);
         s += n + (s[n] == '\n');
     }
+    lua_pushcfunction(L, free_checking); // now: the collector does not know how large it is
+    lua_pushvalue(L, 3);
+    lua_call(L, 1, 0);
     return 2;
 }
 
@@ -239,11 +261,28 @@ static int server(lua_State *L) {
     return 1;
 }
 
+// hatchway.value(answer): the Lua value of what hatchet.forward returned; anything else as it is.
+static int after_value(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    if (!lua_isnil(L, -1)) return luaL_error(L, "hatchway.value: %s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+    return 1;
+}
+
+static int value_of(lua_State *L) {
+    luaL_checkany(L, 1);
+    forwarded **answer = luaL_testudata(L, 1, "hatchet.answer");
+    lua_settop(L, 1);
+    if (answer && !run_owns_answer(run_of(L), *answer)) return luaL_error(L, "hatchway.value: an answer of another call");
+    return answer ? lua_json_read(L, buf_view(&(*answer)->body), after_value, 0) : 1;
+}
+
 static int nearest(lua_State *L) {
     size_t n;
     const char *word = luaL_checklstring(L, 1, &n);
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
+    frozen_resolve(L, 2);
     size_t count = lua_rawlen(L, 2);
     luaL_argcheck(L, count <= 10000, 2, "more than 10000 names");
     const char **names = lua_newuserdatauv(L, (count + 1) * sizeof *names, 0);
@@ -270,7 +309,7 @@ static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
 void bind_hatchway(lua_State *L) {
     static const luaL_Reg functions[] = {{"all", bind_all}, {"try", bind_try}, {"fail", fail}, {"sleep", sleep_for},
                                          {"progress", progress}, {"log", log_at}, {"content", content}, {"check", check},
-                                         {"client", client}, {"server", server}, {"nearest", nearest}, {NULL, NULL}};
+                                         {"client", client}, {"server", server}, {"nearest", nearest}, {"value", value_of}, {NULL, NULL}};
     new_meta(L, "hatchway.content", NULL);
     new_meta(L, "hatchway.checking", free_checking);
     luaL_newlib(L, functions);

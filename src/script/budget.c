@@ -9,6 +9,7 @@
 #include "script/internal.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
+#define TICKS_BETWEEN_REPEATS 16
 #define HOLD_MAX 40000 // microseconds beyond its slice that a script may go on where it cannot be paused
 
 static timer_t timer;
@@ -26,6 +28,7 @@ static volatile sig_atomic_t ticking;      // the timer is running
 static volatile sig_atomic_t due;          // it has ticked since the script was resumed
 static lua_State *volatile running;        // what the signal interrupts
 static int64_t entered;                    // CPU clock when it was resumed
+static stop_reason refusal;                // why the allocator has refused last
 
 static int64_t cpu_clock(void) {
     struct timespec t;
@@ -33,7 +36,7 @@ static int64_t cpu_clock(void) {
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-// The timer repeats: Lua may lose a hook that is set while it leaves another one, and then the next tick sets it again.
+// The timer repeats: Lua may lose a hook that is set while it leaves another one, and then a later tick sets it again.
 static void tick_every(int64_t microseconds) {
     ticking = microseconds != 0;
     struct timespec period = {.tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000};
@@ -50,8 +53,19 @@ static bool must_stop(lua_State *L, script_run *run, int64_t spent) {
     return run->stop != RUN_ON;
 }
 
+// Notes the file and the line that run, the first time: raising leaves them.
+static void note_place(lua_State *L, script_run *run) {
+    lua_Debug frame;
+    for (int level = 0; !*run->stopped_at && lua_getstack(L, level, &frame); level++) {
+        if (!lua_getinfo(L, "Sl", &frame) || frame.currentline <= 0) continue;
+        snprintf(run->stopped_at, sizeof run->stopped_at, "%s:%d", frame.short_src, frame.currentline);
+    }
+}
+
 static void stop(lua_State *L) {
-    lua_sethook(L, hook, LUA_MASKCOUNT, 1); // it stays: the next instruction raises again
+    note_place(L, run_of(L));
+    if (lua_gethookcount(L) != 1 || lua_gethookmask(L) == 0)
+        lua_sethook(L, hook, LUA_MASKCOUNT, 1); // it stays: the next instruction raises again
     luaL_error(L, "the call is stopped");
 }
 
@@ -76,7 +90,24 @@ void budget_look(lua_State *L) {
     if (run->stop != RUN_ON) stop(L);
 }
 
-bool budget_is_due(lua_State *L) { return due && thread_of(L) && lua_isyieldable(L); }
+// Called by the allocator, at any place inside of Lua: reads, and asks for nothing. Lua may find memory after a collection.
+void budget_note_refusal(stop_reason reason) {
+    lua_State *L = running;
+    refusal = reason;
+    if (!L || !thread_of(L) || run_of(L)->stop != RUN_ON) return;
+    *run_of(L)->stopped_at = '\0';
+    note_place(L, run_of(L));
+}
+
+void budget_memory_error(script_run *run) {
+    if (run->stop == RUN_ON) run->stop = refusal == RUN_ON ? STOP_MEMORY : refusal;
+}
+
+bool budget_is_due(lua_State *L) {
+    if (!due || !thread_of(L) || !lua_isyieldable(L)) return false;
+    if (must_stop(L, run_of(L), cpu_clock() - entered)) stop(L);
+    return true;
+}
 
 static void on_signal(int number) {
     (void)number;
@@ -86,7 +117,8 @@ static void on_signal(int number) {
         return;
     }
     due = 1;
-    lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    static unsigned ticks; // setting a hook visits all calls that are open, 200,000 perhaps: not more often than needed
+    if (lua_gethookmask(L) == 0 || ++ticks % TICKS_BETWEEN_REPEATS == 0) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
 }
 
 void budget_start(const script_host *host) {
@@ -108,6 +140,7 @@ void budget_start(const script_host *host) {
 void budget_enter(script_thread *thread) {
     entered = cpu_clock();
     due = 0;
+    refusal = RUN_ON;
     running = thread->L;
     if (thread->run->stop != RUN_ON) lua_sethook(thread->L, hook, LUA_MASKCOUNT, 1);
     if (!ticking) tick_every(slice_length / 2);

@@ -1,4 +1,5 @@
-// Declarations: pack { }, tool "x" { }, resource "x" { }, prompt "x" { }. docs/lua-api.md says what each field means.
+// Declarations: pack { }, tool "x" { }, resource "x" { }, prompt "x" { }, and what overlays do: hide.tool "x", wrap.tool "x" { }.
+// docs/lua-api.md says what each field means.
 //
 // Everything is checked here, while the file is read: what is wrong raises with file and line, and the pack is not loaded. An item is
 // put into the pack's list before its fields are filled, so that script_unload frees it however this ends.
@@ -19,7 +20,7 @@ static script_pack *pack_of(lua_State *L) {
 }
 
 void declare_free_item(script_item *item) {
-    char *const texts[] = {item->name, item->label, item->title, item->about, item->mime, item->domain, item->input, item->output};
+    char *const texts[] = {item->name, item->label, item->title, item->about, item->mime, item->input, item->output};
     json_doc_free(&item->input_doc);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     for (size_t i = 0; i < item->link_count; i++) {
@@ -55,17 +56,20 @@ static void check_unknown(lua_State *L, const field *fields, size_t count, const
     }
 }
 
-// The table of a declaration at index 1: only these fields, each of its type, the needed ones there.
+// The table of a declaration at index 1: only these fields, each of its type, the needed ones there. Puts a plain copy in its place: a
+// metamethod could answer differently when a field is read again.
 static void check_fields(lua_State *L, const field *fields, size_t count, const char *what) {
     if (!lua_istable(L, 1)) luaL_error(L, "%s needs a table: %s { … }", what, what);
     check_unknown(L, fields, count, what);
+    lua_createtable(L, 0, (int)count);
     for (size_t i = 0; i < count; i++) {
         int type = lua_getfield(L, 1, fields[i].name);
         if (type == LUA_TNIL && fields[i].needed) luaL_error(L, "%s needs the field \"%s\"", what, fields[i].name);
         if (type != LUA_TNIL && fields[i].type != ANY_TYPE && type != fields[i].type)
             luaL_error(L, "%s: the field \"%s\" is a %s, not a %s", what, fields[i].name, lua_typename(L, type), lua_typename(L, fields[i].type));
-        lua_pop(L, 1);
+        lua_setfield(L, -2, fields[i].name);
     }
+    lua_replace(L, 1);
 }
 
 // A copy of a text field, or NULL.
@@ -97,12 +101,12 @@ static int64_t time_field(lua_State *L, const char *name, double max, int64_t un
     return (int64_t)(value * (double)unit);
 }
 
-// Calls types.<function> with the field, and returns the JSON of what it gives, or NULL for nil.
-static char *schema_field(lua_State *L, const char *name, const char *function, const char *what) {
+// Calls types.<function> with the value at the top, which it pops, and returns the JSON of what it gives, or NULL for nil.
+static char *schema_of(lua_State *L, const char *function, const char *what) {
     script_pack *pack = pack_of(L);
     lua_getfield(L, LUA_REGISTRYINDEX, "hatchway.types");
     lua_getfield(L, -1, function);
-    lua_getfield(L, 1, name);
+    lua_pushvalue(L, -3);
     if (lua_pcall(L, 1, 1, 0) != LUA_OK) luaL_error(L, "%s: %s", what, lua_tostring(L, -1));
     char *text = NULL;
     if (!lua_isnil(L, -1)) {
@@ -111,7 +115,7 @@ static char *schema_field(lua_State *L, const char *name, const char *function, 
         if (pack->scratch.full) luaL_error(L, "%s: the schema is too large", what);
         text = base_copy(pack->scratch.s, pack->scratch.n);
     }
-    lua_pop(L, 2);
+    lua_pop(L, 3);
     return text;
 }
 
@@ -124,26 +128,66 @@ static bool is_name(const char *s) {
 
 // --- items ----------------------------------------------------------------------------------------------------------------------
 
-// "hatchet/tools/runs.lua" → "runs"
-static char *domain_of(const char *file) {
-    const char *base = strrchr(file, '/');
-    base = base ? base + 1 : file;
-    const char *end = strrchr(base, '.');
-    return base_copy(base, end ? (size_t)(end - base) : strlen(base));
+static const char *base_name(const char *file) {
+    const char *slash = strrchr(file, '/');
+    return slash ? slash + 1 : file;
 }
 
-static script_item *new_item(lua_State *L, script_kind kind, const char *name) {
-    script_pack *pack = pack_of(L);
+static const char *const kind_names[] = {"tool", "resource", "prompt"};
+
+static script_item *find_item(script_pack *pack, script_kind kind, const char *name) {
     for (size_t i = 0; i < pack->item_count; i++)
-        if (pack->items[i].kind == kind && strcmp(pack->items[i].name, name) == 0)
-            luaL_error(L, "\"%s\" is declared already, in %s.lua", name, pack->items[i].domain);
+        if (pack->items[i].kind == kind && strcmp(pack->items[i].name, name) == 0) return &pack->items[i];
+    return NULL;
+}
+
+static void note_change(script_pack *pack, const char *what, script_kind kind, const char *name) {
+    if (pack->layer == 0) return;
+    buf_printf(&pack->changes, "%s %s %s (%s)\n", what, kind_names[kind], name, pack->file);
+}
+
+static void release(lua_State *L, script_item *item) {
+    luaL_unref(L, LUA_REGISTRYINDEX, item->run);
+    luaL_unref(L, LUA_REGISTRYINDEX, item->types);
+    declare_free_item(item);
+}
+
+// The place of a new item: its own, or in a later layer that of the item whose name it has.
+static script_item *place_for(lua_State *L, script_kind kind, const char *name) {
+    script_pack *pack = pack_of(L);
+    script_item *old = find_item(pack, kind, name);
+    if (old && old->layer == pack->layer) luaL_error(L, "%s \"%s\" is declared already, in %s", kind_names[kind], name, base_name(old->file));
+    note_change(pack, old ? "replaces" : "adds", kind, name);
+    if (old) {
+        release(L, old);
+        return old;
+    }
     if (pack->item_count == pack->item_room) {
         pack->item_room = pack->item_room ? 2 * pack->item_room : 32;
         pack->items = base_grow(pack->items, pack->item_room * sizeof *pack->items);
     }
-    script_item *item = &pack->items[pack->item_count++];
-    *item = (script_item){.kind = kind, .name = base_string(name), .domain = domain_of(pack->file), .run = LUA_NOREF};
+    return &pack->items[pack->item_count++];
+}
+
+static script_item *new_item(lua_State *L, script_kind kind, const char *name) {
+    script_pack *pack = pack_of(L);
+    script_item *item = place_for(L, kind, name);
+    *item = (script_item){.kind = kind, .name = base_string(name), .file = pack->file, .run = LUA_NOREF, .types = LUA_NOREF,
+                          .layer = pack->layer};
     return item;
+}
+
+// Makes the schema of the arguments from the table of types at the top (or nil); pops it.
+static void take_input(lua_State *L, script_item *item, const char *what) {
+    json_doc_free(&item->input_doc);
+    free(item->input);
+    luaL_unref(L, LUA_REGISTRYINDEX, item->types);
+    item->input_doc = (json_doc){0};
+    item->input = NULL;
+    lua_pushvalue(L, -1);
+    item->types = luaL_ref(L, LUA_REGISTRYINDEX);
+    item->input = schema_of(L, "input_schema", what);
+    if (!json_parse(&item->input_doc, slice_of(item->input), 0, 0)) luaL_error(L, "%s: input: %s", what, item->input_doc.error);
 }
 
 // What all three kinds have: title, about, input, run.
@@ -153,8 +197,8 @@ static void take_common(lua_State *L, script_item *item, const char *what) {
     item->about = text_field(L, "about");
     item->deadline = pack->host.deadline;
     item->cpu = pack->host.cpu;
-    item->input = schema_field(L, "input", "input_schema", what);
-    if (!json_parse(&item->input_doc, slice_of(item->input), 0, 0)) luaL_error(L, "%s: input: %s", what, item->input_doc.error);
+    lua_getfield(L, 1, "input");
+    take_input(L, item, what);
     lua_getfield(L, 1, "run");
     item->run = luaL_ref(L, LUA_REGISTRYINDEX);
 }
@@ -190,6 +234,26 @@ static void take_links(lua_State *L, script_item *item, const char *what) {
     lua_pop(L, 1);
 }
 
+// Files are read step by step; between them, when the instructions are asked for, and in calls, nothing is declared.
+static bool is_reading(const script_pack *pack) { return pack->loading && pack->file; }
+
+// Raises unless the declaration whose table comes now is the one that was begun: it is completed once, while files are read. Until
+// end_declaration nothing else may be declared, wrapped or hidden: a metamethod of the table could move the items under our hands.
+static void check_begun(lua_State *L, const char *what) {
+    script_pack *pack = pack_of(L);
+    if (!is_reading(pack)) luaL_error(L, "%s: declarations are read with the files, not made by a call", what);
+    if (!pack->unfinished || pack->completing || strcmp(pack->unfinished, lua_tostring(L, lua_upvalueindex(1))) != 0)
+        luaL_error(L, "%s: this declaration is completed already", what);
+    pack->completing = true;
+}
+
+static int end_declaration(lua_State *L) {
+    script_pack *pack = pack_of(L);
+    pack->completing = false;
+    pack->unfinished = NULL;
+    return 0;
+}
+
 static const char *name_of(lua_State *L, const char *kind) {
     return lua_pushfstring(L, "%s \"%s\"", kind, lua_tostring(L, lua_upvalueindex(1)));
 }
@@ -200,21 +264,22 @@ static int finish_tool(lua_State *L) {
         {"output", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}, {"list", LUA_TBOOLEAN, false}, {"idempotent", LUA_TBOOLEAN, false},
         {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false}, {"deadline", LUA_TNUMBER, false}, {"cpu", LUA_TNUMBER, false}};
     const char *what = name_of(L, "tool");
+    check_begun(L, what);
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_TOOL, lua_tostring(L, lua_upvalueindex(1)));
     lua_getfield(L, 1, "access");
     if (!guard_access_parse(slice_of(lua_tostring(L, -1)), &item->access))
         return luaL_error(L, "%s: access is \"read\", \"write\" or \"destroy\", not \"%s\"", what, lua_tostring(L, -1));
     take_common(L, item, what);
-    item->output = schema_field(L, "output", "output_schema", what);
+    lua_getfield(L, 1, "output");
+    item->output = schema_of(L, "output_schema", what);
     item->list = bool_field(L, "list");
     item->idempotent = bool_field(L, "idempotent");
     item->untrusted = bool_field(L, "untrusted");
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
     item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
     take_links(L, item, what);
-    pack_of(L)->unfinished = NULL;
-    return 0;
+    return end_declaration(L);
 }
 
 // Each variable of a template is an argument, and each argument a variable.
@@ -236,25 +301,104 @@ static int finish_resource(lua_State *L) {
     static const field fields[] = {{"name", LUA_TSTRING, true}, {"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, true},
                                    {"mime", LUA_TSTRING, false}, {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}};
     const char *what = name_of(L, "resource");
+    check_begun(L, what);
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_RESOURCE, lua_tostring(L, lua_upvalueindex(1)));
     take_common(L, item, what);
     item->label = text_field(L, "name");
     item->mime = text_field(L, "mime");
     check_template(L, item, what);
-    pack_of(L)->unfinished = NULL;
-    return 0;
+    return end_declaration(L);
 }
 
 static int finish_prompt(lua_State *L) {
     static const field fields[] = {{"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, true}, {"input", LUA_TTABLE, false},
                                    {"run", LUA_TFUNCTION, true}};
     const char *what = name_of(L, "prompt");
+    check_begun(L, what);
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_PROMPT, lua_tostring(L, lua_upvalueindex(1)));
     take_common(L, item, what);
-    pack_of(L)->unfinished = NULL;
+    return end_declaration(L);
+}
+
+// --- overlays: hide and wrap ------------------------------------------------------------------------------------------------------
+
+// The item that an overlay names, or an error with the nearest name.
+static script_item *need_item(lua_State *L, script_kind kind, const char *verb) {
+    script_pack *pack = pack_of(L);
+    const char *name = luaL_checkstring(L, 1), *names[1000];
+    if (pack->unfinished) luaL_error(L, "the declaration of \"%s\" was not completed", pack->unfinished);
+    if (!is_reading(pack) || pack->layer == 0) luaL_error(L, "%s.%s is for overlays: a pack leaves out what it does not want", verb, kind_names[kind]);
+    script_item *item = find_item(pack, kind, name);
+    if (item) return item;
+    size_t n = 0;
+    for (size_t i = 0; i < pack->item_count && n < 1000; i++)
+        if (pack->items[i].kind == kind) names[n++] = pack->items[i].name;
+    const char *near = guard_nearest(slice_of(name), names, n);
+    if (near) luaL_error(L, "%s.%s \"%s\": there is none of that name; did you mean \"%s\"?", verb, kind_names[kind], name, near);
+    luaL_error(L, "%s.%s \"%s\": there is none of that name", verb, kind_names[kind], name);
+    return NULL;
+}
+
+static int hide(lua_State *L, script_kind kind) {
+    script_pack *pack = pack_of(L);
+    script_item *item = need_item(L, kind, "hide");
+    note_change(pack, "hides", kind, item->name);
+    release(L, item);
+    size_t after = pack->item_count - (size_t)(item - pack->items) - 1;
+    memmove(item, item + 1, after * sizeof *item);
+    pack->item_count--;
     return 0;
+}
+
+static int hide_tool(lua_State *L) { return hide(L, SCRIPT_TOOL); }
+static int hide_resource(lua_State *L) { return hide(L, SCRIPT_RESOURCE); }
+static int hide_prompt(lua_State *L) { return hide(L, SCRIPT_PROMPT); }
+
+static void replace_text(lua_State *L, const char *field_name, char **text) {
+    char *news = text_field(L, field_name);
+    if (!news) return;
+    free(*text);
+    *text = news;
+}
+
+// Calls wrap.<function> with what is above `from` on the stack; leaves its result.
+static void call_wrap(lua_State *L, const char *function, int arguments, const char *what) {
+    lua_getfield(L, LUA_REGISTRYINDEX, "hatchway.wrap");
+    lua_getfield(L, -1, function);
+    lua_remove(L, -2);
+    lua_insert(L, -1 - arguments);
+    if (lua_pcall(L, arguments, 1, 0) != LUA_OK) luaL_error(L, "%s: %s", what, lua_tostring(L, -1));
+}
+
+static int finish_wrap(lua_State *L) {
+    static const field fields[] = {{"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, false}, {"input", LUA_TTABLE, false},
+                                   {"defaults", LUA_TTABLE, false}, {"arguments", LUA_TFUNCTION, false}, {"result", LUA_TFUNCTION, false},
+                                   {"deadline", LUA_TNUMBER, false}, {"cpu", LUA_TNUMBER, false}};
+    script_pack *pack = pack_of(L);
+    const char *what = name_of(L, "wrap.tool");
+    check_begun(L, what);
+    check_fields(L, fields, sizeof fields / sizeof *fields, what);
+    script_item *item = find_item(pack, SCRIPT_TOOL, lua_tostring(L, lua_upvalueindex(1)));
+    if (!item) return luaL_error(L, "%s: the tool is gone", what);
+    note_change(pack, "wraps", SCRIPT_TOOL, item->name);
+    replace_text(L, "title", &item->title);
+    replace_text(L, "about", &item->about);
+    item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
+    item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, item->types);
+    lua_getfield(L, 1, "defaults");
+    lua_getfield(L, 1, "input");
+    call_wrap(L, "input", 3, what);
+    take_input(L, item, what);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, item->run);
+    lua_getfield(L, 1, "arguments");
+    lua_getfield(L, 1, "result");
+    call_wrap(L, "run", 3, what);
+    luaL_unref(L, LUA_REGISTRYINDEX, item->run);
+    item->run = luaL_ref(L, LUA_REGISTRYINDEX);
+    return end_declaration(L);
 }
 
 // --- what files call --------------------------------------------------------------------------------------------------------------
@@ -262,13 +406,16 @@ static int finish_prompt(lua_State *L) {
 // tool "x" gives the function that takes the table. A file that ends in between is told so.
 static int begin(lua_State *L, const char *kind, lua_CFunction finish) {
     script_pack *pack = pack_of(L);
-    if (!pack->loading) return luaL_error(L, "%s: declarations are read with the files, not made by a call", kind);
+    if (!is_reading(pack)) return luaL_error(L, "%s: declarations are read with the files, not made by a call", kind);
     if (pack->unfinished) return luaL_error(L, "the declaration of \"%s\" was not completed: write %s \"%s\" { … }", pack->unfinished, kind, pack->unfinished);
     if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, "%s needs a name: %s \"name\" { … }", kind, kind);
     lua_settop(L, 1);
     lua_pushvalue(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "hatchway.unfinished"); // keeps the string
     pack->unfinished = lua_tostring(L, 1);
+    lua_Debug caller;
+    bool known = lua_getstack(L, 1, &caller) && lua_getinfo(L, "l", &caller);
+    pack->unfinished_line = known ? caller.currentline : 0;
     lua_pushcclosure(L, finish, 1);
     return 1;
 }
@@ -294,6 +441,40 @@ static int declare_resource(lua_State *L) {
     return begin(L, "resource", finish_resource);
 }
 
+static int wrap_tool(lua_State *L) {
+    if (lua_type(L, 1) == LUA_TSTRING) need_item(L, SCRIPT_TOOL, "wrap");
+    return begin(L, "wrap.tool", finish_wrap);
+}
+
+// The value at the top: a text, a function that gives it, or nil.
+static int keep_instructions(lua_State *L) {
+    int type = lua_type(L, -1);
+    if (type != LUA_TNIL && type != LUA_TSTRING && type != LUA_TFUNCTION)
+        return luaL_error(L, "pack: instructions is a string or a function(access), not a %s", lua_typename(L, type));
+    lua_setfield(L, LUA_REGISTRYINDEX, "hatchway.instructions");
+    return 0;
+}
+
+// The manifest of an overlay, which it may lack: what it says replaces what the pack says.
+static int change_manifest(lua_State *L, script_pack *pack) {
+    static const field fields[] = {{"name", LUA_TSTRING, false}, {"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, false},
+                                   {"version", LUA_TSTRING, false}, {"instructions", ANY_TYPE, false}};
+    check_fields(L, fields, sizeof fields / sizeof *fields, "pack");
+    lua_getfield(L, 1, "name");
+    if (lua_isstring(L, -1) && strcmp(lua_tostring(L, -1), pack->manifest.name) != 0)
+        return luaL_error(L, "pack: this overlay is for the pack \"%s\", and lies over \"%s\"", lua_tostring(L, -1), pack->manifest.name);
+    for (size_t i = 1; i < sizeof fields / sizeof *fields; i++) {
+        if (lua_getfield(L, 1, fields[i].name) != LUA_TNIL)
+            buf_printf(&pack->changes, "changes the %s of the pack (%s)\n", fields[i].name, pack->file);
+        lua_pop(L, 1);
+    }
+    replace_text(L, "title", &pack->manifest.title);
+    replace_text(L, "about", &pack->manifest.about);
+    replace_text(L, "version", &pack->manifest.version);
+    if (lua_getfield(L, 1, "instructions") == LUA_TNIL) return 0;
+    return keep_instructions(L);
+}
+
 static void take_needs(lua_State *L, script_pack *pack) {
     lua_getfield(L, 1, "needs");
     for (lua_Integer i = 1, n = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0; i <= n; i++) {
@@ -311,7 +492,8 @@ static int declare_pack(lua_State *L) {
                                    {"version", LUA_TSTRING, false}, {"needs", LUA_TTABLE, false}, {"instructions", ANY_TYPE, false},
                                    {"prompts", LUA_TSTRING, false}};
     script_pack *pack = pack_of(L);
-    if (!pack->loading) return luaL_error(L, "pack: the manifest is read with the files, not made by a call");
+    if (!is_reading(pack)) return luaL_error(L, "pack: the manifest is read with the files, not made by a call");
+    if (pack->layer > 0) return change_manifest(L, pack);
     if (pack->manifest.name) return luaL_error(L, "pack: the manifest is declared already");
     check_fields(L, fields, sizeof fields / sizeof *fields, "pack");
     lua_getfield(L, 1, "name");
@@ -321,14 +503,11 @@ static int declare_pack(lua_State *L) {
     pack->manifest.about = text_field(L, "about");
     pack->manifest.version = text_field(L, "version");
     pack->prompts = text_field(L, "prompts");
-    if (pack->prompts && !pack->source->built_in)
+    if (pack->prompts && !pack->layers[0].source.built_in)
         return luaL_error(L, "pack: \"prompts\" is for built-in packs; put prompts into the folder prompts/ of the pack");
     take_needs(L, pack);
-    int type = lua_getfield(L, 1, "instructions");
-    if (type != LUA_TNIL && type != LUA_TSTRING && type != LUA_TFUNCTION)
-        return luaL_error(L, "pack: instructions is a string or a function(access), not a %s", lua_typename(L, type));
-    lua_setfield(L, LUA_REGISTRYINDEX, "hatchway.instructions");
-    return 0;
+    lua_getfield(L, 1, "instructions");
+    return keep_instructions(L);
 }
 
 void declare_open(lua_State *L) {
@@ -338,4 +517,12 @@ void declare_open(lua_State *L) {
         lua_pushcfunction(L, functions[i].func);
         sandbox_set_global(L, functions[i].name);
     }
+    static const luaL_Reg hides[] = {{"tool", hide_tool}, {"resource", hide_resource}, {"prompt", hide_prompt}, {NULL, NULL}};
+    static const luaL_Reg wraps[] = {{"tool", wrap_tool}, {NULL, NULL}};
+    luaL_newlib(L, hides);
+    sandbox_push_frozen(L, "hide");
+    sandbox_set_global(L, "hide");
+    luaL_newlib(L, wraps);
+    sandbox_push_frozen(L, "wrap");
+    sandbox_set_global(L, "wrap");
 }

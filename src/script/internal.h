@@ -11,8 +11,20 @@
 #include <lua.h>
 #include <uv.h>
 
+// The longest string, however it is made. Much of what Lua does with one string is C code of one go (it is compared, hashed, read as a
+// number, changed to upper case, counted as UTF-8), so this bounds how long: to some 40 ms. What is passed on with hatchet.forward
+// never becomes a string.
+#define STRING_MAX ((size_t)4 << 20)
+
 // Why a run must end although its script goes on. Once set it stays: no pcall of the script gets past it.
-typedef enum stop_reason { RUN_ON, STOP_BUDGET, STOP_HELD, STOP_MEMORY } stop_reason;
+typedef enum stop_reason {
+    RUN_ON,
+    STOP_BUDGET,   // it has computed for too long
+    STOP_HELD,     // it has held up all others where it cannot be paused
+    STOP_MEMORY,
+    STOP_STRING,   // it made too long a string
+    STOP_KEYS,     // it made a table with number keys that collide
+} stop_reason;
 
 // One coroutine of a run: the call itself, or a function of hatchway.all.
 typedef struct script_thread {
@@ -27,6 +39,8 @@ typedef struct script_thread {
     void *op;
     // The end of a function of hatchway.all.
     struct group *group;
+    int nesting;                     // of hatchway.all
+    int protected;                   // calls of pcall and its like that are open
     int arguments;                   // on its stack for its first resume
 } script_thread;
 
@@ -45,11 +59,14 @@ struct script_run {
     clock_timer *deadline;
     int64_t cpu_used, cpu_budget;
     stop_reason stop;
+    char stopped_at[128];               // "file:line" where it was when it was stopped
     bool loading;                    // a pack is being read: nothing may wait
     bool returned;                   // the entry function has put the result into `result`
     forwarded *answers;
+    size_t pending;                  // bytes of requests that are out or wait
     double progress;
     bool progressed;
+    size_t told;                     // bytes of its progress and log messages to the client
     script_result result;
     script_run *next, **place;       // the runs of the pack
     bool *gone;                      // set when the run is freed
@@ -57,23 +74,34 @@ struct script_run {
 
 struct script_pack {
     lua_State *L;
-    const script_source *source;
+    script_layer *layers;
+    size_t layer_count;
+    size_t layer;                    // that is being read
     script_source built_in;          // the standard library, wherever the pack is from
-    char *root;
     script_host host;
     size_t memory;                   // bytes in use
+    bool pressed;                    // the last request for more was refused
     script_manifest manifest;
     script_item *items;
     size_t item_count, item_room;
     bool loading;
     const char *file;                // that is being read
     const char *unfinished;          // the name of a declaration whose table has not come yet
+    bool completing;                 // and now it is there, and is being read
+    int unfinished_line;
     char *prompts;                   // built-in packs: where the prompts lie
     bool needs_hatchet;
     buf scratch;                     // for declarations
+    buf changes;                     // that overlays made
+    script_item *specs;              // what it(…) has declared
+    size_t spec_count;
+    buf replays;                     // what replay(…) has named, each with a zero byte at its end
+    script_item console;             // what script_eval runs as
+    const script_file *next_file;    // of the step of loading that is being run
     script_thread *ready_first, *ready_last;
     uv_idle_t pulse;
     bool pulsing;
+    bool collecting;                 // garbage, while no script is ready
     script_run *runs;
 };
 
@@ -84,18 +112,34 @@ static inline script_run *run_of(lua_State *L) { return thread_of(L)->run; }
 lua_State *sandbox_new(script_pack *pack);
 void sandbox_push_env(lua_State *L);                 // a file's globals: reads fall through to the shared ones. [-0, +1, m]
 void sandbox_freeze_env(lua_State *L);               // of the environment at the top; pops it
-void sandbox_push_frozen(lua_State *L, const char *name); // replaces the table at the top by one that cannot be changed
 void sandbox_set_global(lua_State *L, const char *name);  // value at the top becomes a global of all files
+
+// freeze.c
+void sandbox_push_frozen(lua_State *L, const char *name); // replaces the table at the top by one that cannot be changed, nor tables in it
+void frozen_freeze_fields(lua_State *L); // freezes the tables in the table at the top. [-0, +0, e]
+bool frozen_original(lua_State *L, int index);       // pushes the original of a frozen table, for reading only; false: it is not frozen
+void frozen_resolve(lua_State *L, int index);        // puts the original in the place of a frozen table. [-0, +0, -]
+void frozen_thaw(lua_State *L, int index);           // puts a copy that may be changed in its place; other tables stay. [-0, +0, m]
+void frozen_open(lua_State *L);                      // next, rawget, rawlen
+
+// core.c
+void core_check(lua_State *L);                       // raises if Lua is not what core.c takes it for
+bool core_may_allocate(size_t size);                 // asked before each new block of memory
 
 // budget.c
 void budget_start(const script_host *host);
 void budget_enter(script_thread *thread);            // around each lua_resume
 void budget_leave(script_thread *thread);
 void budget_look(lua_State *L);                      // for loops of ours that run long: raises when the call must stop
-bool budget_is_due(lua_State *L);                    // the slice is over, and the coroutine may yield here
+bool budget_is_due(lua_State *L);                    // the slice is over, and the coroutine may yield here; raises like budget_look
+void budget_note_refusal(stop_reason reason);        // the allocator has refused memory; its last word unless there is some after all
+void budget_memory_error(script_run *run);           // a memory error has come out of the run: it stops
 
-// pattern.c, sort.c: functions of the libraries that are Lua's own but for the budget. Each puts them into the library at the top.
+// pattern.c, text.c, list.c, sort.c: functions of the libraries that are Lua's own but for the budget. Each puts them into the library
+// at the top.
 void pattern_open(lua_State *L);
+void text_open(lua_State *L);
+void list_open(lua_State *L);
 void sort_open(lua_State *L);
 
 // run.c
@@ -104,8 +148,11 @@ void run_resume(script_thread *thread, int arguments);
 void run_make_ready(script_thread *thread);          // resumed at the next turn of the loop
 void run_drop_thread(script_thread *thread);         // ends a thread that is not the call itself; it must not be running
 void run_check_wait(lua_State *L, const char *name); // raises where nothing can wait; called before the operation begins
+bool run_owns_answer(const script_run *run, const forwarded *answer);
 int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunction then); // yields; what a binding returns
-int run_load(script_pack *pack, lua_CFunction function, buf *error);
+script_run *run_load_begin(script_pack *pack, lua_CFunction function, const char *what);
+bool run_load_step(script_run *run);                 // true while it has not ended
+bool run_load_end(script_run *run, buf *error);      // frees it; false and the reason when it raised or has not ended
 
 // errors.c
 void error_push(lua_State *L, const script_error *error); // [-0, +1, m]
@@ -124,6 +171,7 @@ void bind_hatchway(lua_State *L);                    // bind_hatchway.c
 void bind_time(lua_State *L);                        // bind_time.c
 void bind_hatchet(lua_State *L);                     // bind_hatchet.c
 int bind_all(lua_State *L);                          // bind_all.c: hatchway.all
+void bind_spec(lua_State *L, bool spec);             // bind_spec.c: puts its functions into the globals at the top. [-0, +0, e]
 void group_ended(script_thread *thread, int status); // a function of hatchway.all has come to its end
 int bind_try(lua_State *L);                          // protect.c: hatchway.try
 int protect_pcall(lua_State *L);                     // protect.c

@@ -1,12 +1,11 @@
 // JSON to Lua values and back. Contract in lua_json.h.
-#include "script/lua_json.h"
+#include "script/internal.h"
 
 #include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BIG "json.number"            // userdata: the text of a number that Lua cannot hold
 
 static const char array_key, shapes_key; // their addresses are keys of the registry
 
@@ -22,8 +21,7 @@ void lua_json_mark_array(lua_State *L, int index) {
     lua_setmetatable(L, index);
 }
 
-// The kind of a table's metatable: 'a' array, 'o' object with a shape (left on the stack), 0 none of ours.
-static char meta_kind(lua_State *L, int index) {
+char lua_json_kind(lua_State *L, int index) {
     if (!lua_getmetatable(L, index)) return 0;
     push_array_meta(L);
     bool array = lua_rawequal(L, -1, -2);
@@ -41,20 +39,24 @@ static char meta_kind(lua_State *L, int index) {
 }
 
 bool lua_json_is_array(lua_State *L, int index) {
-    char kind = meta_kind(L, index);
+    lua_pushvalue(L, index);
+    frozen_resolve(L, -1);
+    char kind = lua_json_kind(L, -1);
     if (kind == 'o') lua_pop(L, 1);
-    return kind == 'a' || (kind == 0 && lua_rawlen(L, index) > 0);
+    bool is = kind == 'a' || (kind == 0 && lua_rawlen(L, -1) > 0);
+    lua_pop(L, 1);
+    return is;
 }
 
 static void push_big(lua_State *L, slice text) {
     char *copy = lua_newuserdatauv(L, text.n + 1, 0);
     memcpy(copy, text.s, text.n);
     copy[text.n] = '\0';
-    luaL_setmetatable(L, BIG);
+    luaL_setmetatable(L, LUA_JSON_BIG);
 }
 
 static int big_tostring(lua_State *L) {
-    lua_pushstring(L, luaL_checkudata(L, 1, BIG));
+    lua_pushstring(L, luaL_checkudata(L, 1, LUA_JSON_BIG));
     return 1;
 }
 
@@ -101,31 +103,55 @@ static void push_new_shape(lua_State *L, int first, int step, int n) {
     become_shape(L);
 }
 
-static lua_Integer hash_keys(lua_State *L, int first, int step, int n) {
+#define SHAPES_MAX 1000
+#define SHAPE_BYTES_MAX 1000
+
+static lua_Integer hash_keys(lua_State *L, int first, int n, size_t *bytes) {
     uint64_t h = 14695981039346656037u;
+    *bytes = 0;
     for (int i = 0; i < n; i++) {
         size_t length;
-        const char *key = lua_tolstring(L, first + step * i, &length);
+        const char *key = lua_tolstring(L, first + 2 * i, &length);
+        *bytes += length;
         for (size_t k = 0; k < length; k++) h = (h ^ (unsigned char)key[k]) * 1099511628211u;
         h = (h ^ 0xFF) * 1099511628211u;
     }
     return (lua_Integer)h;
 }
 
-// Pushes the shape of n keys, shared if it is known.
-static void push_shape(lua_State *L, int first, int step, int n) {
+static void new_shapes(lua_State *L) {
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &shapes_key);
+}
+
+// Pushes the shape of n members that begin at stack index `first`, shared if it is known. The known ones are bounded, in number and in
+// what their keys hold: when there are too many they are forgotten, and objects keep theirs.
+static void push_shape(lua_State *L, int first, int n) {
+    size_t bytes;
+    lua_Integer hash = hash_keys(L, first, n, &bytes);
+    if (bytes > SHAPE_BYTES_MAX) {
+        push_new_shape(L, first, 2, n);
+        return;
+    }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &shapes_key); // shapes
-    lua_Integer hash = hash_keys(L, first, step, n);
     lua_rawgeti(L, -1, hash); // shapes, shape?
-    if (lua_istable(L, -1) && step == 2 && shape_matches(L, first, n)) {
+    if (lua_istable(L, -1) && shape_matches(L, first, n)) {
         lua_remove(L, -2);
         return;
     }
     lua_pop(L, 1);
-    push_new_shape(L, first, step, n); // shapes, shape
+    push_new_shape(L, first, 2, n); // shapes, shape
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, hash);
+    lua_pushliteral(L, "count");
+    lua_rawget(L, -3);
+    lua_Integer count = lua_tointeger(L, -1) + 1;
+    lua_pop(L, 1);
+    lua_pushliteral(L, "count");
+    lua_pushinteger(L, count);
+    lua_rawset(L, -4);
     lua_remove(L, -2);
+    if (count == SHAPES_MAX) new_shapes(L);
 }
 
 // --- reading --------------------------------------------------------------------------------------------------------------------
@@ -140,295 +166,219 @@ static void push_text(lua_State *L, const json_reader *r) {
     luaL_pushresultsize(&b, json_unescape(r->text, to));
 }
 
-static bool push_value(lua_State *L, json_reader *r, json_token token);
+// One array or object that is being read. On the stack an array is its table; an object is three slots (the table once there is one, the
+// list of its keys once it is large) and then up to BATCH members that wait, key and value.
+typedef struct open_value {
+    bool object;
+    int base;            // index of the table
+    int waiting, listed; // members
+    lua_Integer count;   // elements
+} open_value;
 
-// Members are gathered on the stack in batches; then the table is filled. Objects beyond BATCH members get their keys in a list of their own.
+// A text that is being read: a userdata, so that reading can pause anywhere and go on later.
+typedef struct reading {
+    json_reader r;
+    int depth;
+    unsigned steps;
+    size_t seen;         // offset at the last look at the budget
+    int at;              // stack index of this; what is open lies in the userdata above it
+    int room;
+    open_value *open;
+    lua_KFunction then;
+    lua_KContext context;
+} reading;
+
+// Members are gathered on the stack in batches; then the table is filled. Objects beyond BATCH members get their keys in a list
+// of their own.
 #define BATCH 64
+#define ROOM 4 // for what is open, at first
 
-// Moves the n gathered members into the table at base+1, and their keys into the list at base+2 if there is one, which then has
-// the returned number of keys.
-static int set_members(lua_State *L, int base, int n, int total) {
-    int first = base + 3;
-    bool listed = !lua_isnil(L, base + 2);
-    for (int i = 0; i < n; i++) {
+// Moves the waiting members into the table, and their keys into the list if there is one.
+static void set_members(lua_State *L, open_value *o) {
+    int first = o->base + 2;
+    bool listed = !lua_isnil(L, o->base + 1);
+    for (int i = 0; i < o->waiting; i++) {
         if (listed) {
             lua_pushvalue(L, first + 2 * i);
-            bool fresh = lua_rawget(L, base + 1) == LUA_TNIL;
+            bool fresh = lua_rawget(L, o->base) == LUA_TNIL;
             lua_pop(L, 1);
             if (fresh) {
                 lua_pushvalue(L, first + 2 * i);
-                lua_rawseti(L, base + 2, ++total);
+                lua_rawseti(L, o->base + 1, ++o->listed);
             }
         }
         lua_pushvalue(L, first + 2 * i);
         lua_pushvalue(L, first + 2 * i + 1);
-        lua_rawset(L, base + 1);
+        lua_rawset(L, o->base);
     }
-    lua_settop(L, base + 2);
-    return total;
+    lua_settop(L, o->base + 1);
+    o->waiting = 0;
 }
 
-static bool push_object(lua_State *L, json_reader *r) {
-    luaL_checkstack(L, 2 * BATCH + 16, "JSON");
-    int base = lua_gettop(L);
-    int n = 0, total = 0;
-    lua_pushnil(L); // base+1: the table, once there is one
-    lua_pushnil(L); // base+2: the list of all keys, for a large object
-    int first = base + 3;
-    for (;;) {
-        json_token token = json_next(r);
-        if (token == JSON_T_ERROR) return false;
-        if (token == JSON_T_OBJECT_END || n == BATCH) {
-            if (lua_isnil(L, base + 1)) {
-                lua_createtable(L, 0, n);
-                lua_replace(L, base + 1);
-            }
-            if (token != JSON_T_OBJECT_END && lua_isnil(L, base + 2)) {
-                lua_newtable(L);
-                lua_replace(L, base + 2);
-            }
-            if (lua_isnil(L, base + 2)) {
-                push_shape(L, first, 2, n);
-                lua_setmetatable(L, base + 1);
-            }
-            total = set_members(L, base, n, total);
-            n = 0;
-            if (token == JSON_T_OBJECT_END) break;
-        }
-        push_text(L, r);
-        if (!push_value(L, r, json_next(r))) return false;
-        n++;
-    }
-    if (lua_isnil(L, base + 2)) {
-        lua_settop(L, base + 1);
-        return true;
-    }
-    become_shape(L);
-    lua_setmetatable(L, base + 1); // the list of keys is a shape of its own
-    return true;
+static void make_table(lua_State *L, open_value *o) {
+    if (!lua_isnil(L, o->base)) return;
+    lua_createtable(L, 0, o->waiting);
+    lua_replace(L, o->base);
 }
 
-static bool push_array(lua_State *L, json_reader *r) {
-    luaL_checkstack(L, 8, "JSON");
-    lua_newtable(L);
-    push_array_meta(L);
-    lua_setmetatable(L, -2);
-    for (lua_Integer i = 1;; i++) {
-        json_token token = json_next(r);
-        if (token == JSON_T_ARRAY_END) return true;
-        if (!push_value(L, r, token)) return false;
-        lua_rawseti(L, -2, i);
+static void end_batch(lua_State *L, open_value *o) {
+    make_table(L, o);
+    if (lua_isnil(L, o->base + 1)) {
+        lua_newtable(L);
+        lua_replace(L, o->base + 1);
     }
+    set_members(L, o);
 }
 
-static bool push_value(lua_State *L, json_reader *r, json_token token) {
+// Leaves the finished table at the top.
+static void end_object(lua_State *L, open_value *o) {
+    make_table(L, o);
+    if (lua_isnil(L, o->base + 1)) push_shape(L, o->base + 2, o->waiting);
+    else lua_pushvalue(L, o->base + 1);
+    lua_setmetatable(L, o->base); // before the members: a list of keys has none of its own yet
+    bool listed = !lua_isnil(L, o->base + 1);
+    set_members(L, o);
+    if (listed) become_shape(L); // the list of keys, which is at the top
+    lua_settop(L, o->base);
+}
+
+static void begin_value(lua_State *L, reading *b, bool object) {
+    luaL_checkstack(L, object ? 2 * BATCH + 16 : 16, "JSON");
+    if (object) {
+        lua_pushnil(L);
+        lua_pushnil(L);
+    } else {
+        lua_newtable(L);
+        lua_json_mark_array(L, -1);
+    }
+    if (b->depth == b->room) {
+        open_value *more = lua_newuserdatauv(L, 8 * (size_t)b->room * sizeof *more, 0);
+        memcpy(more, b->open, (size_t)b->room * sizeof *more);
+        lua_replace(L, b->at + 1);
+        b->open = more;
+        b->room *= 8;
+    }
+    b->open[b->depth++] = (open_value){.object = object, .base = lua_gettop(L) - object};
+}
+
+// Pushes the value that begins with the token, or begins it. False for an error.
+static bool push_value(lua_State *L, reading *b, json_token token) {
     switch (token) {
     case JSON_T_NULL: lua_json_push_null(L); return true;
     case JSON_T_TRUE:
     case JSON_T_FALSE: lua_pushboolean(L, token == JSON_T_TRUE); return true;
-    case JSON_T_INT: lua_pushinteger(L, r->integer); return true;
-    case JSON_T_REAL: lua_pushnumber(L, r->real); return true;
-    case JSON_T_BIG: push_big(L, r->text); return true;
-    case JSON_T_STRING: push_text(L, r); return true;
-    case JSON_T_ARRAY: return push_array(L, r);
-    case JSON_T_OBJECT: return push_object(L, r);
+    case JSON_T_INT: lua_pushinteger(L, b->r.integer); return true;
+    case JSON_T_REAL: lua_pushnumber(L, b->r.real); return true;
+    case JSON_T_BIG: push_big(L, b->r.text); return true;
+    case JSON_T_STRING: push_text(L, &b->r); return true;
+    case JSON_T_ARRAY:
+    case JSON_T_OBJECT: begin_value(L, b, token == JSON_T_OBJECT); return true;
     default: return false;
     }
 }
 
+// A value is complete, at the top: it goes into what is open. False when nothing is: it is the value of the text.
+static bool take_value(lua_State *L, reading *b) {
+    if (b->depth == 0) return false;
+    open_value *o = &b->open[b->depth - 1];
+    if (o->object) o->waiting++;
+    else lua_rawseti(L, o->base, ++o->count);
+    return true;
+}
+
+typedef enum progress { DONE, PAUSED, WRONG } progress;
+
+// Reads on, for the value or for the rest of what is open. One turn is one element or member.
+static progress read_on(lua_State *L, reading *b) {
+    for (;;) {
+        if (++b->steps % 256 == 0 || json_offset(&b->r) - b->seen > 65536) {
+            b->seen = json_offset(&b->r);
+            if (b->then && budget_is_due(L)) return PAUSED;
+            budget_look(L);
+        }
+        int depth = b->depth;
+        open_value *o = depth ? &b->open[depth - 1] : NULL;
+        json_token token = json_next(&b->r);
+        if (o && token == (o->object ? JSON_T_OBJECT_END : JSON_T_ARRAY_END)) {
+            if (o->object) end_object(L, o);
+            depth = --b->depth;
+        } else {
+            if (o && o->object) {
+                if (token == JSON_T_ERROR) return WRONG;
+                if (o->waiting == BATCH) end_batch(L, o);
+                push_text(L, &b->r);
+                token = json_next(&b->r);
+            }
+            if (!push_value(L, b, token)) return WRONG;
+        }
+        if (b->depth == depth && !take_value(L, b)) return json_next(&b->r) == JSON_T_END ? DONE : WRONG;
+    }
+}
+
+static reading *new_reading(lua_State *L, slice text) {
+    luaL_checkstack(L, 8, "JSON");
+    reading *b = lua_newuserdatauv(L, sizeof *b, 0);
+    *b = (reading){.at = lua_gettop(L), .room = ROOM};
+    b->open = lua_newuserdatauv(L, ROOM * sizeof *b->open, 0);
+    json_start(&b->r, text);
+    return b;
+}
+
 bool lua_json_push(lua_State *L, slice text, const char **error, size_t *offset) {
     int top = lua_gettop(L);
-    json_reader r;
-    json_start(&r, text);
-    if (push_value(L, &r, json_next(&r)) && json_next(&r) == JSON_T_END) return true;
+    reading *b = new_reading(L, text);
+    if (read_on(L, b) == DONE) {
+        lua_replace(L, top + 1);
+        lua_settop(L, top + 1);
+        return true;
+    }
+    *error = b->r.error ? b->r.error : "not a JSON value";
+    *offset = json_offset(&b->r);
     lua_settop(L, top);
-    *error = r.error ? r.error : "not a JSON value";
-    *offset = json_offset(&r);
     return false;
 }
 
-// --- writing --------------------------------------------------------------------------------------------------------------------
-
-typedef struct writer {
-    buf *out;
-    int depth;
-    const char *key[JSON_DEPTH];  // the path, for the message; NULL: an index
-    lua_Integer index[JSON_DEPTH];
-} writer;
-
-static int refuse(lua_State *L, writer *w, const char *what) {
-    buf path = BUF(4096);
-    buf_char(&path, '$');
-    for (int i = 0; i < w->depth; i++) {
-        if (w->key[i]) buf_printf(&path, ".%.60s", w->key[i]);
-        else buf_printf(&path, "[%lld]", (long long)w->index[i]);
-    }
-    lua_pushfstring(L, "cannot be written as JSON: %s at %s", what, buf_string(&path));
-    buf_free(&path);
-    return lua_error(L);
-}
-
-static void write_value(lua_State *L, int index, writer *w);
-
-static void descend(lua_State *L, writer *w) {
-    if (w->depth == JSON_DEPTH) refuse(L, w, "nested too deeply (or a cycle)");
-    luaL_checkstack(L, 12, "JSON");
-    w->depth++;
-}
-
-static void write_array(lua_State *L, int index, writer *w, lua_Integer n) {
-    descend(L, w);
-    json_open(w->out, '[');
-    for (lua_Integer i = 1; i <= n && !w->out->full; i++) {
-        w->key[w->depth - 1] = NULL;
-        w->index[w->depth - 1] = i;
-        lua_rawgeti(L, index, i);
-        if (lua_isnil(L, -1)) json_put_null(w->out);
-        else write_value(L, lua_gettop(L), w);
-        lua_pop(L, 1);
-    }
-    json_close(w->out, ']');
-    w->depth--;
-}
-
-// Writes the member whose key (a string) is at the top, if the table has it. Pops the key. Returns whether it was there.
-static bool write_member(lua_State *L, int table, writer *w) {
-    size_t n;
-    const char *key = lua_tolstring(L, -1, &n);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, table); // key, value
-    bool there = !lua_isnil(L, -1);
-    if (there) {
-        w->key[w->depth - 1] = key;
-        json_put_key_slice(w->out, (slice){key, n});
-        write_value(L, lua_gettop(L), w);
-    }
-    lua_pop(L, 2);
-    return there;
-}
-
-static int by_text(const void *a, const void *b) {
-    const slice *x = a, *y = b;
-    int order = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
-    return order ? order : (x->n > y->n) - (x->n < y->n);
-}
-
-// Writes the members that are not in the shape (index of a shape or 0), in the order of the alphabet.
-// The names live in a userdata, which an error leaves to the collector; the strings are anchored by the table itself.
-static void write_others(lua_State *L, int table, int shape, writer *w, size_t total) {
-    int top = lua_gettop(L);
-    lua_newtable(L); // known: the names in the shape
-    for (lua_Integer i = 1, n = shape ? (lua_Integer)lua_rawlen(L, shape) : 0; i <= n; i++) {
-        lua_rawgeti(L, shape, i);
-        lua_pushboolean(L, 1);
-        lua_rawset(L, top + 1);
-    }
-    slice *names = lua_newuserdatauv(L, total * sizeof *names, 0);
-    size_t n = 0;
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING) refuse(L, w, "a table with both names and numbers");
-        lua_pushvalue(L, -2);
-        lua_rawget(L, top + 1);
-        if (!lua_toboolean(L, -1)) {
-            names[n].s = lua_tolstring(L, -3, &names[n].n);
-            n++;
-        }
-        lua_pop(L, 1);
-    }
-    qsort(names, n, sizeof *names, by_text);
-    for (size_t i = 0; i < n; i++) {
-        lua_pushlstring(L, names[i].s, names[i].n);
-        write_member(L, table, w);
-    }
-    lua_settop(L, top);
-}
-
-static void write_object(lua_State *L, int table, int shape, writer *w) {
-    descend(L, w);
-    size_t total = 0, written = 0;
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) total++;
-    json_open(w->out, '{');
-    for (lua_Integer i = 1, n = shape ? (lua_Integer)lua_rawlen(L, shape) : 0; i <= n && written < total && !w->out->full; i++) {
-        lua_rawgeti(L, shape, i);
-        written += write_member(L, table, w);
-    }
-    if (written < total && !w->out->full) write_others(L, table, shape, w, total);
-    json_close(w->out, '}');
-    w->depth--;
-}
-
-// A plain table: a sequence is an array, else an object. Sequences have no holes and no names.
-static void write_table(lua_State *L, int index, writer *w) {
-    char kind = meta_kind(L, index);
-    if (kind == 'a') {
-        write_array(L, index, w, (lua_Integer)lua_rawlen(L, index));
-    } else if (kind == 'o') {
-        write_object(L, index, lua_gettop(L), w);
-        lua_pop(L, 1); // shape
+// `at` is the index of the reading, all above it is part of it.
+static int continue_reading(lua_State *L, int status, lua_KContext at) {
+    (void)status;
+    reading *b = lua_touserdata(L, (int)at);
+    progress p = read_on(L, b);
+    if (p == PAUSED) return lua_yieldk(L, 0, at, continue_reading);
+    if (p == DONE) {
+        lua_pushnil(L);
     } else {
-        lua_Integer n = (lua_Integer)lua_rawlen(L, index);
-        if (n == 0) {
-            write_object(L, index, 0, w);
-            return;
-        }
-        size_t total = 0;
-        for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) total++;
-        if (total != (size_t)n) refuse(L, w, "a table with both names and numbers, or with holes");
-        write_array(L, index, w, n);
+        lua_settop(L, (int)at);
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s (at byte %I)", b->r.error ? b->r.error : "not a JSON value", (LUAI_UACINT)json_offset(&b->r));
     }
+    lua_KFunction then = b->then;
+    lua_KContext context = b->context;
+    lua_remove(L, (int)at);
+    if (p == DONE) lua_remove(L, (int)at);
+    return then(L, LUA_OK, context);
 }
 
-static void write_value(lua_State *L, int index, writer *w) {
-    switch (lua_type(L, index)) {
-    case LUA_TBOOLEAN: json_put_bool(w->out, lua_toboolean(L, index)); return;
-    case LUA_TSTRING: {
-        size_t n;
-        const char *s = lua_tolstring(L, index, &n);
-        json_put_string(w->out, (slice){s, n});
-        return;
-    }
-    case LUA_TNUMBER:
-        if (lua_isinteger(L, index)) json_put_int(w->out, lua_tointeger(L, index));
-        else if (isfinite(lua_tonumber(L, index))) json_put_real(w->out, lua_tonumber(L, index));
-        else refuse(L, w, "a number that is not finite");
-        return;
-    case LUA_TLIGHTUSERDATA:
-        if (!lua_touserdata(L, index)) {
-            json_put_null(w->out);
-            return;
-        }
-        break;
-    case LUA_TUSERDATA: {
-        const char *text = luaL_testudata(L, index, BIG);
-        if (text) {
-            json_put_raw(w->out, slice_of(text));
-            return;
-        }
-        break;
-    }
-    case LUA_TTABLE: write_table(L, index, w); return;
-    default: break;
-    }
-    refuse(L, w, lua_type(L, index) == LUA_TUSERDATA ? "an opaque value" : luaL_typename(L, index));
-}
-
-void lua_json_write(lua_State *L, int index, buf *out) {
-    writer w = {.out = out};
-    write_value(L, lua_absindex(L, index), &w);
+int lua_json_read(lua_State *L, slice text, lua_KFunction then, lua_KContext context) {
+    reading *b = new_reading(L, text);
+    b->then = then;
+    b->context = context;
+    return continue_reading(L, LUA_OK, b->at);
 }
 
 // --- the library `json` ---------------------------------------------------------------------------------------------------------
 
 static int json_array(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_json_mark_array(L, 1);
     lua_settop(L, 1);
+    frozen_thaw(L, 1);
+    lua_json_mark_array(L, 1);
     return 1;
 }
 
 // Pushes the keys in the list at index 1, returns how many.
 static int push_keys(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
+    frozen_resolve(L, 1);
     lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
     luaL_argcheck(L, n <= 1000, 1, "more than 1000 keys");
     luaL_checkstack(L, (int)n + 8, "json");
@@ -440,6 +390,7 @@ static int push_keys(lua_State *L) {
 static int json_object(lua_State *L) {
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
+    frozen_thaw(L, 2);
     int n = push_keys(L);
     push_new_shape(L, 3, 1, n);
     lua_setmetatable(L, 2);
@@ -451,6 +402,7 @@ static int json_pick(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
+    frozen_resolve(L, 1);
     lua_insert(L, 1); // keys, object
     int n = push_keys(L);
     lua_createtable(L, 0, n);
@@ -466,20 +418,23 @@ static int json_pick(lua_State *L) {
     return 1;
 }
 
-static int json_decode(lua_State *L) {
-    size_t n, offset;
-    const char *s = luaL_checklstring(L, 1, &n), *error;
-    if (!lua_json_push(L, (slice){s, n}, &error, &offset)) return luaL_error(L, "json.decode: %s (at byte %d)", error, (int)offset);
+static int after_decode(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    if (!lua_isnil(L, -1)) return luaL_error(L, "json.decode: %s", lua_tostring(L, -1));
+    lua_pop(L, 1);
     return 1;
 }
 
-static int json_encode(lua_State *L) {
-    luaL_checkany(L, 1);
+static int json_decode(lua_State *L) {
+    size_t n;
+    const char *s = luaL_checklstring(L, 1, &n);
     lua_settop(L, 1);
-    buf *out = lua_newuserdatauv(L, sizeof *out, 0);
-    *out = BUF((size_t)64 << 20);
-    luaL_setmetatable(L, "json.buffer"); // freed by the collector if writing raises
-    lua_json_write(L, 1, out);
+    return lua_json_read(L, (slice){s, n}, after_decode, 0);
+}
+
+static int after_encode(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    buf *out = lua_touserdata(L, 2);
     if (out->full) {
         buf_free(out);
         return luaL_error(L, "json.encode: the text is too long");
@@ -487,6 +442,15 @@ static int json_encode(lua_State *L) {
     lua_pushlstring(L, out->s, out->n);
     buf_free(out);
     return 1;
+}
+
+static int json_encode(lua_State *L) {
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    buf *out = lua_newuserdatauv(L, sizeof *out, 0);
+    *out = BUF(STRING_MAX);
+    luaL_setmetatable(L, "json.buffer"); // freed by the collector if the call ends meanwhile
+    return lua_json_write_sliced(L, 1, out, after_encode, 0);
 }
 
 static int free_buffer(lua_State *L) {
@@ -502,7 +466,7 @@ static int json_type_of(lua_State *L) {
     case LUA_TSTRING: name = "string"; break;
     case LUA_TNUMBER: name = lua_isinteger(L, 1) ? "integer" : "number"; break;
     case LUA_TLIGHTUSERDATA: name = lua_touserdata(L, 1) ? NULL : "null"; break;
-    case LUA_TUSERDATA: name = luaL_testudata(L, 1, BIG) ? "number" : NULL; break;
+    case LUA_TUSERDATA: name = luaL_testudata(L, 1, LUA_JSON_BIG) ? "number" : NULL; break;
     case LUA_TTABLE: name = lua_json_is_array(L, 1) ? "array" : "object"; break;
     default: break;
     }
@@ -533,12 +497,7 @@ void lua_json_open(lua_State *L) {
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &array_key);
-    lua_newtable(L); // shapes, kept only while an object has them
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "v");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &shapes_key);
-    new_meta(L, BIG, "__tostring", big_tostring);
+    new_shapes(L);
+    new_meta(L, LUA_JSON_BIG, "__tostring", big_tostring);
     new_meta(L, "json.buffer", "__gc", free_buffer);
 }

@@ -1,4 +1,6 @@
-// Reading a pack: its manifest, its modules, its files in the order of their names. Contract in script.h.
+// Reading a pack: its manifest, its modules, its files in the order of their names, then the files of the overlays. Contract in script.h.
+//
+// A step reads one file, in a coroutine that is resumed slice by slice: require and the files themselves may yield anywhere.
 #include "script/internal.h"
 
 #include <stdlib.h>
@@ -16,35 +18,73 @@ static script_pack *pack_of(lua_State *L) {
 
 // --- files ------------------------------------------------------------------------------------------------------------------------
 
-// Runs a file in globals of its own, which are frozen afterwards. Leaves what it returned. [-0, +1, e]
-static void run_file(lua_State *L, const script_file *file) {
+// Prepares the run of a file in globals of its own. Leaves the name of the file that is being read, the globals, and the function to
+// call; end_file takes over when it has returned.
+static void begin_file(lua_State *L, const script_file *file) {
     script_pack *pack = pack_of(L);
-    const char *before = pack->file;
-    lua_pushfstring(L, "@%s", file->name);
-    if (luaL_loadbufferx(L, file->text, file->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
-    lua_remove(L, -2);
+    lua_pushlightuserdata(L, (void *)pack->file);
     sandbox_push_env(L);
-    lua_pushvalue(L, -1);
-    lua_setupvalue(L, -3, 1); // a file's only upvalue is its globals
-    lua_insert(L, -2);
+    if (strstr(file->name, "/tests/")) bind_spec(L, true);
+    lua_pushfstring(L, "@%s", file->name);
+    if (luaL_loadbufferx(L, file->text, file->length, lua_tostring(L, -1), "t") != LUA_OK) {
+        if (strstr(lua_tostring(L, -1), ".lua:")) lua_error(L);
+        luaL_error(L, "%s: %s", file->name, lua_tostring(L, -1)); // nested too deeply, or bytecode
+    }
+    lua_remove(L, -2);
+    lua_pushvalue(L, -2);
+    lua_setupvalue(L, -2, 1); // a file's only upvalue is its globals
     pack->file = file->name;
-    lua_call(L, 0, 1);
-    pack->file = before;
-    if (pack->unfinished) luaL_error(L, "%s: the declaration of \"%s\" was not completed: it has no table, or that was refused", file->name, pack->unfinished);
-    lua_insert(L, -2);
-    sandbox_freeze_env(L);
 }
 
-// "hatchway.x" is of the standard library, "<pack>.x" of the pack. NULL when there is no such file.
+// The stack ends with: the file before, the globals, what the file returned. Leaves that alone.
+static void end_file(lua_State *L) {
+    script_pack *pack = pack_of(L);
+    const char *file = pack->file;
+    pack->file = lua_touserdata(L, -3);
+    if (pack->unfinished)
+        luaL_error(L, "%s:%d: the declaration of \"%s\" was not completed: it has no table, or that was refused", file,
+                   pack->unfinished_line, pack->unfinished);
+    lua_insert(L, -3);
+    sandbox_freeze_env(L);
+    lua_pop(L, 1);
+}
+
+static int after_file(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    end_file(L);
+    return 0;
+}
+
+static int run_file(lua_State *L) {
+    begin_file(L, pack_of(L)->next_file);
+    lua_callk(L, 0, 1, 0, after_file);
+    return after_file(L, LUA_OK, 0);
+}
+
+// "hatchway.x" is of the standard library, "<pack>.x" of the pack, else of the first overlay that has it: nothing shadows the pack's own.
 static const script_file *module_file(lua_State *L, script_pack *pack, const char *name) {
     const char *dot = strchr(name, '.');
+    const script_file *file = NULL;
     if (!dot || !dot[1]) return NULL;
     slice first = {name, (size_t)(dot - name)};
     const char *rest = luaL_gsub(L, dot + 1, ".", "/");
     if (slice_is(first, "hatchway")) return script_source_find(&pack->built_in, lua_pushfstring(L, "hatchway/%s.lua", rest));
-    if (pack->manifest.name && slice_is(first, pack->manifest.name))
-        return script_source_find(pack->source, lua_pushfstring(L, "%s/%s.lua", pack->root, rest));
-    return NULL;
+    if (!pack->manifest.name || !slice_is(first, pack->manifest.name)) return NULL;
+    for (size_t i = 0; i < pack->layer_count && !file; i++)
+        file = script_source_find(&pack->layers[i].source, lua_pushfstring(L, "%s/%s.lua", pack->layers[i].root, rest));
+    return file;
+}
+
+// require's stack: name, modules, then what end_file expects.
+static int after_require(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    const char *name = lua_tostring(L, 1);
+    end_file(L);
+    if (lua_isnil(L, -1)) return luaL_error(L, "require \"%s\": the module returns nothing", name);
+    if (lua_istable(L, -1)) sandbox_push_frozen(L, name);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, name);
+    return 1;
 }
 
 static int require(lua_State *L) {
@@ -56,7 +96,6 @@ static int require(lua_State *L) {
         if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) return luaL_error(L, "require \"%s\": the modules require each other in a circle", name);
         return 1;
     }
-    lua_pop(L, 1);
     if (!pack->loading) return luaL_error(L, "require \"%s\": modules are read with the files, not by a call", name);
     const script_file *file = module_file(L, pack, name);
     if (!file) {
@@ -67,105 +106,290 @@ static int require(lua_State *L) {
     lua_settop(L, 2);
     lua_pushboolean(L, 0);
     lua_setfield(L, 2, name);
-    run_file(L, file);
-    if (lua_isnil(L, -1)) return luaL_error(L, "require \"%s\": %s returns nothing", name, file->name);
-    if (lua_istable(L, -1)) sandbox_push_frozen(L, name);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, 2, name);
-    return 1;
+    begin_file(L, file);
+    lua_callk(L, 0, 1, 0, after_require);
+    return after_require(L, LUA_OK, 0);
 }
 
-// Runs the files of a folder, in the order of their names.
-static void run_folder(lua_State *L, const char *folder) {
-    const script_source *source = pack_of(L)->source;
-    size_t n = strlen(folder);
-    for (size_t i = 0; i < source->count; i++) {
-        const char *name = source->files[i].name;
-        if (strncmp(name, folder, n) != 0 || name[n] != '/' || strchr(name + n + 1, '/')) continue;
-        run_file(L, &source->files[i]);
-        lua_pop(L, 1);
-    }
-}
+// --- the other steps --------------------------------------------------------------------------------------------------------------
 
-static void take_instructions(lua_State *L, script_pack *pack) {
-    if (lua_getfield(L, LUA_REGISTRYINDEX, "hatchway.instructions") == LUA_TFUNCTION) {
-        lua_pushstring(L, guard_access_name(pack->host.access));
-        lua_call(L, 1, 1);
-        if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "pack: instructions(access) returned a %s, not a string", luaL_typename(L, -1));
-    }
-    size_t n;
-    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-    if (text && n > INSTRUCTIONS_MAX) luaL_error(L, "pack: the instructions are longer than %d bytes", (int)INSTRUCTIONS_MAX);
-    if (text) pack->manifest.instructions = base_copy(text, n);
-    lua_pop(L, 1);
-}
-
-static void open_modules(lua_State *L) {
+static int open_modules(lua_State *L) {
     lua_newtable(L);
     lua_setfield(L, LUA_REGISTRYINDEX, MODULES);
     lua_pushcfunction(L, require);
     sandbox_set_global(L, "require");
-    lua_pushcfunction(L, require);
-    lua_pushliteral(L, "hatchway.types");
-    lua_call(L, 1, 1);
-    lua_setfield(L, LUA_REGISTRYINDEX, "hatchway.types");
+    static const char *const own[] = {"hatchway.types", "hatchway.wrap", "hatchway.test"};
+    size_t count = sizeof own / sizeof *own - (pack_of(L)->host.ask ? 0 : 1); // the last one is for specs and the repl
+    for (size_t i = 0; i < count; i++) {
+        lua_pushcfunction(L, require);
+        lua_pushstring(L, own[i]);
+        lua_call(L, 1, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, own[i]);
+    }
+    return 0;
 }
 
-static int read_pack(lua_State *L) {
+static int open_capabilities(lua_State *L) {
     script_pack *pack = pack_of(L);
-    open_modules(L);
-    const script_file *file = script_source_find(pack->source, lua_pushfstring(L, "%s/pack.lua", pack->root));
-    if (!file) return luaL_error(L, "there is no pack.lua");
-    run_file(L, file);
-    if (!pack->manifest.name) return luaL_error(L, "%s does not declare the pack: pack { name = \"…\" }", file->name);
-    if (pack->needs_hatchet) {
-        if (!pack->host.upstream) return lua_pushstring(L, pack->host.no_upstream), lua_error(L);
-        bind_hatchet(L);
-        sandbox_push_frozen(L, "hatchet");
-        sandbox_set_global(L, "hatchet");
-    }
-    run_folder(L, lua_pushfstring(L, "%s/tools", pack->root));
-    run_folder(L, lua_pushfstring(L, "%s/resources", pack->root));
-    run_folder(L, pack->prompts ? pack->prompts : lua_pushfstring(L, "%s/prompts", pack->root));
-    take_instructions(L, pack);
+    if (!pack->manifest.name) return luaL_error(L, "%s/pack.lua does not declare the pack: pack { name = \"…\" }", pack->layers[0].root);
+    if (!pack->needs_hatchet) return 0;
+    if (!pack->host.upstream) return lua_pushstring(L, pack->host.no_upstream), lua_error(L);
+    bind_hatchet(L);
+    sandbox_push_frozen(L, "hatchet");
+    sandbox_set_global(L, "hatchet");
     return 0;
+}
+
+static void keep_instructions(lua_State *L, script_pack *pack) {
+    size_t n;
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
+    if (text && n > INSTRUCTIONS_MAX) luaL_error(L, "pack: the instructions are longer than %d bytes", (int)INSTRUCTIONS_MAX);
+    if (text) pack->manifest.instructions = base_copy(text, n);
+}
+
+static int after_instructions(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    if (lua_type(L, -1) != LUA_TSTRING) return luaL_error(L, "pack: instructions(access) returned a %s, not a string", luaL_typename(L, -1));
+    keep_instructions(L, pack_of(L));
+    return 0;
+}
+
+static int take_instructions(lua_State *L) {
+    script_pack *pack = pack_of(L);
+    if (lua_getfield(L, LUA_REGISTRYINDEX, "hatchway.instructions") == LUA_TFUNCTION) {
+        lua_pushstring(L, guard_access_name(pack->host.access));
+        lua_callk(L, 1, 1, 0, after_instructions);
+        return after_instructions(L, LUA_OK, 0);
+    }
+    keep_instructions(L, pack);
+    return 0;
+}
+
+// --- loading ----------------------------------------------------------------------------------------------------------------------
+
+typedef struct load_file {
+    size_t layer;
+    const script_file *file;
+} load_file;
+
+struct script_loading {
+    script_pack *pack;
+    enum { OPEN_MODULES, MANIFEST, CAPABILITIES, FILES, INSTRUCTIONS, LOADED, FAILED } step;
+    bool goes_on;            // past files that are broken
+    size_t changes;          // length of pack->changes before the file that is being read
+    load_file *files;        // that declare, in order
+    size_t file_count, file_room, at;
+    script_run *run;         // of the step that has begun
+    buf error;
+};
+
+static void add_file(script_loading *l, size_t layer, const script_file *file) {
+    if (l->file_count == l->file_room) {
+        l->file_room = l->file_room ? 2 * l->file_room : 64;
+        l->files = base_grow(l->files, l->file_room * sizeof *l->files);
+    }
+    l->files[l->file_count++] = (load_file){layer, file};
+}
+
+// Adds the files of a folder, in the order of their names.
+static void add_folder(script_loading *l, size_t layer, const char *folder) {
+    const script_source *source = &l->pack->layers[layer].source;
+    size_t n = strlen(folder);
+    for (size_t i = 0; i < source->count; i++) {
+        const char *name = source->files[i].name;
+        if (strncmp(name, folder, n) == 0 && name[n] == '/' && !strchr(name + n + 1, '/')) add_file(l, layer, &source->files[i]);
+    }
+}
+
+static void add_layer(script_loading *l, size_t layer) {
+    static const char *const folders[] = {"tools", "resources", "prompts", "tests"};
+    script_pack *pack = l->pack;
+    buf name = BUF(BUF_SMALL);
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        bool elsewhere = layer == 0 && i == 2 && pack->prompts;
+        if (i == 3 && !pack->host.ask) break;
+        buf_clear(&name);
+        if (elsewhere) buf_text(&name, pack->prompts);
+        else buf_printf(&name, "%s/%s", pack->layers[layer].root, folders[i]);
+        add_folder(l, layer, buf_string(&name));
+    }
+    buf_free(&name);
+}
+
+static const script_file *manifest_of(const script_layer *layer) {
+    buf name = BUF(BUF_SMALL);
+    buf_printf(&name, "%s/pack.lua", layer->root);
+    const script_file *file = script_source_find(&layer->source, buf_string(&name));
+    buf_free(&name);
+    return file;
+}
+
+// Which files are to be read is known once the manifest has been.
+static void list_files(script_loading *l) {
+    add_layer(l, 0);
+    for (size_t i = 1; i < l->pack->layer_count; i++) {
+        const script_file *manifest = manifest_of(&l->pack->layers[i]);
+        if (manifest) add_file(l, i, manifest);
+        add_layer(l, i);
+    }
+}
+
+static script_run *begin_step(script_loading *l) {
+    script_pack *pack = l->pack;
+    switch (l->step) {
+    case OPEN_MODULES: return run_load_begin(pack, open_modules, "hatchway");
+    case CAPABILITIES: return run_load_begin(pack, open_capabilities, pack->layers[0].root);
+    case INSTRUCTIONS: return run_load_begin(pack, take_instructions, "instructions");
+    case MANIFEST:
+        pack->next_file = manifest_of(&pack->layers[0]);
+        break;
+    default:
+        l->changes = pack->changes.n;
+        pack->layer = l->files[l->at].layer;
+        pack->next_file = l->files[l->at].file;
+    }
+    if (pack->next_file) return run_load_begin(pack, run_file, pack->next_file->name);
+    buf_printf(&l->error, "there is no pack.lua in \"%s\"", pack->layers[0].root);
+    return NULL;
+}
+
+static void next_step(script_loading *l) {
+    if (l->step == FILES && l->at + 1 < l->file_count) {
+        l->at++;
+        return;
+    }
+    l->step++;
+    if (l->step != FILES) return;
+    list_files(l);
+    if (!l->file_count) l->step++;
+}
+
+// A module that was not read to its end is read again by the next file that requires it.
+static int forget_unfinished(lua_State *L) {
+    lua_getfield(L, LUA_REGISTRYINDEX, MODULES);
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        if (lua_toboolean(L, -1)) continue;
+        lua_pushvalue(L, -2);
+        lua_pushnil(L);
+        lua_rawset(L, 1);
+    }
+    return 0;
+}
+
+static void pass_over(script_loading *l) {
+    script_pack *pack = l->pack;
+    pack->changes.n = l->changes;
+    pack->unfinished = NULL;
+    pack->completing = false;
+    pack->file = NULL;
+    lua_pushcfunction(pack->L, forget_unfinished);
+    if (lua_pcall(pack->L, 0, 0, 0) != LUA_OK) lua_pop(pack->L, 1);
+    next_step(l);
+}
+
+bool script_load_step(script_loading *l) {
+    if (l->step >= LOADED) return false;
+    if (!l->run) l->run = begin_step(l);
+    if (!l->run) {
+        l->step = FAILED;
+        return false;
+    }
+    if (run_load_step(l->run)) return true;
+    bool ok = run_load_end(l->run, &l->error);
+    l->run = NULL;
+    if (!ok) buf_char(&l->error, '\0');
+    if (ok) next_step(l);
+    else if (l->goes_on && l->step == FILES) pass_over(l);
+    else l->step = FAILED;
+    return l->step < LOADED;
+}
+
+script_loading *script_load_begin(script_layer *layers, size_t count, const script_host *host) {
+    script_loading *l = base_alloc(sizeof *l);
+    script_pack *pack = base_alloc(sizeof *pack);
+    *pack = (script_pack){.layers = layers, .layer_count = count, .built_in = script_source_built_in(), .host = *host, .loading = true,
+                          .scratch = BUF(SCHEMA_MAX), .changes = BUF(SCHEMA_MAX), .replays = BUF(BUF_SMALL)};
+    *l = (script_loading){.pack = pack, .error = BUF(BUF_SMALL)};
+    uv_idle_init(host->loop, &pack->pulse);
+    pack->pulse.data = pack;
+    budget_start(host);
+    pack->L = sandbox_new(pack);
+    if (pack->L) return l;
+    buf_text(&l->error, "no memory for a Lua state");
+    l->step = FAILED;
+    return l;
+}
+
+script_pack *script_load_end(script_loading *l, buf *error) {
+    script_pack *pack = l->pack;
+    bool ok = l->step == LOADED;
+    if (l->run) run_load_end(l->run, &l->error);
+    pack->loading = false;
+    buf_text(error, buf_string(&l->error)); // up to the zero byte at its end
+    buf_free(&l->error);
+    free(l->files);
+    free(l);
+    if (ok) return pack;
+    script_unload(pack);
+    return NULL;
+}
+
+// --- looking at layers ------------------------------------------------------------------------------------------------------------
+
+void script_check(script_layer *layers, size_t count, const script_host *host, buf *errors, buf *changes) {
+    script_loading *l = script_load_begin(layers, count, host);
+    buf nothing = BUF(BUF_SMALL);
+    l->goes_on = true;
+    while (script_load_step(l)) {}
+    if (l->error.n && l->error.s[l->error.n - 1] != '\0') buf_char(&l->error, '\0');
+    buf_slice(errors, buf_view(&l->error));
+    buf_slice(changes, buf_view(&l->pack->changes));
+    script_pack *pack = script_load_end(l, &nothing);
+    if (pack) script_unload(pack);
+    buf_free(&nothing);
+}
+
+char *script_declared_name(script_layer *layer, const script_host *host) {
+    script_layer *layers = base_alloc(sizeof *layers);
+    buf nothing = BUF(BUF_SMALL);
+    *layers = *layer;
+    script_loading *l = script_load_begin(layers, 1, host);
+    while (l->step <= MANIFEST && script_load_step(l)) {}
+    char *name = l->pack->manifest.name ? base_string(l->pack->manifest.name) : NULL;
+    script_pack *pack = script_load_end(l, &nothing);
+    if (pack) script_unload(pack);
+    buf_free(&nothing);
+    return name;
 }
 
 // --- packs ------------------------------------------------------------------------------------------------------------------------
 
-static void free_pack(script_pack *pack) {
-    if (pack->L) lua_close(pack->L);
-    for (size_t i = 0; i < pack->item_count; i++) declare_free_item(&pack->items[i]);
-    free(pack->items);
-    char *const texts[] = {pack->root, pack->prompts, pack->manifest.name, pack->manifest.title, pack->manifest.about,
-                           pack->manifest.version, pack->manifest.instructions};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
-    buf_free(&pack->scratch);
-    free(pack);
+void script_layer_free(script_layer *layer) {
+    script_source_free(&layer->source);
+    free(layer->root);
 }
 
-static void pulse_closed(uv_handle_t *handle) { free_pack(handle->data); }
-
-script_pack *script_load(const script_source *source, const char *root, const script_host *host, buf *error) {
-    script_pack *pack = base_alloc(sizeof *pack);
-    *pack = (script_pack){.source = source, .built_in = script_source_built_in(), .root = base_string(root), .host = *host,
-                          .loading = true, .scratch = BUF(SCHEMA_MAX)};
-    budget_start(host);
-    pack->L = sandbox_new(pack);
-    if (!pack->L) buf_text(error, "no memory for a Lua state");
-    if (!pack->L || !run_load(pack, read_pack, error)) {
-        free_pack(pack);
-        return NULL;
-    }
-    pack->loading = false;
-    uv_idle_init(host->loop, &pack->pulse);
-    pack->pulse.data = pack;
-    return pack;
+static void free_pack(uv_handle_t *pulse) {
+    script_pack *pack = pulse->data;
+    if (pack->L) lua_close(pack->L);
+    for (size_t i = 0; i < pack->item_count; i++) declare_free_item(&pack->items[i]);
+    for (size_t i = 0; i < pack->layer_count; i++) script_layer_free(&pack->layers[i]);
+    for (size_t i = 0; i < pack->spec_count; i++) declare_free_item(&pack->specs[i]);
+    free(pack->items);
+    free(pack->specs);
+    free(pack->layers);
+    char *const texts[] = {pack->prompts, pack->manifest.name, pack->manifest.title, pack->manifest.about, pack->manifest.version,
+                           pack->manifest.instructions};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
+    buf_free(&pack->scratch);
+    buf_free(&pack->changes);
+    buf_free(&pack->replays);
+    free(pack);
 }
 
 void script_unload(script_pack *pack) {
     while (pack->runs) script_cancel(pack->runs);
-    uv_close((uv_handle_t *)&pack->pulse, pulse_closed);
+    uv_close((uv_handle_t *)&pack->pulse, free_pack);
 }
 
 const script_manifest *script_manifest_of(const script_pack *pack) { return &pack->manifest; }
@@ -174,5 +398,18 @@ const script_item *script_items(const script_pack *pack, size_t *count) {
     *count = pack->item_count;
     return pack->items;
 }
+
+const script_item *script_specs(const script_pack *pack, size_t *count) {
+    *count = pack->spec_count;
+    return pack->specs;
+}
+
+slice script_replays(const script_pack *pack) { return buf_view(&pack->replays); }
+
+const script_file *script_file_of(const script_pack *pack, const script_item *item) {
+    return script_source_find(&pack->layers[item->layer].source, item->file);
+}
+
+const char *script_changes(const script_pack *pack) { return buf_string((buf *)&pack->changes); }
 
 size_t script_memory(const script_pack *pack) { return pack->memory; }

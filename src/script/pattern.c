@@ -63,6 +63,7 @@ static bool in_class(unsigned char c, unsigned char class) {
     case 'u': in = isupper(c); break;
     case 'w': in = isalnum(c); break;
     case 'x': in = isxdigit(c); break;
+    case 'z': in = c == 0; break; // deprecated, and still there
     default: return class == c;
     }
     return isupper(class) ? !in : in;
@@ -124,7 +125,8 @@ static const char *match_again(matcher *m, const char *s, int digit) {
     int index = digit - '1';
     if (index < 0 || index >= m->level || m->captures[index].length == OPEN)
         luaL_error(m->L, "invalid capture index %%%d", index + 1);
-    size_t n = m->captures[index].length == POSITION ? 0 : (size_t)m->captures[index].length;
+    if (m->captures[index].length == POSITION) return NULL; // no text, which Lua finds nowhere
+    size_t n = (size_t)m->captures[index].length;
     bool same = (size_t)(m->end - s) >= n && memcmp(m->captures[index].start, s, n) == 0;
     return same ? s + n : NULL;
 }

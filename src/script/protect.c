@@ -4,14 +4,26 @@
 // The run is over, or has just run into its ceiling: the error goes on.
 static bool is_stop(lua_State *L, int status) {
     script_run *run = run_of(L);
-    if (status == LUA_ERRMEM && run->stop == RUN_ON) run->stop = STOP_MEMORY;
+    if (status == LUA_ERRMEM) budget_memory_error(run);
     return run->stop != RUN_ON;
 }
+
+// Lua allows some 200 calls of C in each other; but a call that has been paused goes on without its C stack, and would nest them without
+// end. An error that leaves n of them takes n² steps, in C.
+#define NESTING_MAX 190
+
+static void enter(lua_State *L) {
+    if (thread_of(L)->protected == NESTING_MAX) luaL_error(L, "C stack overflow");
+    thread_of(L)->protected++;
+}
+
+static void leave(lua_State *L) { thread_of(L)->protected--; }
 
 static bool failed(int status) { return status != LUA_OK && status != LUA_YIELD; }
 
 static int after_pcall(lua_State *L, int status, lua_KContext context) {
     (void)context;
+    leave(L);
     if (!failed(status)) return lua_gettop(L); // true, results
     if (is_stop(L, status)) return lua_error(L);
     lua_pushboolean(L, 0);
@@ -21,6 +33,7 @@ static int after_pcall(lua_State *L, int status, lua_KContext context) {
 
 int protect_pcall(lua_State *L) {
     luaL_checkany(L, 1);
+    enter(L);
     lua_pushboolean(L, 1);
     lua_insert(L, 1); // true, f, arguments
     return after_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, after_pcall), 0);
@@ -33,6 +46,7 @@ static int after_handler(lua_State *L, int status, lua_KContext context) {
 
 static int after_xpcall(lua_State *L, int status, lua_KContext context) {
     (void)context;
+    leave(L);
     if (!failed(status)) return lua_gettop(L) - 1; // handler, true, results
     if (is_stop(L, status)) return lua_error(L);
     lua_pushvalue(L, 1);
@@ -46,6 +60,7 @@ static int after_xpcall(lua_State *L, int status, lua_KContext context) {
 // The handler runs after the stack has been unwound, as an ordinary function: inside Lua's own handler there would be no slice.
 int protect_xpcall(lua_State *L) {
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    enter(L);
     lua_pushvalue(L, 2);
     lua_insert(L, 1);       // handler, f, handler, arguments
     lua_pushvalue(L, 2);
@@ -57,6 +72,7 @@ int protect_xpcall(lua_State *L) {
 
 static int after_try(lua_State *L, int status, lua_KContext context) {
     (void)context;
+    leave(L);
     if (!failed(status)) return lua_gettop(L);
     if (is_stop(L, status)) return lua_error(L);
     lua_pushnil(L);
@@ -67,5 +83,6 @@ static int after_try(lua_State *L, int status, lua_KContext context) {
 
 int bind_try(lua_State *L) {
     luaL_checktype(L, 1, LUA_TFUNCTION);
+    enter(L);
     return after_try(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, after_try), 0);
 }

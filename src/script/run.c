@@ -46,7 +46,8 @@ static void run_ready_threads(uv_idle_t *pulse) {
     script_pack *pack = pulse->data;
     size_t turn = 0; // those that become ready meanwhile come at the next turn
     for (script_thread *t = pack->ready_first; t; t = t->next_ready) turn++;
-    while (turn-- && pack->ready_first) {
+    uint64_t begun = uv_hrtime(); // and when a slice is over, the others get their turn first: there may be hundreds
+    while (turn-- && pack->ready_first && uv_hrtime() - begun < (uint64_t)pack->host.slice * 1000) {
         script_thread *thread = pack->ready_first;
         pack->ready_first = thread->next_ready;
         if (!pack->ready_first) pack->ready_last = NULL;
@@ -55,9 +56,16 @@ static void run_ready_threads(uv_idle_t *pulse) {
         thread->arguments = 0;
         run_resume(thread, arguments);
     }
-    if (pack->ready_first) return;
+    while (pack->collecting && !pack->ready_first && uv_hrtime() - begun < (uint64_t)pack->host.slice * 1000)
+        pack->collecting = !lua_gc(pack->L, LUA_GCSTEP, 0);
+    if (pack->ready_first || pack->collecting) return;
     uv_idle_stop(&pack->pulse);
     pack->pulsing = false;
+}
+
+static void start_pulse(script_pack *pack) {
+    if (!pack->pulsing) uv_idle_start(&pack->pulse, run_ready_threads);
+    pack->pulsing = true;
 }
 
 void run_make_ready(script_thread *thread) {
@@ -68,8 +76,7 @@ void run_make_ready(script_thread *thread) {
     if (pack->ready_last) pack->ready_last->next_ready = thread;
     else pack->ready_first = thread;
     pack->ready_last = thread;
-    if (!pack->pulsing) uv_idle_start(&pack->pulse, run_ready_threads);
-    pack->pulsing = true;
+    start_pulse(pack);
 }
 
 static void leave_queue(script_thread *thread) {
@@ -149,10 +156,11 @@ void script_cancel(script_run *run) {
 static void finish(script_run *run) {
     script_result result = run->result;
     script_owner owner = run->owner;
-    lua_State *L = run->pack->L;
-    bool stop = run->stop != RUN_ON;
+    if (run->stop != RUN_ON) { // what made it stop is garbage now, which is collected step by step
+        run->pack->collecting = true;
+        start_pulse(run->pack);
+    }
     free_run(run);
-    if (stop) lua_gc(L, LUA_GCCOLLECT); // what made it stop is garbage now
     owner.done(owner.data, &result);
     script_result_free(&result);
 }
@@ -181,22 +189,41 @@ static void deadline_passed(void *data) {
     finish(run);
 }
 
+// What the author is told: why, where, and what to do.
 static void stopped(script_run *run) {
-    if (run->stop == STOP_BUDGET)
-        set_error(run, SCRIPT_BUDGET, "cpu_budget", "Narrow the request; authors: declare cpu = … in the tool.",
-                  "\"%s\" computed for longer than its budget of %g ms and was stopped", run->call->tool, (double)run->cpu_budget / 1e3);
-    else if (run->stop == STOP_HELD)
-        set_error(run, SCRIPT_BUDGET, "held", "Authors: use simpler patterns, and keep metamethods short.",
-                  "\"%s\" held up all others in a pattern or a metamethod, which cannot be paused, and was stopped", run->call->tool);
-    else
-        set_error(run, SCRIPT_MEMORY, "memory", "Narrow the request.", "\"%s\" needed more memory than there is (%zu MB for the pack) and was stopped",
-                  run->call->tool, run->pack->host.memory >> 20);
+    char text[200];
+    const char *code = "memory", *hint = "Narrow the request; authors: keep less at a time.";
+    int mb = (int)(run->pack->host.memory >> 20);
+    switch (run->stop) {
+    case STOP_BUDGET:
+        code = "cpu_budget";
+        hint = "Narrow the request; authors: declare cpu = … in the tool.";
+        snprintf(text, sizeof text, "computed for longer than its budget of %g ms", (double)run->cpu_budget / 1e3);
+        break;
+    case STOP_HELD:
+        code = "held";
+        hint = "Authors: use simpler patterns, keep metamethods short, and work on smaller lists at a time.";
+        snprintf(text, sizeof text, "held up all others in a library function or a metamethod, which cannot be paused,");
+        break;
+    case STOP_STRING:
+        hint = "Narrow the request; authors: keep texts in a list, and pass large answers on with hatchet.forward.";
+        snprintf(text, sizeof text, "made a string longer than %d MB", (int)(STRING_MAX >> 20));
+        break;
+    case STOP_KEYS:
+        hint = "Authors: use strings as keys, or numbers that count from 1.";
+        snprintf(text, sizeof text, "made a table with too many number keys that collide");
+        break;
+    default: snprintf(text, sizeof text, "needed more memory than there is (%d MB for the pack)", mb);
+    }
+    bool memory = run->stop > STOP_HELD;
+    set_error(run, memory ? SCRIPT_MEMORY : SCRIPT_BUDGET, code, hint, "\"%s\" %s and was stopped%s%s", run->call->tool, text,
+              *run->stopped_at ? " at " : "", run->stopped_at);
 }
 
 // What became of the entry thread's last resume, if it ended.
 static void entry_ended(script_thread *thread, int status) {
     script_run *run = thread->run;
-    if (run->stop == RUN_ON && status == LUA_ERRMEM) run->stop = STOP_MEMORY;
+    if (status == LUA_ERRMEM) budget_memory_error(run);
     if (run->stop != RUN_ON) {
         stopped(run);
     } else if (status != LUA_OK) {
@@ -226,14 +253,18 @@ void run_resume(script_thread *thread, int arguments) {
 // The result of the script is at the top. Turns it into run->result. Raises what is wrong with it.
 static int take_result(lua_State *L, int status, lua_KContext context);
 
-static int entry(lua_State *L) {
-    script_run *run = run_of(L);
-    const char *error;
-    size_t offset;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, run->item->run);
-    if (!lua_json_push(L, slice_of(run->arguments), &error, &offset)) return luaL_error(L, "arguments: %s", error);
+static int call_function(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    if (!lua_isnil(L, -1)) return luaL_error(L, "arguments: %s", lua_tostring(L, -1));
+    lua_pop(L, 1);
     lua_callk(L, 1, 1, 0, take_result);
     return take_result(L, LUA_OK, 0);
+}
+
+static int entry(lua_State *L) {
+    script_run *run = run_of(L);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, run->item->run);
+    return lua_json_read(L, slice_of(run->arguments), call_function, 0);
 }
 
 static void take_text(lua_State *L, script_run *run) {
@@ -275,8 +306,10 @@ static void take_messages(lua_State *L, script_run *run) {
         const char *s = lua_tolstring(L, -1, &n);
         put_message(out, SLICE("user"), (slice){s, n});
     } else if (lua_istable(L, -1)) {
+        frozen_resolve(L, -1);
         for (lua_Integer i = 1, n = (lua_Integer)lua_rawlen(L, -1); i <= n; i++) {
             if (lua_rawgeti(L, -1, i) != LUA_TTABLE) luaL_error(L, "a prompt returns text, or a list of { role =, text = }");
+            frozen_resolve(L, -1);
             slice role = string_field(L, "role"), text = string_field(L, "text");
             if (!text.s || !(slice_is(role, "user") || slice_is(role, "assistant")))
                 luaL_error(L, "a message needs role = \"user\" or \"assistant\" and text = \"…\"");
@@ -300,17 +333,30 @@ static void take_content(lua_State *L, script_run *run) {
 }
 
 // An answer lives as long as the call that got it; a script may have kept its handle longer.
-static bool is_own_answer(const script_run *run, const forwarded *answer) {
+bool run_owns_answer(const script_run *run, const forwarded *answer) {
     for (const forwarded *a = run->answers; a; a = a->next)
         if (a == answer) return true;
     return false;
+}
+
+static int end_result(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    script_run *run = run_of(L);
+    const buf *body = &run->result.body;
+    bool structured = run->result.shape == SCRIPT_STRUCTURED;
+    if (structured && run->item->kind == SCRIPT_TOOL && body->n && body->s[0] != '{')
+        return luaL_error(L, "\"%s\" returned an array; a tool returns an object, such as { rows = … }", run->item->name);
+    if (body->full || run->result.structured.full)
+        return luaL_error(L, "the result is larger than %d MB", (int)(run->pack->host.answer_max >> 20));
+    run->returned = true;
+    return 0;
 }
 
 static int take_result(lua_State *L, int status, lua_KContext context) {
     (void)status, (void)context;
     script_run *run = run_of(L);
     forwarded **answer = luaL_testudata(L, -1, "hatchet.answer");
-    if (answer && !is_own_answer(run, *answer)) return luaL_error(L, "\"%s\" returned an answer of another call", run->item->name);
+    if (answer && !run_owns_answer(run, *answer)) return luaL_error(L, "\"%s\" returned an answer of another call", run->item->name);
     script_result_free(&run->result);
     run->result.body = BUF(run->pack->host.answer_max);
     run->result.structured = BUF(run->pack->host.answer_max);
@@ -326,19 +372,15 @@ static int take_result(lua_State *L, int status, lua_KContext context) {
         take_text(L, run);
     } else if (lua_istable(L, -1)) {
         run->result.shape = SCRIPT_STRUCTURED;
-        lua_json_write(L, -1, &run->result.body);
-        if (run->item->kind == SCRIPT_TOOL && run->result.body.n && run->result.body.s[0] != '{')
-            return luaL_error(L, "\"%s\" returned an array; a tool returns an object, such as { rows = … }", run->item->name);
+        return lua_json_write_sliced(L, -1, &run->result.body, end_result, 0);
     } else {
         return luaL_error(L, "\"%s\" returned %s; return a table, a string or an answer of hatchet.forward", run->item->name, luaL_typename(L, -1));
     }
-    if (run->result.body.full || run->result.structured.full)
-        return luaL_error(L, "the result is larger than %d MB", (int)(run->pack->host.answer_max >> 20));
-    run->returned = true;
-    return 0;
+    return end_result(L, LUA_OK, 0);
 }
 
-script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner) {
+static script_run *start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner,
+                         lua_CFunction begin) {
     script_run *run = base_alloc(sizeof *run);
     run->pack = pack;
     run->item = item;
@@ -355,7 +397,7 @@ script_run *script_start(script_pack *pack, const script_item *item, slice argum
     run->gone = &gone;
     script_thread *thread = run_new_thread(run);
     if (thread) {
-        lua_pushcfunction(thread->L, entry);
+        lua_pushcfunction(thread->L, begin);
         run_resume(thread, 0);
     } else {
         run->stop = STOP_MEMORY;
@@ -367,27 +409,145 @@ script_run *script_start(script_pack *pack, const script_item *item, slice argum
     return run;
 }
 
+script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner) {
+    return start(pack, item, arguments, call, owner, entry);
+}
+
+// --- text that is not from a file -------------------------------------------------------------------------------------------------
+
+#define CONSOLE "hatchway.console" // in the registry: the globals of such texts
+
+static int write_json(lua_State *L) {
+    lua_json_write(L, 1, lua_touserdata(L, 2));
+    return 0;
+}
+
+// Writes the value at the index into result.structured, which is scratch here. False: it is no JSON; scratch is empty then.
+static bool is_written(lua_State *L, int index, script_run *run) {
+    forwarded **answer = luaL_testudata(L, index, "hatchet.answer");
+    buf *scratch = &run->result.structured;
+    *scratch = BUF(run->pack->host.answer_max);
+    if (answer) {
+        buf_slice(scratch, buf_view(&(*answer)->body));
+        return true;
+    }
+    if (lua_isnil(L, index)) return false;
+    lua_pushcfunction(L, write_json);
+    lua_pushvalue(L, index);
+    lua_pushlightuserdata(L, scratch);
+    bool ok = lua_pcall(L, 2, 0, 0) == LUA_OK;
+    if (!ok) buf_free(scratch);
+    return ok;
+}
+
+static void put_value(lua_State *L, int index, script_run *run) {
+    buf *out = &run->result.body;
+    bool is_json = is_written(L, index, run);
+    json_open(out, '{');
+    json_put_key(out, is_json ? "value" : "text");
+    if (is_json) {
+        json_put_raw(out, buf_view(&run->result.structured));
+        out->full |= run->result.structured.full;
+    } else {
+        size_t n;
+        const char *text = luaL_tolstring(L, index, &n);
+        json_put_string(out, (slice){text, n});
+    }
+    json_close(out, '}');
+    buf_free(&run->result.structured);
+}
+
+static int take_values(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    script_run *run = run_of(L);
+    int count = lua_gettop(L);
+    luaL_checkstack(L, 8, "too many values");
+    script_result_free(&run->result);
+    run->result.shape = SCRIPT_VALUES;
+    run->result.body = BUF(run->pack->host.answer_max);
+    json_open(&run->result.body, '[');
+    for (int i = 1; i <= count; i++) {
+        put_value(L, i, run);
+        lua_settop(L, count);
+    }
+    json_close(&run->result.body, ']');
+    if (run->result.body.full) return luaL_error(L, "the result is larger than %d MB", (int)(run->pack->host.answer_max >> 20));
+    run->returned = true;
+    return 0;
+}
+
+static void push_console(lua_State *L) {
+    if (lua_getfield(L, LUA_REGISTRYINDEX, CONSOLE) == LUA_TTABLE) return;
+    lua_pop(L, 1);
+    sandbox_push_env(L);
+    bind_spec(L, false);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, CONSOLE);
+}
+
+// Pushes the function of the text: of an expression, else of statements.
+static void compile(lua_State *L, const char *text) {
+    const char *expression = lua_pushfstring(L, "return %s", text);
+    if (luaL_loadbufferx(L, expression, strlen(expression), "=repl", "t") == LUA_OK) return;
+    lua_pop(L, 1);
+    if (luaL_loadbufferx(L, text, strlen(text), "=repl", "t") == LUA_OK) return;
+    const char *message = lua_tostring(L, -1);
+    size_t n = strlen(message);
+    bool incomplete = n > 5 && strcmp(message + n - 5, "<eof>") == 0;
+    error_raise(L, incomplete ? "incomplete" : "script_error", "unknown", NULL, "%s", message);
+}
+
+static int eval(lua_State *L) {
+    compile(L, run_of(L)->arguments);
+    push_console(L);
+    lua_setupvalue(L, -2, 1);
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+    lua_callk(L, 0, LUA_MULTRET, 0, take_values);
+    return take_values(L, LUA_OK, 0);
+}
+
+script_run *script_eval(script_pack *pack, slice text, guard_call *call, const script_owner *owner) {
+    pack->console = (script_item){.name = (char *)"repl", .cpu = pack->host.cpu, .deadline = pack->host.deadline};
+    return start(pack, &pack->console, text, call, owner, eval);
+}
+
 // --- reading a pack -------------------------------------------------------------------------------------------------------------
 
-#define LOAD_BUDGET INT64_C(5000000) // microseconds, for all files of a pack
+#define LOAD_BUDGET INT64_C(5000000) // microseconds, for one file
 
-// Runs a function of ours in a coroutine of its own, to its end, on a budget. False and the reason when it raises.
-int run_load(script_pack *pack, lua_CFunction function, buf *error) {
-    static script_item item = {.name = (char *)"pack"};
-    guard_call call = {.tool = "pack"};
-    script_run *run = base_alloc(sizeof *run);
-    *run = (script_run){.pack = pack, .item = &item, .call = &call, .cpu_budget = LOAD_BUDGET, .loading = true};
-    script_thread *thread = run_new_thread(run);
+typedef struct load {
+    script_run run;
+    script_item item;
+    guard_call call;
+} load;
+
+// Runs a function of ours in a coroutine of its own, on a budget. `what` names it in messages.
+script_run *run_load_begin(script_pack *pack, lua_CFunction function, const char *what) {
+    load *l = base_alloc(sizeof *l);
+    l->item.name = (char *)what;
+    l->call.tool = what;
+    l->run = (script_run){.pack = pack, .item = &l->item, .call = &l->call, .cpu_budget = LOAD_BUDGET, .loading = true};
+    script_thread *thread = run_new_thread(&l->run);
     if (thread) {
         lua_pushcfunction(thread->L, function);
-        do run_resume(thread, 0);
-        while (lua_status(thread->L) == LUA_YIELD);
     } else {
-        run->stop = STOP_MEMORY;
-        stopped(run);
+        l->run.stop = STOP_MEMORY;
+        stopped(&l->run);
     }
-    bool ok = run->result.outcome == SCRIPT_OK;
-    if (!ok) buf_text(error, run->result.error.message);
+    return &l->run;
+}
+
+bool run_load_step(script_run *run) {
+    if (!run->threads) return false;
+    run_resume(run->threads, 0);
+    return lua_status(run->threads->L) == LUA_YIELD;
+}
+
+bool run_load_end(script_run *run, buf *error) {
+    bool ended = run->threads && lua_status(run->threads->L) == LUA_OK;
+    bool ok = ended && run->result.outcome == SCRIPT_OK;
+    if (run->result.error.message) buf_text(error, run->result.error.message);
     script_result_free(&run->result);
     free_run(run);
     return ok;

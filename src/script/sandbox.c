@@ -8,85 +8,46 @@
 
 static const char globals_key;
 
-// All memory of the state comes from here. A request beyond the ceiling fails; Lua then collects once and tries again.
+// All memory of the state comes from here. A request beyond the ceiling fails; Lua then collects once and tries again, and that only
+// helps if a sixteenth is free now: a script that lives at its ceiling would have everything collected for each value that it makes.
 static void *allocate(void *data, void *p, size_t old, size_t size) {
     script_pack *pack = data;
-    if (!p) old = 0; // Lua passes a type here
+    stop_reason refused = RUN_ON;
+    bool is_string = !p && old == LUA_TSTRING; // for new blocks Lua passes their type
+    if (!p) old = 0;
+    size_t ceiling = pack->host.memory - (pack->pressed ? pack->host.memory / 16 : 0);
     if (size == 0) {
         free(p);
         pack->memory -= old;
         return NULL;
     }
-    if (size > old && pack->memory + (size - old) > pack->host.memory) return NULL;
+    if (is_string && size > STRING_MAX + 64) refused = STOP_STRING;
+    else if (size > old && pack->memory + (size - old) > ceiling) refused = STOP_MEMORY;
+    else if (!p && !core_may_allocate(size)) refused = STOP_KEYS;
+    if (size > old) pack->pressed = refused == STOP_MEMORY && !pack->pressed;
+    if (refused != RUN_ON) {
+        budget_note_refusal(refused);
+        return NULL;
+    }
     void *q = realloc(p, size);
     if (!q) return NULL;
     pack->memory += size - old;
     return q;
 }
 
-// --- frozen tables --------------------------------------------------------------------------------------------------------------
-
-static int refuse_change(lua_State *L) {
-    return luaL_error(L, "%s cannot be changed (field \"%s\")", lua_tostring(L, lua_upvalueindex(1)), luaL_tolstring(L, 2, NULL));
-}
+// --- libraries ------------------------------------------------------------------------------------------------------------------
 
 static int refuse_name(lua_State *L) {
     const char *table = lua_tostring(L, lua_upvalueindex(1));
     return luaL_error(L, "%s.%s is not available in a pack", table, luaL_tolstring(L, 2, NULL));
 }
 
-static int frozen_next(lua_State *L) {
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 2);
-    return lua_next(L, 1) ? 2 : (lua_pushnil(L), 1);
-}
-
-// pairs() of a frozen table walks over a copy, so that the original is never handed out.
-static int frozen_pairs(lua_State *L) {
-    lua_pushcfunction(L, frozen_next);
-    lua_newtable(L);
-    for (lua_pushnil(L); lua_next(L, lua_upvalueindex(1));) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_rawset(L, -4);
-    }
-    lua_pushnil(L);
-    return 3;
-}
-
-static int frozen_length(lua_State *L) {
-    lua_pushinteger(L, (lua_Integer)lua_rawlen(L, lua_upvalueindex(1)));
-    return 1;
-}
-
-static void set_closure(lua_State *L, const char *event, const char *name, lua_CFunction function) {
-    lua_pushstring(L, name);
-    lua_pushcclosure(L, function, 1);
-    lua_setfield(L, -2, event);
-}
-
-void sandbox_push_frozen(lua_State *L, const char *name) {
-    lua_newtable(L);
-    lua_createtable(L, 0, 5); // original, proxy, metatable
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
-    set_closure(L, "__newindex", name, refuse_change);
-    lua_pushvalue(L, -3);
-    lua_pushcclosure(L, frozen_pairs, 1);
-    lua_setfield(L, -2, "__pairs");
-    lua_pushvalue(L, -3);
-    lua_pushcclosure(L, frozen_length, 1);
-    lua_setfield(L, -2, "__len");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2); // original, proxy
-    lua_remove(L, -2);
-}
-
 // A library: frozen, and a name that it lacks is an error that says so.
 static void push_library(lua_State *L, const char *name) {
     lua_createtable(L, 0, 1);
-    set_closure(L, "__index", name, refuse_name);
+    lua_pushstring(L, name);
+    lua_pushcclosure(L, refuse_name, 1);
+    lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
     sandbox_push_frozen(L, name);
 }
@@ -108,6 +69,8 @@ static int refuse_assignment(lua_State *L) {
 }
 
 void sandbox_set_global(lua_State *L, const char *name) {
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, name); // where no script comes, but Lua looks for the names of functions in its messages
     lua_rawgetp(L, LUA_REGISTRYINDEX, &globals_key);
     lua_insert(L, -2);
     lua_setfield(L, -2, name);
@@ -132,6 +95,9 @@ void sandbox_push_env(lua_State *L) {
 
 void sandbox_freeze_env(lua_State *L) {
     lua_getmetatable(L, -1);
+    lua_getfield(L, -1, "__index"); // its own globals
+    frozen_freeze_fields(L);
+    lua_pop(L, 1);
     lua_pushcfunction(L, refuse_assignment);
     lua_setfield(L, -2, "__newindex");
     lua_pop(L, 2);
@@ -144,9 +110,11 @@ static int safe_setmetatable(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
     if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "cannot change a protected metatable");
-    if (type == LUA_TTABLE) {
-        lua_pushliteral(L, "__gc");
-        if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "'__gc' is not available in a pack");
+    if (type == LUA_TTABLE) frozen_resolve(L, 2);
+    static const char *const never[] = {"__gc", "__mode"}; // set later they have no effect
+    for (size_t i = 0; type == LUA_TTABLE && i < sizeof never / sizeof *never; i++) {
+        lua_pushstring(L, never[i]);
+        if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "'%s' is not available in a pack", never[i]);
     }
     lua_settop(L, 2);
     lua_setmetatable(L, 1);
@@ -166,31 +134,6 @@ static int safe_print(lua_State *L) {
     luaL_pushresult(&b);
     log_message(LOG_INFO, "print", "%s", lua_tostring(L, -1));
     return 0;
-}
-
-static int safe_rep(lua_State *L) {
-    size_t n, between;
-    luaL_checklstring(L, 1, &n);
-    luaL_optlstring(L, 3, "", &between);
-    if (n + between == 0) { // Lua would copy nothing 2^60 times
-        lua_pushliteral(L, "");
-        return 1;
-    }
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, 1);
-    return 1;
-}
-
-#define MOVE_MAX 1000000
-
-static int safe_move(lua_State *L) {
-    lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
-    if (last >= first && (uint64_t)last - (uint64_t)first >= MOVE_MAX) return luaL_error(L, "table.move: more than %d elements", MOVE_MAX);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, 1);
-    return 1;
 }
 
 static int os_time(lua_State *L) {
@@ -243,13 +186,6 @@ static int os_date(lua_State *L) {
 
 // --- opening --------------------------------------------------------------------------------------------------------------------
 
-// Replaces a function of the library at the top by ours, which gets the original as its upvalue.
-static void wrap(lua_State *L, const char *name, lua_CFunction ours) {
-    lua_getfield(L, -1, name);
-    lua_pushcclosure(L, ours, 1);
-    lua_setfield(L, -2, name);
-}
-
 static void drop(lua_State *L, const char *name) {
     lua_pushnil(L);
     lua_setfield(L, -2, name);
@@ -258,7 +194,7 @@ static void drop(lua_State *L, const char *name) {
 static void open_string(lua_State *L) {
     luaL_requiref(L, "string", luaopen_string, 0);
     drop(L, "dump");
-    wrap(L, "rep", safe_rep);
+    text_open(L);
     pattern_open(L);
     lua_pushliteral(L, ""); // the methods of strings: this very table, which nothing hands out
     lua_getmetatable(L, -1);
@@ -272,7 +208,7 @@ static void open_string(lua_State *L) {
 static void open_libraries(lua_State *L) {
     open_string(L);
     luaL_requiref(L, "table", luaopen_table, 0);
-    wrap(L, "move", safe_move);
+    list_open(L);
     sort_open(L);
     push_library(L, "table");
     sandbox_set_global(L, "table");
@@ -289,8 +225,8 @@ static void open_libraries(lua_State *L) {
 }
 
 static void open_base(lua_State *L) {
-    static const char *const kept[] = {"assert", "error", "getmetatable", "ipairs", "next", "pairs", "rawequal", "rawget",
-                                       "rawlen", "select", "tonumber", "tostring", "type", "_VERSION"};
+    static const char *const kept[] = {"assert", "error", "ipairs", "pairs", "rawequal", "select",
+                                       "tonumber", "tostring", "type", "_VERSION"};
     luaL_requiref(L, "_G", luaopen_base, 0);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         lua_getfield(L, -1, kept[i]);
@@ -314,7 +250,9 @@ static int open_all(lua_State *L) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &globals_key);
     lua_json_open(L);
     error_open(L);
+    core_check(L);
     open_base(L);
+    frozen_open(L);
     open_libraries(L);
     lua_json_push_library(L);
     push_library(L, "json");

@@ -36,7 +36,6 @@ typedef struct script_item {
     char *name;           // of a resource: its URI or URI template
     char *label;          // resources: their name
     char *title, *about, *mime;
-    char *domain;         // the file it is from, without folder and ending: "runs"
     char *input;          // JSON Schema of the arguments, with the host's own "x-" words
     char *output;         // JSON Schema of the structured result, or NULL
     json_doc input_doc;   // of `input`
@@ -47,6 +46,9 @@ typedef struct script_item {
     script_link links[SCRIPT_LINKS];
     size_t link_count;
     int run;              // reference of the function
+    int types;            // reference of the table of its input, for overlays that change it
+    size_t layer;         // that declared it last: 0 is the pack
+    const char *file;     // and the name of its file: "hatchet/tools/runs.lua"
 } script_item;
 
 // What a pack is made with. All pointers outlive the pack.
@@ -60,6 +62,10 @@ typedef struct script_host {
     int64_t cpu;                // of a call that declares none, microseconds
     int64_t deadline;           // of a call that declares none, microseconds
     size_t answer_max;          // ceiling of what one call may return, bytes
+    // Specs and the repl ask the server like a client. Sends a request and calls answered(to, message) once, perhaps before it returns.
+    // NULL: no such functions, and no specs are read.
+    void (*ask)(void *asker, const char *method, slice params, void (*answered)(void *to, slice message), void *to);
+    void *asker;
 } script_host;
 
 typedef struct script_manifest {
@@ -67,11 +73,37 @@ typedef struct script_manifest {
     char *instructions;         // for the access of the host; NULL if none
 } script_manifest;
 
-// Reads a pack. NULL and a text (file, line, reason) when it cannot be read.
-script_pack *script_load(const script_source *source, const char *root, const script_host *host, buf *error);
+// One layer of files: the pack is the first, overlays follow, the later wins.
+typedef struct script_layer {
+    script_source source;
+    char *root;                 // first part of the names of its files
+} script_layer;
+
+void script_layer_free(script_layer *layer);
+
+// Reading a pack, a slice at a time: a few hundred microseconds each, so that a server goes on meanwhile. Takes over the layers.
+typedef struct script_loading script_loading;
+script_loading *script_load_begin(script_layer *layers, size_t count, const script_host *host);
+bool script_load_step(script_loading *loading);  // true while there is more to do
+// The pack; or NULL and a text (file, line, reason) when it cannot be read. Frees `loading`, also before its end.
+script_pack *script_load_end(script_loading *loading, buf *error);
+
+// Reads layers to see what is wrong with them: goes on past broken files. Takes over the layers. Each of `errors` ("file:line: reason")
+// ends with a zero byte; *changes is what script_changes would say of the files that are not broken.
+void script_check(script_layer *layers, size_t count, const script_host *host, buf *errors, buf *changes);
+
+// The name that a layer declares in its pack.lua, read as the manifest of a pack; NULL if it declares none. Takes over the layer.
+char *script_declared_name(script_layer *layer, const script_host *host);
+
 void script_unload(script_pack *pack);
+const char *script_changes(const script_pack *pack); // what overlays did: "adds tool x (file)", a sentence a line
 const script_manifest *script_manifest_of(const script_pack *pack);
 const script_item *script_items(const script_pack *pack, size_t *count);
+// Of files in tests/, which are read where script_host.ask is set: what it(…) has declared, to be started like calls, and the
+// recordings that replay(…) has named, each with a zero byte at its end.
+const script_item *script_specs(const script_pack *pack, size_t *count);
+slice script_replays(const script_pack *pack);
+const script_file *script_file_of(const script_pack *pack, const script_item *item); // that declares it
 size_t script_memory(const script_pack *pack); // bytes in use
 
 // --- calls ----------------------------------------------------------------------------------------------------------------------
@@ -84,7 +116,7 @@ typedef enum script_outcome {
     SCRIPT_DEADLINE,      // the wall time of the call is over
 } script_outcome;
 
-typedef enum script_shape { SCRIPT_TEXT, SCRIPT_STRUCTURED, SCRIPT_CONTENT, SCRIPT_MESSAGES } script_shape;
+typedef enum script_shape { SCRIPT_TEXT, SCRIPT_STRUCTURED, SCRIPT_CONTENT, SCRIPT_MESSAGES, SCRIPT_VALUES } script_shape;
 
 // An error as scripts and clients see it. Strings are owned.
 typedef struct script_error {
@@ -96,7 +128,8 @@ typedef struct script_error {
 typedef struct script_result {
     script_outcome outcome;
     script_shape shape;
-    buf body;             // TEXT: the text. STRUCTURED: a JSON object. CONTENT, MESSAGES: a JSON array
+    buf body;             // TEXT: the text. STRUCTURED: a JSON object. CONTENT, MESSAGES: a JSON array.
+                          // VALUES: a JSON array of { "value": … }, and { "text": "…" } for what is no JSON
     buf structured;       // CONTENT: the JSON object beside it, if any
     script_error error;   // unless OK
 } script_result;
@@ -119,6 +152,10 @@ typedef struct script_owner {
 // Starts a call with checked arguments (a JSON object). `done` may come before this returns; NULL is returned then.
 // `call` must outlive the run.
 script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner);
+
+// Compiles text (never bytecode) and runs it on the budgets of a call; the result are VALUES. It is an expression or statements; globals
+// that it sets are kept for the next text. The code of the error is "incomplete" when the text ends too early.
+script_run *script_eval(script_pack *pack, slice text, guard_call *call, const script_owner *owner);
 void script_cancel(script_run *run); // no `done`; closes its sockets at once
 
 void script_result_free(script_result *result);

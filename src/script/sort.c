@@ -52,6 +52,7 @@ static int finish(lua_State *L, const sort_state *s) {
     for (lua_Integer i = 1; i <= s->n; i++) {
         lua_rawgeti(L, SORT_FROM, i);
         lua_seti(L, SORT_TABLE, i);
+        if (i % 256 == 0) budget_look(L);
     }
     return 0;
 }
@@ -64,8 +65,8 @@ static int sort_run(lua_State *L, sort_state *s) {
                 take(L, s, s->left == middle);
                 continue;
             }
-            if (++s->compared % 64 == 0) budget_look(L);
             if (budget_is_due(L)) return lua_yieldk(L, 0, 0, sort_continue);
+            if (++s->compared % 64 == 0) budget_look(L);
             take(L, s, right_is_less(L, s));
         }
         if (end <= s->n) {
@@ -102,6 +103,7 @@ static int sort(lua_State *L) {
         if (i % 4096 == 0) budget_look(L); // __len may promise more than there is
         lua_geti(L, SORT_TABLE, i);
         lua_rawseti(L, SORT_FROM, i);
+        if (i % 256 == 0) budget_look(L);
     }
     begin_pair(s, 1);
     return sort_run(L, s);

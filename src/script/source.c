@@ -120,6 +120,13 @@ bool script_source_folder(const char *folder, const char *root, script_source *o
     return ok;
 }
 
+bool script_source_file(const char *path, const char *name, script_source *out, buf *error) {
+    reading r = {.error = error};
+    bool ok = add_file(&r, path, name);
+    *out = (script_source){.files = r.files, .count = r.count, .memory = r.files};
+    return ok;
+}
+
 void script_source_free(script_source *source) {
     script_file *files = source->memory;
     for (size_t i = 0; files && i < source->count; i++) {

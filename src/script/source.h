@@ -24,6 +24,9 @@ script_source script_source_built_in(void);
 
 // Reads the .lua files of a folder (pack.lua, *.lua, tools/, prompts/, resources/) under the name `root`/… . False and a sentence on failure.
 bool script_source_folder(const char *folder, const char *root, script_source *out, buf *error);
+
+// One file, under this name.
+bool script_source_file(const char *path, const char *name, script_source *out, buf *error);
 void script_source_free(script_source *source);
 
 const script_file *script_source_find(const script_source *source, const char *name);

@@ -22,6 +22,7 @@ static void free_file(cassette_file *file) {
     }
     for (size_t i = 0; i < file->kept_count; i++) free(file->kept[i]);
     free(file->kept);
+    free(file->tenant.text);
     free(file->all);
     free(file->buckets);
     free(file->name);
@@ -103,8 +104,9 @@ bool cassette_ready(cassette *c, const char *tenant, buf *error) {
         buf_text(error, "no recording is named. Name at least one HAR file.");
         return false;
     }
-    const cassette_file *last = &c->files[c->count - 1];
+    cassette_file *last = &c->files[c->count - 1];
     slice found = slice_of(tenant), origin = {0};
+    if (!found.n) found = cassette_text(&last->tenant);
     for (uint32_t i = 0; i < last->count; i++) {
         const recording *r = &last->all[i];
         if (!found.n) found = tenant_in(r->path);

@@ -351,6 +351,7 @@ static bool log_member(har *h, void *into, slice name, json_token token) {
         if (token == JSON_T_STRING && slice_starts(h->r.text, "1.")) return true;
         return wrong(h, "log.version", "must be \"1.2\"; other formats are not read");
     }
+    if (slice_is(name, "_tenant")) return read_text(h, token, "log._tenant", &h->file->tenant);
     if (!slice_is(name, "entries")) return skip(h, token);
     if (h->has_entries) return wrong(h, "log.entries", "is there twice");
     h->has_entries = true;

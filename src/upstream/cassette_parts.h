@@ -53,6 +53,7 @@ typedef struct recording {
 
 typedef struct cassette_file {
     char *name;          // as it was given
+    cassette_quoted tenant; // log._tenant, which recordings of ours have: the paths need not name one
     buf text;
     recording *all;      // in the order of the recording
     uint32_t count, room;

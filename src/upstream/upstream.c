@@ -24,6 +24,7 @@ struct upstream_request {
     char *pair_text;
     bool retry, idempotent;
     int attempt;               // that is running, or has ended: 1 …
+    int64_t began;             // that attempt
     void *transfer;            // of curl.c, while RUNNING
     clock_timer *timer;        // while PAUSED, and while a recording answers
     void (*done)(void *data, const upstream_answer *answer);
@@ -144,6 +145,12 @@ static void wake(void *data) {
     pump(r->u);
 }
 
+static void record(const upstream_request *r, const upstream_answer *a) {
+    recorded e = {.began = r->began, .lasted = clock_now() - r->began, .method = guard_method_name(r->method), .path = slice_of(r->path),
+                  .query = slice_of(r->query), .body = {r->body, r->body_length}, .status = a->status, .answer = a->body};
+    recorder_add(r->u->config.recorder, &e);
+}
+
 // An attempt has ended.
 static void ended(upstream_request *r, upstream_answer *a, int64_t retry_after) {
     guard_call *call = r->call;
@@ -153,6 +160,7 @@ static void ended(upstream_request *r, upstream_answer *a, int64_t retry_after) 
     call->bytes += a->body.n;
     int64_t pause = pause_before_next(r, a, retry_after);
     if (pause < 0) {
+        if (r->u->config.recorder && !a->fault) record(r, a);
         finish(r, a);
         return;
     }
@@ -193,6 +201,7 @@ static void start(upstream_request *r) {
     upstream *u = r->u;
     r->state = RUNNING;
     r->attempt++;
+    r->began = clock_now();
     u->running++;
     r->call->requests++;
     r->call->attempts++;

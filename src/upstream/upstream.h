@@ -5,6 +5,7 @@
 //   upstream.c   places, retries, the pinned origin
 //   curl.c       libcurl multi on the loop; curl_api.c opens the library at the first request
 //   cassette.c   recordings in place of the network (--replay)
+//   record.c     what is sent and comes back, written for playback (--record)
 //   failure.c    what an answer means for the person who asked
 //
 // Threat model. The upstream, and whoever answers in its place, may send anything, at any pace, of any size: every body has a ceiling
@@ -15,6 +16,7 @@
 
 #include "guard/gate.h"
 #include "upstream/cassette.h"
+#include "upstream/record.h"
 
 struct uv_loop_s;
 
@@ -32,6 +34,7 @@ typedef struct upstream_config {
     int call_requests;         // at once, of one call
     int process_requests;      // at once, of the process
     cassette *cassette;        // NULL: the network
+    recorder *recorder;        // NULL: nothing is recorded
 } upstream_config;
 
 typedef struct upstream upstream;

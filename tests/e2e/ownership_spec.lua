@@ -89,16 +89,16 @@ describe("requests", function()
 end)
 
 describe("hatchway.all", function()
-  it("is not nested deeper than 100", function()
+  it("is not nested deeper than 20", function()
     local s = packs.tool [[
       local function down(n) if n == 0 then return 0 end return hatchway.all({ function() return down(n - 1) end })[1] end
-      local good = down(50)
+      local good = down(15)
       local _, problem = hatchway.try(down, 200)
       return { good = good, problem = problem.message }
     ]]
     local result = s:call("t").structuredContent
     assert.equal(0, result.good)
-    assert.truthy(result.problem:find("nested more than 100 deep", 1, true))
+    assert.truthy(result.problem:find("nested more than 20 deep", 1, true))
   end)
 end)
 

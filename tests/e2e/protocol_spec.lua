@@ -38,7 +38,8 @@ describe("initialize", function()
   end
 
   it("tells only what is served", function()
-    assert.same({ tools = {}, resources = {}, prompts = {}, logging = {} }, start():initialize().capabilities)
+    local changes = { listChanged = true }
+    assert.same({ tools = changes, resources = changes, prompts = changes, logging = {} }, start():initialize().capabilities)
   end)
 
   it("is refused the second time", function()

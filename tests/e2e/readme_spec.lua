@@ -11,13 +11,10 @@ end
 local readme = read "README.md"
 
 describe("the README", function()
-  it("has a pack of one's own that works", function()
-    local files = {}
-    for path, text in readme:gmatch("```lua\n%-%- mine/(%S+)\n(.-)```") do files[path] = text end
-    local folder = packs.write(files)
-    local result = host.run { args = { "call", "failed_today", "workflow_id=a5f422d2-2328-4949-a0f5-fc5b668f6f4c", "--pack", folder,
-      "--replay", "tests/cassettes/runs.har" } }
-    assert.same({ 0, { failed = 6 } }, { result.code, cjson.decode(result.stdout) })
+  it("has a tool of one's own that works", function()
+    local folder = packs.write { ["tools/mine.lua"] = readme:match "```lua\n(tool .-)```", ["pack.lua"] = "pack {}" }
+    local result = host.run { args = { "call", "idle_workers", "--overlay", folder, "--replay", "tests/cassettes/overview.har" } }
+    assert.same({ 0, { names = { "gpu-1" } } }, { result.code, cjson.decode(result.stdout) })
   end)
 
   it("names the tools that there are, by their access", function()

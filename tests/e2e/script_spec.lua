@@ -279,7 +279,7 @@ describe("a pack that cannot be read ends the start with code 1, file, line and 
     ["a tool without access"] = { ["tools/a.lua"] = 'tool "x" { title = "X", about = "X.", run = function() end }', expect = "access" },
     ["a field that does not exist"] = { ["tools/a.lua"] = 'tool "x" { acess = "read", access = "read", title = "X", about = "X.", run = function() end }', expect = "acess" },
     ["two tools of one name"] = { ["tools/a.lua"] = ('tool "x" { title = "X", about = "X.", access = "read", run = function() end }\n'):rep(2), expect = '"x"' },
-    ["a tool without a table"] = { ["tools/a.lua"] = 'tool "x"', expect = 'has no table' },
+    ["a tool without a table"] = { ["tools/a.lua"] = 'tool "x"', expect = 'was not completed' },
     ["a capability that does not exist"] = { ["pack.lua"] = 'pack { name = "spec", needs = { "files" } }', expect = "files" },
     ["modules in a circle"] = { ["a.lua"] = 'return require "spec.b"', ["b.lua"] = 'return require "spec.a"',
       ["tools/a.lua"] = 'require "spec.a"', expect = "circle" },

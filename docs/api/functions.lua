@@ -1,0 +1,150 @@
+-- The Lua API, part three: what scripts may call. The form of the data is told in api.lua.
+
+local PATH = { "path", "string", "a template: names in braces are filled from `params`" }
+local PARAMS = { "params", "table?", "name → value: first the names of the path, the others are the query" }
+local OPTIONS = { "options", "hatchet.Options?", "`retry`, `idempotent`" }
+local BODY = { "body", "table?", "sent as JSON; nil for none" }
+local ANSWER = { "any", "the answer as a Lua value; nil for an empty body" }
+local REFUSED = "what is outside 2xx, as told above"
+
+local hatchway = {
+  name = "hatchway", title = "hatchway: the host",
+  functions = {
+    { name = "all", about = "Runs the functions at once; their results under the same keys. The first error cancels the rest and is raised.",
+      params = { { "functions", "table<any, fun(): any>", "at most 1000" } },
+      returns = { { "table", "key → first result" } }, raises = "the first error of one of them",
+      example = [[
+local both = hatchway.all {
+  workers = function() return hatchet.get("/api/v1/tenants/{tenant}/worker") end,
+  queues = function() return hatchet.get("/api/v1/tenants/{tenant}/step-run-queue-metrics") end,
+}
+return { workers = #both.workers.rows, queues = both.queues.queues }
+]] },
+    { name = "try", about = "`f`'s results, or `nil, err` when it raised. It never catches the end of a call.",
+      params = { { "f", "function", "" }, { "...", "any", "its arguments" } },
+      returns = { { "any", "results of `f`, or nil" }, { "hatchway.Error", "or nil; always a table: `err.message`, `err.status` …" } },
+      example = [[
+local run, err = hatchway.try(hatchet.get, "/api/v1/stable/workflow-runs/{id}", { id = args.id })
+if err and err.status ~= 404 then error(err) end
+]] },
+    { name = "fail", about = "Ends the call with that error, without a position. `code` is a stable word, `message` a sentence, `hint` the next step. "
+      .. "A plain string is the message, with the code `failed`.",
+      params = { { "error", "hatchway.Error|string", "`{ code =, message =, hint =, kind =, status =, retryable = }`" } }, never = true,
+      example = [[
+hatchway.fail { code = "no_worker", message = "No worker runs send-email.", hint = "list_workers shows what they run." }
+]] },
+    { name = "sleep", about = "Waits; in playback the clock moves and no time passes. Waiting costs no CPU budget.",
+      params = { { "seconds", "number", "0 to 3600" } } },
+    { name = "progress", about = "Tells the client, if it asked; `done` must grow. `total` and `message` may be nil.",
+      params = { { "done", "number", "" }, { "total", "number?", "" }, { "message", "string?", "" } } },
+    { name = "log", about = "To the log, and to the client when it wants that level.",
+      params = { { "level", "hatchway.Level", "`debug info notice warning error critical alert emergency`" }, { "message", "string", "" } },
+      raises = "a level that does not exist" },
+    { name = "content", about = "A result of content blocks, and the structured result beside it.",
+      params = { { "blocks", "hatchway.Blocks", "a list of `{ type=\"text\", text= }`, `{ type=\"image\", data=, mimeType= }` (or `audio`), "
+        .. "`{ type=\"link\", uri=, name= }`; and `structured = table`" } },
+      returns = { { "hatchway.Content", "for `run` to return" } }, raises = "a block that lacks something",
+      example = [[
+return hatchway.content {
+  { type = "text", text = "Three workers are gone." },
+  structured = { gone = 3 },
+}
+]] },
+    { name = "value", about = "The Lua value of what `hatchet.forward` returned; anything else as it is.",
+      params = { { "answer", "any", "" } }, returns = { { "any", "" } } },
+    { name = "check", about = "Checks a value against a JSON Schema (2020-12 words).",
+      params = { { "schema", "table", "" }, { "value", "any", "" } },
+      returns = { { "boolean", "does it fit" }, { "string[]", "`\"$.path: what is wrong\"`, empty if it does" } } },
+    { name = "client", about = "The client of this call: `{ name, version, protocol, sampling, elicitation, roots }`; the names may be nil.",
+      params = {}, returns = { { "hatchway.Client", "" } } },
+    { name = "server", about = "This server: `{ version, access, replay, tools = { read = n, write = n, destroy = n } }`.",
+      params = {}, returns = { { "hatchway.Server", "" } } },
+    { name = "nearest", about = "The entry of the list that is spelt most like the word, or nil.",
+      params = { { "word", "string", "" }, { "list", "string[]", "at most 10000" } }, returns = { { "string?", "" } } },
+  },
+  tables = { "time" },
+  after = "`all`, `sleep`, `progress` and `client` are for calls: while files are read they raise.",
+}
+
+local time = {
+  name = "hatchway.time", title = "hatchway.time",
+  about = "Times are seconds since 1970 as numbers, exact to the microsecond.",
+  functions = {
+    { name = "now", about = "The clock (of the recording, in playback).", params = {}, returns = { { "number", "" } } },
+    { name = "parse", about = "The forms of `t.time` → seconds; or `nil, message`.", params = { { "text", "string", "" } },
+      returns = { { "number?", "" }, { "string?", "what is wrong" } } },
+    { name = "format", about = "`2026-11-21T06:29:04.291Z`: UTC, up to six digits of fraction, trailing zeros cut.",
+      params = { { "seconds", "number", "a time between the years 1 and 9999" } }, returns = { { "string", "" } } },
+    { name = "relative", about = "`\"5 minutes ago\"`, `\"in 2 hours\"`, `\"now\"`.",
+      params = { { "seconds", "number", "a time" } }, returns = { { "string", "" } } },
+    { name = "duration", about = "`\"1h 5m\"`, `\"350ms\"`, `\"2d 3h\"`.",
+      params = { { "seconds", "number", "a length" } }, returns = { { "string", "" } } },
+  },
+}
+
+local json = {
+  name = "json", title = "json",
+  about = [[
+Values from JSON keep what Lua would lose: integers to 64 bits are integers, longer ones and numbers out of range keep their text (opaque; `tostring`
+gives it), `[]` stays an array, `{}` an object, `null` is `json.null` (which is true in a condition), and objects keep the order of their keys.]],
+  values = { { "null", "json.Null", "null. Setting a field to `nil` leaves it out" } },
+  functions = {
+    { name = "array", about = "Marks a sequence as an array, so that an empty one is `[]`; returns it. A plain empty table is `{}`, a plain sequence an array.",
+      params = { { "t", "table", "" } }, returns = { { "table", "`t`" } } },
+    { name = "object", about = "Gives a table a key order; returns it. Keys that are nil in `t` are left out; others follow in the order of the alphabet.",
+      params = { { "keys", "string[]", "at most 1000" }, { "t", "table", "" } }, returns = { { "table", "`t`" } },
+      example = [[
+return json.object({ "name", "status" }, { status = "ACTIVE", name = "shop-main" })
+]] },
+    { name = "pick", about = "A new object with those of the keys that the object has, in that order.",
+      params = { { "object", "table", "" }, { "keys", "string[]", "" } }, returns = { { "table", "" } } },
+    { name = "encode", about = "Compact text.", params = { { "value", "any", "" } }, returns = { { "string", "" } },
+      raises = "what is not JSON, with its path" },
+    { name = "decode", about = "The value of a text.", params = { { "text", "string", "" } }, returns = { { "any", "" } },
+      raises = "what is not JSON, with the byte" },
+    { name = "type", about = "`\"null\" \"boolean\" \"integer\" \"number\" \"string\" \"array\" \"object\"`, or nil for what is not JSON.",
+      params = { { "value", "any", "" } }, returns = { { "string?", "" } } },
+  },
+}
+
+local hatchet = {
+  name = "hatchet", title = "hatchet: the capability",
+  about = "There when the manifest says `needs = { \"hatchet\" }`. Overlays of such a pack have it too.",
+  functions = {
+    { name = "get", about = "GET.", params = { PATH, PARAMS, OPTIONS }, returns = { ANSWER }, raises = REFUSED,
+      example = [[
+local run = hatchet.get("/api/v1/stable/workflow-runs/{id}", { id = args.workflow_run_id })
+]] },
+    { name = "forward", about = "GET; returns an opaque answer that a tool may only return. It is checked and copied, never built as tables.",
+      params = { PATH, PARAMS, OPTIONS }, returns = { { "hatchet.Answer", "for `run` to return" } }, raises = REFUSED },
+    { name = "post", about = "POST with a body.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
+    { name = "patch", about = "PATCH with a body.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
+    { name = "delete", about = "DELETE, with a body or none.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
+  },
+  values = {
+    { "tenant", "string", "the tenant's id" },
+    { "namespace", "string", "the prefix of workflow names (`\"\"` or ends in `_`)" },
+    { "source", "\"token\"|\"override\"|\"replay\"", "where the server's address comes from: `\"token\"`, `\"override\"` or `\"replay\"`" },
+  },
+  after = [[
+- A path is a template: `"/api/v1/workers/{id}"`. Names in it are filled from `params`, each as one percent-encoded segment; `{tenant}` is filled by the host.
+  An empty segment, `.`, `..` and control characters are refused. The other params become the query: lists repeat, nil is left out.
+- Answers are Lua values (`nil` for an empty body, and for the echo of a write that is too large or not JSON: the write is done all the same).
+- Anything outside 2xx raises a table `{code, message, kind, status, retryable, hint}`: `kind` is `validation_error`, `unauthorized`, `not_found`,
+  `conflict`, `rate_limited`, `server_error` or `unknown` (transport).
+  Transport errors have no status; their codes are `refused`, `unreachable`, `timeout`, `tls`, `truncated`, `too_large`, `invalid_json`, `redirect`, `not_recorded`.
+  HTTP errors have the codes `invalid`, `unauthorized`, `not_found`, `conflict`, `rate_limited`, `server_error`, `http`.
+- `options.retry = false` stops retries. `options.idempotent = true` lets a write be sent again.
+- GET is read, POST and PATCH are write, DELETE, cancelling and bulk changes are destroy: a call may send what its tool's access allows, and nothing else.]],
+}
+
+local hide = {
+  name = "hide", title = "hide: what an overlay takes away", inline = true,
+  functions = {
+    { name = "tool", about = "Takes a tool away.", params = { { "name", "string", "" } }, raises = "a name that is not there" },
+    { name = "resource", about = "Takes a resource away.", params = { { "address", "string", "as it was declared" } }, raises = "an address that is not there" },
+    { name = "prompt", about = "Takes a prompt away.", params = { { "name", "string", "" } }, raises = "a name that is not there" },
+  },
+}
+
+return { hide = hide, hatchway = hatchway, time = time, json = json, hatchet = hatchet }

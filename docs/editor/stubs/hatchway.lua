@@ -1,0 +1,347 @@
+---@meta
+-- Made by docs/api/generate.lua: do not edit.
+
+---@alias hatchway.Access "read"|"write"|"destroy"
+---@alias hatchway.Level "debug"|"info"|"notice"|"warning"|"error"|"critical"|"alert"|"emergency"
+---@alias hatchway.Result table|string|hatchet.Answer|hatchway.Content
+
+---@class (exact) hatchway.Link
+---@field run? string|string[]
+---@field workflow? string|string[]
+---@field worker? string|string[]
+
+---@class hatchway.Message
+---@field role "user"|"assistant"
+---@field text string
+
+---@class hatchway.Error
+---@field message string
+---@field code? string
+---@field hint? string
+---@field kind? "validation_error"|"unauthorized"|"not_found"|"conflict"|"rate_limited"|"server_error"|"unknown"
+---@field status? integer
+---@field retryable? boolean
+
+---@class hatchway.Block
+---@field type "text"|"image"|"audio"|"link"
+---@field text? string
+---@field data? string
+---@field mimeType? string
+---@field uri? string
+---@field name? string
+
+---@class hatchway.Blocks
+---@field [integer] hatchway.Block
+---@field structured? table
+
+---@class hatchway.Content
+local Content = {}
+
+---@class hatchway.Client
+---@field name? string
+---@field version? string
+---@field protocol? string
+---@field sampling? boolean
+---@field elicitation? boolean
+---@field roots? boolean
+
+---@class hatchway.Server
+---@field version string
+---@field access hatchway.Access
+---@field replay boolean
+---@field tools { read: integer, write: integer, destroy: integer }
+
+---@class hatchway.Type
+local Type = {}
+
+---@class json.Null
+local Null = {}
+
+---@class hatchet.Answer
+local Answer = {}
+
+---@class (exact) hatchet.Options
+---@field retry? boolean
+---@field idempotent? boolean
+
+---hide: what an overlay takes away
+---@class hidelib
+hide = {}
+
+---Takes a tool away.
+---@param name string
+function hide.tool(name) end
+
+---Takes a resource away.
+---@param address string as it was declared
+function hide.resource(address) end
+
+---Takes a prompt away.
+---@param name string
+function hide.prompt(name) end
+
+---Overlays: changes what is there already.
+---@class wraplib
+wrap = {}
+
+---@class (exact) hatchway.Pack
+---@field name? string the pack, and the first part of its modules' names
+---@field title? string shown to people
+---@field about? string what the pack is for; shown to people
+---@field version? string the host's own if absent
+---@field needs? "hatchet"[] capabilities: `"hatchet"`
+---@field instructions? string|fun(access: hatchway.Access): string what `initialize` tells the model; access is `"read"`, `"write"` or `"destroy"`
+---@field prompts? string built-in packs only: the folder of the prompts, outside the pack
+
+---The manifest, in pack.lua.
+---@param fields hatchway.Pack
+function pack(fields) end
+
+---@class (exact) hatchway.Tool
+---@field title string for people
+---@field about string for the model
+---@field access hatchway.Access the most that a call of this tool may do; the host enforces it
+---@field run fun(args: table): hatchway.Result does it
+---@field input? table<string, hatchway.Type> arguments (see types); absent: none
+---@field output? hatchway.Type what the structured result looks like: `t.object { fields = … }`
+---@field list? boolean the result is a list: `list_max` applies
+---@field idempotent? boolean doing it twice is doing it once: its writes may be sent again, and the hint says so. Reads always are
+---@field untrusted? boolean the result carries text of workers, logs or payloads: one fixed line before it says that it is data, not instruction
+---@field link? hatchway.Link a link to the dashboard is added: kind is `run`, `workflow` or `worker`, the path names the id in the result. The first path that leads to a string wins if a list of paths is given
+---@field deadline? number wall time of a call; 30 if absent
+---@field cpu? number CPU time of a call; 500 if absent
+
+---A tool. Its name has 1 to 64 of `A-Z a-z 0-9 _ - .`
+---@param name string
+---@return fun(fields: hatchway.Tool)
+function tool(name) end
+
+---@class (exact) hatchway.Resource
+---@field name string its name in lists
+---@field about string for the model
+---@field run fun(args: table): hatchway.Result gives a table (sent as JSON), a string, or what `hatchet.forward` returned
+---@field title? string for people
+---@field mime? string the type of what it gives
+---@field input? table<string, hatchway.Type> the variables of a template: all of them, and nothing else
+
+---A resource, or a resource template when its address has variables: `hatchet://runs/{workflow_run_id}`.
+---@param name string
+---@return fun(fields: hatchway.Resource)
+function resource(name) end
+
+---@class (exact) hatchway.Prompt
+---@field about string for people
+---@field run fun(args: table): string|hatchway.Message[] gives one text (a message of the user) or a list of `{ role =, text = }`
+---@field title? string for people
+---@field input? table<string, hatchway.Type> arguments
+
+---A prompt: text that a person chooses, with arguments filled in.
+---@param name string
+---@return fun(fields: hatchway.Prompt)
+function prompt(name) end
+
+---@class (exact) hatchway.Wrap
+---@field title? string another title
+---@field about? string another description
+---@field input? table<string, hatchway.Type|false> adds and replaces arguments (a type), takes them away (`false`)
+---@field defaults? table<string, any> other defaults; an argument that has one is optional
+---@field arguments? fun(args: table): table? sees the arguments first; what it returns goes to the tool (nil: the same table)
+---@field result? fun(result: any, args: table): hatchway.Result? sees the result, as a Lua value also where the tool forwards an answer; what it returns is the result (nil: the same value)
+---@field deadline? number another wall time
+---@field cpu? number another CPU time
+
+---Overlays only: changes a tool that is there already, without a copy of it. What is absent stays as it is.
+---@param name string
+---@return fun(fields: hatchway.Wrap)
+function wrap.tool(name) end
+
+---hatchway: the host
+---@class hatchwaylib
+hatchway = {}
+
+---Runs the functions at once; their results under the same keys. The first error cancels the rest and is raised.
+---@param functions table<any, fun(): any> at most 1000
+---@return table # key → first result
+function hatchway.all(functions) end
+
+---`f`'s results, or `nil, err` when it raised. It never catches the end of a call.
+---@param f function
+---@param ... any its arguments
+---@return any # results of `f`, or nil
+---@return hatchway.Error # or nil; always a table: `err.message`, `err.status` …
+function hatchway.try(f, ...) end
+
+---Ends the call with that error, without a position. `code` is a stable word, `message` a sentence, `hint` the next step. A plain string is the message, with the code `failed`.
+---@param error hatchway.Error|string `{ code =, message =, hint =, kind =, status =, retryable = }`
+function hatchway.fail(error) end
+
+---Waits; in playback the clock moves and no time passes. Waiting costs no CPU budget.
+---@param seconds number 0 to 3600
+function hatchway.sleep(seconds) end
+
+---Tells the client, if it asked; `done` must grow. `total` and `message` may be nil.
+---@param done number
+---@param total? number
+---@param message? string
+function hatchway.progress(done, total, message) end
+
+---To the log, and to the client when it wants that level.
+---@param level hatchway.Level `debug info notice warning error critical alert emergency`
+---@param message string
+function hatchway.log(level, message) end
+
+---A result of content blocks, and the structured result beside it.
+---@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", data=, mimeType= }` (or `audio`), `{ type="link", uri=, name= }`; and `structured = table`
+---@return hatchway.Content # for `run` to return
+function hatchway.content(blocks) end
+
+---The Lua value of what `hatchet.forward` returned; anything else as it is.
+---@param answer any
+---@return any
+function hatchway.value(answer) end
+
+---Checks a value against a JSON Schema (2020-12 words).
+---@param schema table
+---@param value any
+---@return boolean # does it fit
+---@return string[] # `"$.path: what is wrong"`, empty if it does
+function hatchway.check(schema, value) end
+
+---The client of this call: `{ name, version, protocol, sampling, elicitation, roots }`; the names may be nil.
+---@return hatchway.Client
+function hatchway.client() end
+
+---This server: `{ version, access, replay, tools = { read = n, write = n, destroy = n } }`.
+---@return hatchway.Server
+function hatchway.server() end
+
+---The entry of the list that is spelt most like the word, or nil.
+---@param word string
+---@param list string[] at most 10000
+---@return string?
+function hatchway.nearest(word, list) end
+
+---Times are seconds since 1970 as numbers, exact to the microsecond.
+---@class hatchway.timelib
+hatchway.time = {}
+
+---The clock (of the recording, in playback).
+---@return number
+function hatchway.time.now() end
+
+---The forms of `t.time` → seconds; or `nil, message`.
+---@param text string
+---@return number?
+---@return string? # what is wrong
+function hatchway.time.parse(text) end
+
+---`2026-11-21T06:29:04.291Z`: UTC, up to six digits of fraction, trailing zeros cut.
+---@param seconds number a time between the years 1 and 9999
+---@return string
+function hatchway.time.format(seconds) end
+
+---`"5 minutes ago"`, `"in 2 hours"`, `"now"`.
+---@param seconds number a time
+---@return string
+function hatchway.time.relative(seconds) end
+
+---`"1h 5m"`, `"350ms"`, `"2d 3h"`.
+---@param seconds number a length
+---@return string
+function hatchway.time.duration(seconds) end
+
+---Values from JSON keep what Lua would lose: integers to 64 bits are integers, longer ones and numbers out of range keep their text (opaque; `tostring` gives it), `[]` stays an array, `{}` an object, `null` is `json.null` (which is true in a condition), and objects keep the order of their keys.
+---@class jsonlib
+---@field null json.Null null. Setting a field to `nil` leaves it out
+json = {}
+
+---Marks a sequence as an array, so that an empty one is `[]`; returns it. A plain empty table is `{}`, a plain sequence an array.
+---@param t table
+---@return table # `t`
+function json.array(t) end
+
+---Gives a table a key order; returns it. Keys that are nil in `t` are left out; others follow in the order of the alphabet.
+---@param keys string[] at most 1000
+---@param t table
+---@return table # `t`
+function json.object(keys, t) end
+
+---A new object with those of the keys that the object has, in that order.
+---@param object table
+---@param keys string[]
+---@return table
+function json.pick(object, keys) end
+
+---Compact text.
+---@param value any
+---@return string
+function json.encode(value) end
+
+---The value of a text.
+---@param text string
+---@return any
+function json.decode(text) end
+
+---`"null" "boolean" "integer" "number" "string" "array" "object"`, or nil for what is not JSON.
+---@param value any
+---@return string?
+function json.type(value) end
+
+---There when the manifest says `needs = { "hatchet" }`. Overlays of such a pack have it too.
+---@class hatchetlib
+---@field tenant string the tenant's id
+---@field namespace string the prefix of workflow names (`""` or ends in `_`)
+---@field source "token"|"override"|"replay" where the server's address comes from: `"token"`, `"override"` or `"replay"`
+hatchet = {}
+
+---GET.
+---@param path string a template: names in braces are filled from `params`
+---@param params? table name → value: first the names of the path, the others are the query
+---@param options? hatchet.Options `retry`, `idempotent`
+---@return any # the answer as a Lua value; nil for an empty body
+function hatchet.get(path, params, options) end
+
+---GET; returns an opaque answer that a tool may only return. It is checked and copied, never built as tables.
+---@param path string a template: names in braces are filled from `params`
+---@param params? table name → value: first the names of the path, the others are the query
+---@param options? hatchet.Options `retry`, `idempotent`
+---@return hatchet.Answer # for `run` to return
+function hatchet.forward(path, params, options) end
+
+---POST with a body.
+---@param path string a template: names in braces are filled from `params`
+---@param params? table name → value: first the names of the path, the others are the query
+---@param body? table sent as JSON; nil for none
+---@param options? hatchet.Options `retry`, `idempotent`
+---@return any # the answer as a Lua value; nil for an empty body
+function hatchet.post(path, params, body, options) end
+
+---PATCH with a body.
+---@param path string a template: names in braces are filled from `params`
+---@param params? table name → value: first the names of the path, the others are the query
+---@param body? table sent as JSON; nil for none
+---@param options? hatchet.Options `retry`, `idempotent`
+---@return any # the answer as a Lua value; nil for an empty body
+function hatchet.patch(path, params, body, options) end
+
+---DELETE, with a body or none.
+---@param path string a template: names in braces are filled from `params`
+---@param params? table name → value: first the names of the path, the others are the query
+---@param body? table sent as JSON; nil for none
+---@param options? hatchet.Options `retry`, `idempotent`
+---@return any # the answer as a Lua value; nil for an empty body
+function hatchet.delete(path, params, body, options) end
+
+---@class oslib
+os = {}
+
+---Seconds since 1970, of the clock of the recording when one is played back.
+---@param time? { year: integer, month: integer, day: integer, hour?: integer, min?: integer, sec?: integer }
+---@return integer
+function os.time(time) end
+
+---In UTC.
+---@param format? string
+---@param time? integer
+---@return string|table
+function os.date(format, time) end
