@@ -38,6 +38,7 @@ bool author_write(const char *path, const char *text) {
     bool ok = fd >= 0 && write(fd, text, n) == (ssize_t)n;
     if (!ok) command_complain("cannot write %s: %s", path, strerror(errno));
     if (fd >= 0) close(fd);
+    if (fd >= 0 && !ok) unlink(path); // a part of it would be served
     return ok;
 }
 

@@ -26,12 +26,17 @@ static void print_layers(const command_layers *l) {
 // "adds tool x (overlay:mine/tools/x.lua)", a line each: with the path of the file.
 static void print_changes(const command_layers *l, const char *changes) {
     for (const char *s = changes, *end; *s; s = end + 1) {
-        end = strchr(s, '\n');
-        const char *open = memchr(s, '(', (size_t)(end - s));
-        char *file = base_copy(open + 1, (size_t)(end - open - 1));
+        end = s + strcspn(s, "\n");
+        const char *open = strstr(s, " ("); // not in an address, which has no spaces
+        if (!*end || !open || open > end) { // the name of the file has a line break
+            printf("%.*s\n", (int)(end - s), s);
+            if (!*end) break;
+            continue;
+        }
+        char *file = base_copy(open + 2, (size_t)(end - open - 2));
         buf path = BUF(BUF_SMALL);
         command_layers_put_real(l, file, &path);
-        printf("%.*s%s\n", (int)(open + 1 - s), s, buf_string(&path));
+        printf("%.*s%s\n", (int)(open + 2 - s), s, buf_string(&path));
         buf_free(&path);
         free(file);
     }

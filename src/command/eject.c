@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char usage[] =
     "Usage: hatchway eject NAME [--into DIR]\n\n"
@@ -75,6 +76,13 @@ static bool is_alone(command_host *h, const char *pack, const char *text, const 
     return ok;
 }
 
+// Two declarations of one name in one folder are refused, so a pack gets no copy of what it has.
+static bool is_pack_itself(const command_host *h, const char *folder) {
+    const char *pack = h->layers.layers[0].folder;
+    struct stat a, b;
+    return pack && folder && stat(pack, &a) == 0 && stat(folder, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static int copy(command_host *h, const command_options *o, const char *pack, const script_item *item) {
     const script_file *file = script_file_of(mcp_server_pack(h->server), item);
     const char *name = item->label ? item->label : item->name;
@@ -127,6 +135,8 @@ static int eject(command_options *o, const char *name) {
         if (!item) complain_unknown(mcp_server_pack(h.server), name);
         else if (item->layer)
             command_complain("the %s %s is your own already, in %.*s", author_kinds[item->kind], item->name, (int)path.n - 1, path.s);
+        else if (is_pack_itself(&h, o->into))
+            command_complain("%s is the pack itself: change %.*s, or name the folder of an overlay", o->into, (int)path.n - 1, path.s);
         else code = copy(&h, o, pack, item);
         buf_free(&file);
         buf_free(&path);

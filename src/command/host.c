@@ -59,6 +59,8 @@ static void open_upstream(command_host *h, const command_options *o) {
 // Reads the pack and its overlays to the end.
 static script_pack *read_pack(command_host *h, buf *error) {
     size_t count;
+    bool empty;
+    h->signature = command_layers_signature(&h->layers, &empty);
     script_layer *layers = command_layers_read(&h->layers, &count, error);
     if (!layers) return NULL;
     script_loading *loading = script_load_begin(layers, count, &h->limits);

@@ -23,6 +23,7 @@ typedef struct command_host {
     recorder *recorder;       // NULL unless --record
     upstream *upstream;       // NULL: there is no token and no recording
     command_layers layers;
+    uint64_t signature;       // of their files, before they were read
     script_host limits;       // what packs are made with
     command_need need;
     mcp_server *server;

@@ -104,10 +104,13 @@ char *command_layers_own_folder(const char *pack) {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     buf path = BUF(BUF_SMALL);
     slice name = last_part(pack);
+    char *real = slice_is(name, ".") || slice_is(name, "..") ? realpath(pack, NULL) : NULL;
+    if (real) name = last_part(real);
     if (config && *config == '/') buf_printf(&path, "%s/hatchway/%.*s", config, (int)name.n, name.s);
     else if (home && *home == '/') buf_printf(&path, "%s/.config/hatchway/%.*s", home, (int)name.n, name.s);
     char *folder = path.n ? base_string(buf_string(&path)) : NULL;
     buf_free(&path);
+    free(real);
     return folder;
 }
 
@@ -173,7 +176,8 @@ static uint64_t sign_file(const char *path, const char *name, bool *empty) {
     uint64_t hash = mix(14695981039346656037u, name, strlen(name));
     hash = mix(hash, &info.st_ino, sizeof info.st_ino);
     hash = mix(hash, &info.st_size, sizeof info.st_size);
-    return mix(hash, &info.st_mtim, sizeof info.st_mtim);
+    hash = mix(hash, &info.st_mtim, sizeof info.st_mtim);
+    return mix(hash, &info.st_ctim, sizeof info.st_ctim); // it may have become readable
 }
 
 // The sum does not depend on the order in which the folder lists its files.

@@ -146,6 +146,7 @@ static void check(command_reload *r) {
     uint64_t signature = command_layers_signature(&r->host->layers, &empty);
     set_watches(r);
     if (signature == r->served || signature == r->refused) return;
+    if (r->loading && signature == r->reading) return;
     if (r->loading) { // they have changed while they were read
         buf nothing = BUF(BUF_SMALL);
         uv_idle_stop(&r->work);
@@ -161,12 +162,12 @@ static void check(command_reload *r) {
 // --- beginning and end --------------------------------------------------------------------------------------------------------------
 
 command_reload *command_reload_start(command_host *h) {
-    bool any = false, empty;
+    bool any = false;
     for (size_t i = 0; i < h->layers.count; i++) any |= h->layers.layers[i].folder != NULL;
     if (!any) return NULL;
     command_reload *r = base_alloc(sizeof *r);
     r->host = h;
-    r->served = command_layers_signature(&h->layers, &empty);
+    r->served = h->signature;
     uv_timer_init(&h->loop, &r->settle);
     uv_timer_init(&h->loop, &r->look);
     uv_idle_init(&h->loop, &r->work);
@@ -176,6 +177,7 @@ command_reload *command_reload_start(command_host *h) {
         if (h->layers.layers[i].folder) add_watches(r, h->layers.layers[i].folder);
     set_watches(r);
     uv_timer_start(&r->look, looked, LOOK, LOOK);
+    look_again(r, SETTLE); // what was saved while the pack was read
     return r;
 }
 

@@ -75,6 +75,7 @@ static int ask(lua_State *L) {
     const char *method = luaL_checkstring(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     if (run->loading) return luaL_error(L, "only in it(…) and before_each(…), not while the file is read");
+    run_check_wait(L, "a request to the server");
     buf params = BUF(QUESTION_MAX);
     question *q = base_alloc(sizeof *q);
     q->answer = BUF(ANSWER_MAX);

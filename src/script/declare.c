@@ -436,8 +436,11 @@ static int declare_prompt(lua_State *L) {
 }
 
 static int declare_resource(lua_State *L) {
-    if (lua_type(L, 1) == LUA_TSTRING && !strstr(lua_tostring(L, 1), "://"))
-        return luaL_error(L, "resource \"%s\": the address needs a scheme, such as hatchet://runs", lua_tostring(L, 1));
+    const char *address = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
+    if (address && !strstr(address, "://"))
+        return luaL_error(L, "resource \"%s\": the address needs a scheme, such as hatchet://runs", address);
+    for (const char *s = address; s && *s; s++)
+        if ((unsigned char)*s <= ' ') return luaL_error(L, "resource: an address has no spaces, line breaks or control characters");
     return begin(L, "resource", finish_resource);
 }
 

@@ -18,11 +18,12 @@ static script_pack *pack_of(lua_State *L) {
 
 // --- files ------------------------------------------------------------------------------------------------------------------------
 
-// Prepares the run of a file in globals of its own. Leaves the name of the file that is being read, the globals, and the function to
-// call; end_file takes over when it has returned.
+// Prepares the run of a file in globals of its own. Leaves the name of the file that is being read, its own name, the globals, and the
+// function to call; end_file takes over when it has returned.
 static void begin_file(lua_State *L, const script_file *file) {
     script_pack *pack = pack_of(L);
     lua_pushlightuserdata(L, (void *)pack->file);
+    lua_pushlightuserdata(L, (void *)file->name);
     sandbox_push_env(L);
     if (strstr(file->name, "/tests/")) bind_spec(L, true);
     lua_pushfstring(L, "@%s", file->name);
@@ -36,17 +37,19 @@ static void begin_file(lua_State *L, const script_file *file) {
     pack->file = file->name;
 }
 
-// The stack ends with: the file before, the globals, what the file returned. Leaves that alone.
+// The stack ends with: the file before, the file, the globals, what the file returned. Leaves that alone. A module that raised inside of
+// pcall is still the one that is being read.
 static void end_file(lua_State *L) {
     script_pack *pack = pack_of(L);
-    const char *file = pack->file;
-    pack->file = lua_touserdata(L, -3);
+    const char *file = lua_touserdata(L, -3);
+    if (pack->file != file) luaL_error(L, "%s: the module %s was not read to its end", file, pack->file);
+    pack->file = lua_touserdata(L, -4);
     if (pack->unfinished)
         luaL_error(L, "%s:%d: the declaration of \"%s\" was not completed: it has no table, or that was refused", file,
                    pack->unfinished_line, pack->unfinished);
-    lua_insert(L, -3);
+    lua_insert(L, -4);
     sandbox_freeze_env(L);
-    lua_pop(L, 1);
+    lua_pop(L, 2);
 }
 
 static int after_file(lua_State *L, int status, lua_KContext context) {

@@ -427,6 +427,7 @@ static bool is_written(lua_State *L, int index, script_run *run) {
     forwarded **answer = luaL_testudata(L, index, "hatchet.answer");
     buf *scratch = &run->result.structured;
     *scratch = BUF(run->pack->host.answer_max);
+    if (answer && !run_owns_answer(run, *answer)) luaL_error(L, "the answer went with the input that got it; keep hatchway.value(answer)");
     if (answer) {
         buf_slice(scratch, buf_view(&(*answer)->body));
         return true;

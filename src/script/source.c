@@ -49,7 +49,7 @@ static bool read_text(const char *path, char **text, size_t *length, buf *error)
     buf content = BUF(SCRIPT_FILE_MAX);
     char piece[8192];
     size_t n;
-    while ((n = fread(piece, 1, sizeof piece, file)) > 0) buf_add(&content, piece, n);
+    while (!content.full && (n = fread(piece, 1, sizeof piece, file)) > 0) buf_add(&content, piece, n);
     int fault = ferror(file) ? errno : 0;
     fclose(file);
     if (fault) buf_printf(error, "cannot read %s: %s", path, strerror(fault));
@@ -85,7 +85,7 @@ static bool read_folder(reading *r, const char *folder, const char *name, bool m
     if (!dir) return buf_printf(r->error, "cannot read the folder %s: %s", folder, strerror(errno)), false;
     bool ok = true;
     for (struct dirent *entry; ok && (entry = readdir(dir));) {
-        char path[4096], own[512];
+        char path[4096], own[1024];
         if (!is_lua(entry->d_name)) continue;
         int n = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name), m = snprintf(own, sizeof own, "%s/%s", name, entry->d_name);
         struct stat info;
@@ -109,10 +109,11 @@ bool script_source_folder(const char *folder, const char *root, script_source *o
     reading r = {.error = error};
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof parts / sizeof *parts; i++) {
-        char path[4096], name[256];
-        snprintf(path, sizeof path, "%s%s", folder, parts[i]);
-        snprintf(name, sizeof name, "%s%s", root, parts[i]);
-        ok = read_folder(&r, path, name, i == 0);
+        char path[4096], name[512];
+        int n = snprintf(path, sizeof path, "%s%s", folder, parts[i]), m = snprintf(name, sizeof name, "%s%s", root, parts[i]);
+        ok = n > 0 && m > 0 && (size_t)n < sizeof path && (size_t)m < sizeof name;
+        if (ok) ok = read_folder(&r, path, name, i == 0);
+        else buf_printf(error, "the name of the folder %s is too long", folder);
     }
     if (r.count) qsort(r.files, r.count, sizeof *r.files, by_name);
     *out = (script_source){.files = r.files, .count = r.count, .memory = r.files};

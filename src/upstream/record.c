@@ -34,13 +34,16 @@ static bool write_at(recorder *r, off_t at, slice text) {
     return true;
 }
 
-// Writes text over the tail, and the tail after it, at one go.
+// Writes text over the tail, and the tail after it, at one go. When the disk is full the file ends as before.
 static bool append(recorder *r, buf *text) {
     off_t next = r->at + (off_t)text->n;
     buf_text(text, tail);
-    if (text->full || !write_at(r, r->at, buf_view(text))) return false;
-    r->at = next;
-    return true;
+    if (text->full) return errno = EFBIG, false;
+    if (write_at(r, r->at, buf_view(text))) return r->at = next, true;
+    int why = errno;
+    if (r->at && write_at(r, r->at, SLICE(tail)) && ftruncate(r->fd, r->at + (off_t)(sizeof tail - 1)) != 0) why = errno;
+    errno = why;
+    return false;
 }
 
 // "https://host:port" of an address.
