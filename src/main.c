@@ -28,10 +28,12 @@ static const struct {
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 static int help(void) {
-    printf("hatchway %s: MCP servers written in Lua\n\nUsage: hatchway COMMAND [arguments] [options]\n\n", HATCHWAY_VERSION);
+    printf("hatchway %s: MCP servers written in Lua\n\nUsage: hatchway COMMAND [arguments] [options]\n\n",
+           HATCHWAY_VERSION);
     for (size_t i = 0; i < COMMANDS; i++) printf("  %-8s %s\n", commands[i].name, commands[i].about);
     printf("\n  --version, --help\n");
-    printf("\n\"hatchway COMMAND --help\" tells more. Without a command, hatchway serves the pack hatchet when its input is no terminal,\n"
+    printf("\n\"hatchway COMMAND --help\" tells more. Without a command, hatchway serves the pack hatchet "
+           "when its input is no terminal,\n"
            "so that {\"command\": \"hatchway\"} is a whole client configuration.\n");
     return EXIT_OK;
 }
@@ -40,7 +42,8 @@ static int unknown(const char *name) {
     const char *names[COMMANDS];
     for (size_t i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
     const char *near = guard_nearest(slice_of(name), names, COMMANDS);
-    command_complain("there is no command \"%s\"%s%s%s; see hatchway --help", name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    command_complain("there is no command \"%s\"%s%s%s; see hatchway --help", name,
+                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return EXIT_USAGE;
 }
 

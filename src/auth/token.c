@@ -14,7 +14,8 @@ static int digit(char c) {
     return c == '-' ? 62 : c == '_' ? 63 : -1;
 }
 
-// The token goes into a header as it is: nothing but the alphabet of base64url may be in it (no line break of a paste, say).
+// The token goes into a header as it is: nothing but the alphabet of base64url may be in it (no line break of
+// a paste, say).
 static bool is_base64url(slice text) {
     for (size_t i = 0; i < text.n; i++)
         if (digit(text.s[i]) < 0) return false;
@@ -48,10 +49,14 @@ static bool split(slice token, slice parts[3], buf *why) {
         count++;
         start = i + 1;
     }
-    if (count != 3) return buf_printf(why, "it has %d part%s between dots, and an API token has 3", count, count == 1 ? "" : "s"), false;
+    if (count != 3)
+        return buf_printf(why, "it has %d part%s between dots, and an API token has 3", count,
+                          count == 1 ? "" : "s"),
+               false;
     for (int i = 0; i < 3; i++)
         if (!parts[i].n) return buf_text(why, "one of its three parts is empty"), false;
-    if (!is_base64url(parts[0]) || !is_base64url(parts[2])) return buf_text(why, "it has characters that no API token has"), false;
+    if (!is_base64url(parts[0]) || !is_base64url(parts[2]))
+        return buf_text(why, "it has characters that no API token has"), false;
     return true;
 }
 
@@ -67,12 +72,15 @@ static bool is_uuid(slice s) {
 
 static bool read_claims(const json_node *claims, auth_token *out, buf *why) {
     if (!json_is(claims, JSON_OBJECT)) return buf_text(why, "its middle part is no JSON object"), false;
-    const json_node *sub = json_get(claims, "sub"), *url = json_get(claims, "server_url"), *exp = json_get(claims, "exp");
+    const json_node *sub = json_get(claims, "sub"), *url = json_get(claims, "server_url"),
+                    *exp = json_get(claims, "exp");
     double seconds = 0;
     if (!json_is(sub, JSON_STRING) || !is_uuid(sub->as.string))
-        return buf_text(why, "it names no tenant (claim \"sub\", a UUID), so it is no API token of Hatchet"), false;
+        return buf_text(why, "it names no tenant (claim \"sub\", a UUID), so it is no API token of Hatchet"),
+               false;
     if (url && !json_is(url, JSON_STRING)) return buf_text(why, "its claim \"server_url\" is no text"), false;
-    if (exp && (!json_number(exp, &seconds) || !(seconds >= 0 && seconds < 1e12))) return buf_text(why, "its claim \"exp\" is no time"), false;
+    if (exp && (!json_number(exp, &seconds) || !(seconds >= 0 && seconds < 1e12)))
+        return buf_text(why, "its claim \"exp\" is no time"), false;
     out->tenant = base_copy(sub->as.string.s, sub->as.string.n);
     for (char *c = out->tenant; *c; c++)
         if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);

@@ -1,7 +1,8 @@
 // auth: what tokens say. Called by command; it calls base.
 //
-// A Hatchet API token is a JWT (RFC 7519). Its signature cannot be checked by a client: Hatchet checks it at each request. We read what
-// the token says about itself, so that a mistake is told at the start and not by a 403.
+// A Hatchet API token is a JWT (RFC 7519). Its signature cannot be checked by a client: Hatchet checks it at
+// each request. We read what the token says about itself, so that a mistake is told at the start and not by a
+// 403.
 #ifndef HATCHWAY_AUTH_TOKEN_H
 #define HATCHWAY_AUTH_TOKEN_H
 

@@ -27,7 +27,7 @@ typedef enum json_type {
     JSON_OBJECT,
 } json_type;
 
-// --- the reader -----------------------------------------------------------------------------------------
+// --- the reader --------------------------------------------------------------------------------------------
 
 typedef enum json_token {
     JSON_T_ERROR,
@@ -66,7 +66,7 @@ size_t json_offset(const json_reader *r); // bytes read so far: where an error i
 // grows). Returns the length.
 size_t json_unescape(slice text, char *out);
 
-// --- the document ---------------------------------------------------------------------------------------
+// --- the document ------------------------------------------------------------------------------------------
 
 typedef struct json_node {
     uint8_t type;        // json_type
@@ -114,7 +114,7 @@ const char *json_type_name(const json_node *node);
 // Equal as JSON: objects as sets of members, numbers by value.
 bool json_equal(const json_node *a, const json_node *b);
 
-// --- writers --------------------------------------------------------------------------------------------
+// --- writers -----------------------------------------------------------------------------------------------
 // They put a comma before a value or key when one is needed (unless the buffer is empty or ends in one of
 // { [ : ,).
 

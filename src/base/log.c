@@ -52,8 +52,8 @@ void log_number(log_line *line, const char *key, int64_t value) {
     json_put_int(&line->json, value);
 }
 
-// A pipe that nobody reads must not hold up the server: once the log has waited PATIENCE in vain, lines are left out until there is room
-// again. A pipe that is ready takes PIPE_BUF bytes without blocking.
+// A pipe that nobody reads must not hold up the server: once the log has waited PATIENCE in vain, lines are
+// left out until there is room again. A pipe that is ready takes PIPE_BUF bytes without blocking.
 static bool has_room(void) {
     static bool stuck;
     struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};

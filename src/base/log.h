@@ -3,7 +3,8 @@
 //     log_line line;
 //     if (log_begin(&line, LOG_INFO, "call")) { json_put_key(&line.json, "tool"); …; log_end(&line); }
 //
-// Each line begins with time (UTC), level and event. While nobody reads stderr, lines are left out: the log never holds up the server.
+// Each line begins with time (UTC), level and event. While nobody reads stderr, lines are left out: the log
+// never holds up the server.
 #ifndef HATCHWAY_BASE_LOG_H
 #define HATCHWAY_BASE_LOG_H
 

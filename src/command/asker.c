@@ -33,7 +33,8 @@ static void receive(void *data, buf *message) {
     buf_free(message);
 }
 
-static void ask(void *data, const char *method, slice params, void (*answered)(void *to, slice message), void *to) {
+static void ask(void *data, const char *method, slice params, void (*answered)(void *to, slice message),
+                void *to) {
     asker *a = data;
     buf message = BUF(MESSAGE_MAX);
     question *q = base_alloc(sizeof *q);
@@ -57,8 +58,10 @@ void asker_prepare(asker *a, command_host *h) {
 void asker_open(asker *a, command_host *h) {
     mcp_peer peer = {a, receive};
     a->session = mcp_session_new(h->server, &peer);
-    ask(a, "initialize", SLICE("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
-                               "\"clientInfo\":{\"name\":\"hatchway\",\"version\":\"" HATCHWAY_VERSION "\"}}"), ignore, NULL);
+    ask(a, "initialize",
+        SLICE("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
+              "\"clientInfo\":{\"name\":\"hatchway\",\"version\":\"" HATCHWAY_VERSION "\"}}"),
+        ignore, NULL);
 }
 
 void asker_close(asker *a) {
@@ -72,7 +75,7 @@ void asker_close(asker *a) {
     *a = (asker){0};
 }
 
-// --- runs -------------------------------------------------------------------------------------------------------------------------
+// --- runs --------------------------------------------------------------------------------------------------
 
 typedef struct ended_run {
     script_result result;
@@ -86,17 +89,22 @@ static void on_done(void *data, script_result *result) {
     *result = (script_result){0};
 }
 
-static void on_progress(void *data, double done, const double *total, slice message) { (void)data, (void)done, (void)total, (void)message; }
+static void on_progress(void *data, double done, const double *total, slice message) {
+    (void)data, (void)done, (void)total, (void)message;
+}
 static void on_log(void *data, int level, slice message) { (void)data, (void)level, (void)message; }
 
 bool asker_run(command_host *h, const script_item *item, slice text, script_result *result) {
     script_pack *pack = mcp_server_pack(h->server);
-    script_client client = {.name = SLICE("hatchway"), .version = SLICE(HATCHWAY_VERSION), .protocol = "2025-11-25"};
+    script_client client = {
+        .name = SLICE("hatchway"), .version = SLICE(HATCHWAY_VERSION), .protocol = "2025-11-25"};
     guard_call call = {.tool = item ? item->name : "repl", .access = h->limits.access, .ids = BUF(BUF_SMALL),
                        .deadline = clock_now() + (item ? item->deadline : h->limits.deadline)};
     ended_run e = {0};
-    script_owner owner = {.data = &e, .done = on_done, .progress = on_progress, .log = on_log, .client = &client};
-    script_run *run = item ? script_start(pack, item, SLICE("{}"), &call, &owner) : script_eval(pack, text, &call, &owner);
+    script_owner owner = {
+        .data = &e, .done = on_done, .progress = on_progress, .log = on_log, .client = &client};
+    script_run *run =
+        item ? script_start(pack, item, SLICE("{}"), &call, &owner) : script_eval(pack, text, &call, &owner);
     while (!e.done && uv_run(&h->loop, UV_RUN_ONCE)) {}
     if (!e.done && run) script_cancel(run);
     buf_free(&call.ids);

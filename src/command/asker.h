@@ -15,8 +15,8 @@ void asker_prepare(asker *asker, command_host *host);
 void asker_open(asker *asker, command_host *host);
 void asker_close(asker *asker); // before command_host_close; also when it was never opened
 
-// Runs one thing in the sandbox to its end: a spec (item), or a text (item NULL). The result is copied; script_result_free.
-// False: it waits for what never comes.
+// Runs one thing in the sandbox to its end: a spec (item), or a text (item NULL). The result is copied;
+// script_result_free. False: it waits for what never comes.
 bool asker_run(command_host *host, const script_item *item, slice text, script_result *result);
 
 #endif

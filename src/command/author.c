@@ -33,7 +33,8 @@ static bool make_folders(const char *path) {
 
 bool author_write(const char *path, const char *text) {
     int fd = make_folders(path) ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666) : -1;
-    if (fd < 0 && errno == EEXIST) return command_complain("%s exists already; nothing was written", path), false;
+    if (fd < 0 && errno == EEXIST)
+        return command_complain("%s exists already; nothing was written", path), false;
     size_t n = strlen(text);
     bool ok = fd >= 0 && write(fd, text, n) == (ssize_t)n;
     if (!ok) command_complain("cannot write %s: %s", path, strerror(errno));
@@ -46,7 +47,8 @@ const script_item *author_find(const script_pack *pack, const script_kind *kind,
     size_t count;
     const script_item *items = script_items(pack, &count);
     for (size_t i = 0; i < count; i++) {
-        bool named = strcmp(items[i].name, name) == 0 || (items[i].label && strcmp(items[i].label, name) == 0);
+        bool named =
+            strcmp(items[i].name, name) == 0 || (items[i].label && strcmp(items[i].label, name) == 0);
         if (named && (!kind || items[i].kind == *kind)) return &items[i];
     }
     return NULL;
@@ -64,7 +66,8 @@ bool author_open(command_host *h, command_options *o, const char **pack) {
     struct stat info;
     *pack = o->pack ? o->pack : "hatchet";
     if (!command_host_prepare(h, o, NEED_CATALOGUE)) return false;
-    if (o->into && stat(o->into, &info) == 0 && S_ISDIR(info.st_mode)) *pack = command_host_subject(h, o, o->into, *pack);
+    if (o->into && stat(o->into, &info) == 0 && S_ISDIR(info.st_mode))
+        *pack = command_host_subject(h, o, o->into, *pack);
     return command_host_load(h, o, *pack, NULL);
 }
 

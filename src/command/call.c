@@ -11,16 +11,19 @@
 
 static const char usage[] =
     "Usage: hatchway call TOOL [name=value …] [options]\n\n"
-    "Calls one tool and prints its result: indented on a terminal, as one line of JSON in a pipe. A value is text, or JSON where the\n"
+    "Calls one tool and prints its result: indented on a terminal, as one line of JSON in a pipe. A value is "
+    "text, or JSON where the\n"
     "argument is a number, a list or an object; a list of texts may be given by repeating its name:\n\n"
     "    hatchway call list_runs statuses=FAILED statuses=CANCELLED since=24h\n"
     "    hatchway call trigger_workflow workflow_name=sync-crm input='{\"dry\":true}' --access write\n\n"
-    "Exit codes: 0 the tool has answered, 1 it failed or the configuration is wrong, 2 an argument is wrong.\n";
+    "Exit codes: 0 the tool has answered, 1 it failed or the configuration is wrong, 2 an argument is "
+    "wrong.\n";
 
 #define ARGUMENTS_MAX ((size_t)64 << 20)
 
 static int show(const json_node *result) {
-    const json_node *content = json_get(result, "content"), *structured = json_get(result, "structuredContent");
+    const json_node *content = json_get(result, "content"),
+                    *structured = json_get(result, "structuredContent");
     bool failed = json_bool(json_get(result, "isError"), false);
     if (structured) {
         pretty_print(stdout, structured->raw, isatty(STDOUT_FILENO));
@@ -51,7 +54,9 @@ static int call(command_host *host, const command_options *o) {
         loopback_open(&client, host);
         const json_node *result = loopback_ask(&client, "tools/call", buf_view(&params), &error);
         if (result) code = show(result);
-        else command_complain("%.*s", (int)json_string(json_get(error, "message")).n, json_string(json_get(error, "message")).s);
+        else
+            command_complain("%.*s", (int)json_string(json_get(error, "message")).n,
+                             json_string(json_get(error, "message")).s);
         loopback_close(&client);
     }
     buf_free(&params);
@@ -70,7 +75,8 @@ int command_call(int argc, char **argv) {
     } else if (!o.word_count) {
         command_complain("call needs the name of a tool; see hatchway tools");
     } else {
-        code = command_host_open(&host, &o, o.pack ? o.pack : "hatchet", NEED_TENANT) ? call(&host, &o) : EXIT_FAILED;
+        code = command_host_open(&host, &o, o.pack ? o.pack : "hatchet", NEED_TENANT) ? call(&host, &o)
+                                                                                      : EXIT_FAILED;
         command_host_close(&host);
     }
     command_options_free(&o);

@@ -8,11 +8,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char usage[] =
-    "Usage: hatchway check [DIR] [options]\n\n"
-    "Reads the pack and its overlays, and says what they add, replace, wrap and hide, which files are broken (file, line, reason),\n"
-    "and which are never read. DIR is looked at as one more overlay, or as a pack if its pack.lua declares one. Needs no token.\n\n"
-    "Exit codes: 0 all is well, 1 something is broken, 2 an argument is wrong.\n";
+static const char usage[] = "Usage: hatchway check [DIR] [options]\n\n"
+                            "Reads the pack and its overlays, and says what they add, replace, wrap and "
+                            "hide, which files are broken (file, line, reason),\n"
+                            "and which are never read. DIR is looked at as one more overlay, or as a pack if "
+                            "its pack.lua declares one. Needs no token.\n\n"
+                            "Exit codes: 0 all is well, 1 something is broken, 2 an argument is wrong.\n";
 
 static void print_layers(const command_layers *l) {
     struct stat info;
@@ -52,7 +53,8 @@ static void print_never_read(const command_layers *l, const script_layer *layers
             for (size_t k = 0; k < i && !owner; k++) {
                 buf name = BUF(BUF_SMALL);
                 buf_printf(&name, "%s/%s", layers[k].root, rest);
-                if (script_source_find(&layers[k].source, buf_string(&name))) owner = k ? "an overlay before it" : "the pack";
+                if (script_source_find(&layers[k].source, buf_string(&name)))
+                    owner = k ? "an overlay before it" : "the pack";
                 buf_free(&name);
             }
             if (!owner) continue;
@@ -93,7 +95,8 @@ static int look_at(command_host *h, const command_options *o, const char *pack) 
     buf error = BUF(BUF_SMALL), errors = BUF((size_t)1 << 20), changes = BUF((size_t)1 << 20);
     int code = EXIT_FAILED;
     script_layer *layers = NULL;
-    if (command_layers_find(&h->layers, o, pack, &error)) layers = command_layers_read(&h->layers, &count, &error);
+    if (command_layers_find(&h->layers, o, pack, &error))
+        layers = command_layers_read(&h->layers, &count, &error);
     if (layers) {
         print_layers(&h->layers);
         print_never_read(&h->layers, layers, count);

@@ -9,10 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "Usage: hatchway demo [options]\n\n"
-    "Asks a tenant a few questions (it only reads), shows the answers, and prints what to paste into an MCP client.\n"
-    "Without HATCHET_CLIENT_TOKEN it asks a recorded one: --replay FILE, or those of the checkout that the binary was built in.\n";
+static const char usage[] = "Usage: hatchway demo [options]\n\n"
+                            "Asks a tenant a few questions (it only reads), shows the answers, and prints "
+                            "what to paste into an MCP client.\n"
+                            "Without HATCHET_CLIENT_TOKEN it asks a recorded one: --replay FILE, or those of "
+                            "the checkout that the binary was built in.\n";
 
 static const char *bold = "", *dim = "", *plain = "";
 
@@ -26,9 +27,20 @@ typedef struct question {
 } question;
 
 static const question questions[] = {
-    {"Which workflows are there?", "list_workflows", "{\"limit\":5}", "rows", {"name", "isPaused", "metadata.id"}},
-    {"What failed?", "list_runs", "{\"statuses\":[\"FAILED\"],\"limit\":5}", "rows", {"workflowName", "status", "startedAt", "errorMessage"}},
-    {"Why did the last one fail?", "describe_run_failure", "{\"workflow_run_id\":\"%s\"}", NULL,
+    {"Which workflows are there?",
+     "list_workflows",
+     "{\"limit\":5}",
+     "rows",
+     {"name", "isPaused", "metadata.id"}},
+    {"What failed?",
+     "list_runs",
+     "{\"statuses\":[\"FAILED\"],\"limit\":5}",
+     "rows",
+     {"workflowName", "status", "startedAt", "errorMessage"}},
+    {"Why did the last one fail?",
+     "describe_run_failure",
+     "{\"workflow_run_id\":\"%s\"}",
+     NULL,
      {"workflowName", "failingTask.displayName", "failingTask.reason", "failingTask.attempt"}},
     {"Who works?", "list_workers", "{}", "rows", {"name", "status", "lastHeartbeatAt"}},
 };
@@ -59,7 +71,8 @@ static void print_rows(const json_node *result, const question *q) {
     for (int i = 0; i < 4 && q->fields[i]; i++) print_column(slice_of(q->fields[i]), COLUMN);
     printf("%s\n", plain);
     for (const json_node *row = json_first(rows); row; row = json_after(rows, row)) {
-        for (int i = 0; i < 4 && q->fields[i]; i++) print_column(text_of(json_path(row, q->fields[i])), i < 3 ? 2 * COLUMN : 60);
+        for (int i = 0; i < 4 && q->fields[i]; i++)
+            print_column(text_of(json_path(row, q->fields[i])), i < 3 ? 2 * COLUMN : 60);
         printf("\n");
     }
     if (!json_first(rows)) printf("  (none)\n");
@@ -120,9 +133,11 @@ static void print_configuration(void) {
     printf("\n%sConnect a client%s\n\n"
            "Claude Code:\n  claude mcp add hatchet --env HATCHET_CLIENT_TOKEN=… -- %s\n\n"
            "Cursor, Claude Desktop and others (mcp.json):\n"
-           "  {\"mcpServers\": {\"hatchet\": {\"command\": \"%s\", \"env\": {\"HATCHET_CLIENT_TOKEN\": \"…\"}}}}\n\n"
+           "  {\"mcpServers\": {\"hatchet\": {\"command\": \"%s\", \"env\": {\"HATCHET_CLIENT_TOKEN\": "
+           "\"…\"}}}}\n\n"
            "VS Code (.vscode/mcp.json):\n"
-           "  {\"servers\": {\"hatchet\": {\"type\": \"stdio\", \"command\": \"%s\", \"env\": {\"HATCHET_CLIENT_TOKEN\": \"…\"}}}}\n\n"
+           "  {\"servers\": {\"hatchet\": {\"type\": \"stdio\", \"command\": \"%s\", \"env\": "
+           "{\"HATCHET_CLIENT_TOKEN\": \"…\"}}}}\n\n"
            "Codex (~/.codex/config.toml):\n"
            "  [mcp_servers.hatchet]\n  command = \"%s\"\n  env = { HATCHET_CLIENT_TOKEN = \"…\" }\n\n"
            "It only reads until you allow more: --access write, or --access destroy.\n",
@@ -153,8 +168,10 @@ static int converse(command_host *host) {
     bool ok = true;
     size_t count, tools = 0;
     const script_item *items = command_host_items(host, &count);
-    for (size_t i = 0; i < count; i++) tools += items[i].kind == SCRIPT_TOOL && items[i].access <= host->env.access;
-    printf("%s%s%s, %s: %zu tools with access %s\n", bold, script_manifest_of(mcp_server_pack(host->server))->title, plain,
+    for (size_t i = 0; i < count; i++)
+        tools += items[i].kind == SCRIPT_TOOL && items[i].access <= host->env.access;
+    printf("%s%s%s, %s: %zu tools with access %s\n", bold,
+           script_manifest_of(mcp_server_pack(host->server))->title, plain,
            host->cassette ? "a recorded tenant" : "your tenant", tools, guard_access_name(host->env.access));
     loopback_open(&client, host);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {

@@ -11,8 +11,10 @@
 
 static const char usage[] =
     "Usage: hatchway eject NAME [--into DIR]\n\n"
-    "Copies the declaration of a tool, prompt or resource of the pack into your own overlay, where it takes the place of the original\n"
-    "and may be changed; never over a file that exists. To change only the words, defaults, arguments or result of a tool, wrap.tool\n"
+    "Copies the declaration of a tool, prompt or resource of the pack into your own overlay, where it takes "
+    "the place of the original\n"
+    "and may be changed; never over a file that exists. To change only the words, defaults, arguments or "
+    "result of a tool, wrap.tool\n"
     "is less.\n\n"
     "Exit codes: 0 it is copied, 1 there is none of that name, or the file exists, 2 an argument is wrong.\n";
 
@@ -20,7 +22,8 @@ static const char usage[] =
 
 // Is this line the beginning of a declaration that stands at the left margin?
 static bool begins_declaration(slice line) {
-    return slice_starts(line, "tool \"") || slice_starts(line, "resource \"") || slice_starts(line, "prompt \"");
+    return slice_starts(line, "tool \"") || slice_starts(line, "resource \"") ||
+           slice_starts(line, "prompt \"");
 }
 
 static slice line_at(const char *s) { return (slice){s, strcspn(s, "\n")}; }
@@ -30,8 +33,8 @@ static const char *next_line(const char *s) {
     return *s ? s + 1 : s;
 }
 
-// The file without the other declarations: each reaches from its line to the next one that is "}", and takes the blank line before
-// it along. What they shared (requires, helper functions) stays.
+// The file without the other declarations: each reaches from its line to the next one that is "}", and takes
+// the blank line before it along. What they shared (requires, helper functions) stays.
 static void put_alone(buf *out, const char *text, const script_item *item) {
     buf own = BUF(BUF_SMALL);
     buf_printf(&own, "%s \"%s\"", author_kinds[item->kind], item->name);
@@ -59,12 +62,14 @@ static bool is_alone(command_host *h, const char *pack, const char *text, const 
     script_file *file = base_alloc(sizeof *file);
     *file = (script_file){base_string("eject/tools/eject.lua"), base_string(text), strlen(text)};
     script_layer overlay = {{.files = file, .count = 1, .memory = file}, base_string("eject")};
-    script_layer *layers = command_layers_find(&only, &none, pack, &errors) ? command_layers_read(&only, &count, &errors) : NULL;
+    script_layer *layers =
+        command_layers_find(&only, &none, pack, &errors) ? command_layers_read(&only, &count, &errors) : NULL;
     if (layers) {
         while (count > 1) script_layer_free(&layers[--count]);
         layers[count++] = overlay;
         script_check(layers, count, &h->limits, &errors, &changes);
-        buf_printf(&expected, "replaces %s %s (eject/tools/eject.lua)\n", author_kinds[item->kind], item->name);
+        buf_printf(&expected, "replaces %s %s (eject/tools/eject.lua)\n", author_kinds[item->kind],
+                   item->name);
         ok = !errors.n && strcmp(buf_string(&changes), buf_string(&expected)) == 0;
     } else {
         script_layer_free(&overlay);
@@ -80,7 +85,8 @@ static bool is_alone(command_host *h, const char *pack, const char *text, const 
 static bool is_pack_itself(const command_host *h, const char *folder) {
     const char *pack = h->layers.layers[0].folder;
     struct stat a, b;
-    return pack && folder && stat(pack, &a) == 0 && stat(folder, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    return pack && folder && stat(pack, &a) == 0 && stat(folder, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
 }
 
 static int copy(command_host *h, const command_options *o, const char *pack, const script_item *item) {
@@ -95,12 +101,15 @@ static int copy(command_host *h, const command_options *o, const char *pack, con
     author_put_options(o, pack, &options);
     bool alone = is_alone(h, pack, buf_string(&text), item);
     if (!alone)
-        command_complain("%s declares more than \"%s\", in a form that cannot be taken apart; copy what you need by hand", file->name,
-                         name);
+        command_complain(
+            "%s declares more than \"%s\", in a form that cannot be taken apart; copy what you need by hand",
+            file->name, name);
     bool ok = alone && folder && author_write(buf_string(&path), buf_string(&text));
     if (ok) {
-        printf("wrote %s: the %s %s, in place of the pack's own\n", buf_string(&path), author_kinds[item->kind], item->name);
-        printf("next: change it; hatchway check%s says what it does; without the file the original is back\n", buf_string(&options));
+        printf("wrote %s: the %s %s, in place of the pack's own\n", buf_string(&path),
+               author_kinds[item->kind], item->name);
+        printf("next: change it; hatchway check%s says what it does; without the file the original is back\n",
+               buf_string(&options));
     }
     buf_free(&text);
     buf_free(&path);
@@ -118,8 +127,8 @@ static void complain_unknown(const script_pack *pack, const char *name) {
         if (items[i].label) names[n++] = items[i].label;
     }
     const char *near = guard_nearest(slice_of(name), names, n);
-    command_complain("there is no tool, prompt or resource \"%s\"%s%s%s", name, near ? "; did you mean \"" : "", near ? near : "",
-                     near ? "\"?" : "");
+    command_complain("there is no tool, prompt or resource \"%s\"%s%s%s", name,
+                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     free(names);
 }
 
@@ -134,9 +143,11 @@ static int eject(command_options *o, const char *name) {
         if (item) command_layers_put_real(&h.layers, buf_string(&file), &path);
         if (!item) complain_unknown(mcp_server_pack(h.server), name);
         else if (item->layer)
-            command_complain("the %s %s is your own already, in %.*s", author_kinds[item->kind], item->name, (int)path.n - 1, path.s);
+            command_complain("the %s %s is your own already, in %.*s", author_kinds[item->kind], item->name,
+                             (int)path.n - 1, path.s);
         else if (is_pack_itself(&h, o->into))
-            command_complain("%s is the pack itself: change %.*s, or name the folder of an overlay", o->into, (int)path.n - 1, path.s);
+            command_complain("%s is the pack itself: change %.*s, or name the folder of an overlay", o->into,
+                             (int)path.n - 1, path.s);
         else code = copy(&h, o, pack, item);
         buf_free(&file);
         buf_free(&path);
@@ -152,7 +163,8 @@ int command_eject(int argc, char **argv) {
     int code = EXIT_USAGE;
     if (!command_options_read(&o, argc, argv, usage, &helped)) return code;
     if (helped) code = EXIT_OK;
-    else if (o.word_count != 1) command_complain("write: hatchway eject NAME; hatchway tools --markdown lists the names");
+    else if (o.word_count != 1)
+        command_complain("write: hatchway eject NAME; hatchway tools --markdown lists the names");
     else code = eject(&o, o.words[0]);
     command_options_free(&o);
     return code;

@@ -21,11 +21,13 @@ static char *variable(const char *name, buf *notes) {
     while (start < n && strchr(" \t\r\n", s[start])) start++;
     while (n > start && strchr(" \t\r\n", s[n - 1])) n--;
     if (n == start) return NULL;
-    if (n - start != strlen(s)) buf_printf(notes, "%s: blanks or a newline around the value were left out\n", name);
+    if (n - start != strlen(s))
+        buf_printf(notes, "%s: blanks or a newline around the value were left out\n", name);
     return base_copy(s + start, n - start);
 }
 
-// Takes the token out of the environment: its bytes there are overwritten, so that neither /proc nor a child shows it.
+// Takes the token out of the environment: its bytes there are overwritten, so that neither /proc nor a child
+// shows it.
 static void take_token(command_environment *env) {
     char *value = variable("HATCHET_CLIENT_TOKEN", &env->notes), *place = getenv("HATCHET_CLIENT_TOKEN");
     if (place) explicit_bzero(place, strlen(place));
@@ -49,7 +51,8 @@ static bool is_loopback(slice host) {
 
 static bool may_be_plain(slice host, const command_options *o) {
     for (size_t i = 0; i < o->plain_host_count; i++)
-        if (host.n == strlen(o->plain_hosts[i]) && strncasecmp(host.s, o->plain_hosts[i], host.n) == 0) return true;
+        if (host.n == strlen(o->plain_hosts[i]) && strncasecmp(host.s, o->plain_hosts[i], host.n) == 0)
+            return true;
     return is_loopback(host);
 }
 
@@ -79,7 +82,8 @@ static bool is_port(const char *s) {
 // Checks the address and cuts its trailing slashes.
 static bool check_url(command_environment *env, const command_options *o, buf *error) {
     char *url = env->base;
-    const char *where = strcmp(env->source, "token") == 0 ? "the address in the token (claim server_url)" : "HATCHET_CLIENT_SERVER_URL";
+    const char *where = strcmp(env->source, "token") == 0 ? "the address in the token (claim server_url)"
+                                                          : "HATCHET_CLIENT_SERVER_URL";
     size_t n = strlen(url);
     while (n && url[n - 1] == '/') n--;
     if (url[n]) {
@@ -88,16 +92,26 @@ static bool check_url(command_environment *env, const command_options *o, buf *e
     }
     bool plain = strncasecmp(url, "http://", 7) == 0;
     if (!plain && strncasecmp(url, "https://", 8) != 0)
-        return buf_printf(error, "%s is \"%s\", which is no http(s) address; it looks like https://cloud.onhatchet.run", where, url), false;
+        return buf_printf(
+                   error,
+                   "%s is \"%s\", which is no http(s) address; it looks like https://cloud.onhatchet.run",
+                   where, url),
+               false;
     slice host = host_of(url);
     if (strpbrk(url, "@?#") || !is_host(host) || !is_port(host.s + host.n))
-        return buf_printf(error, "%s is \"%s\": an address is https://host[:port], without user, query or fragment", where, url), false;
+        return buf_printf(error,
+                          "%s is \"%s\": an address is https://host[:port], without user, query or fragment",
+                          where, url),
+               false;
     env->is_local = is_loopback(host);
     for (char *c = url; c < host.s; c++)
         if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
     if (plain && !may_be_plain(host, o))
-        return buf_printf(error, "%s is \"%s\": the token is not sent without TLS beyond this machine; use https, or allow it with --allow-http %.*s",
-                          where, url, (int)host.n, host.s), false;
+        return buf_printf(error,
+                          "%s is \"%s\": the token is not sent without TLS beyond this machine; use https, "
+                          "or allow it with --allow-http %.*s",
+                          where, url, (int)host.n, host.s),
+               false;
     return true;
 }
 
@@ -107,16 +121,23 @@ static bool read_token(command_environment *env, const command_options *o, buf *
     char *url = variable("HATCHET_CLIENT_SERVER_URL", &env->notes);
     bool ok = auth_token_read(slice_of(env->token), &claims, &why);
     if (!ok) {
-        buf_printf(error, "HATCHET_CLIENT_TOKEN is no Hatchet API token: %s. Copy it whole from the dashboard (Settings, API Tokens)", buf_string(&why));
+        buf_printf(error,
+                   "HATCHET_CLIENT_TOKEN is no Hatchet API token: %s. Copy it whole from the dashboard "
+                   "(Settings, API Tokens)",
+                   buf_string(&why));
     } else {
         env->expiry = claims.expiry;
         env->source = url ? "override" : "token";
         env->base = base_string(url ? url : claims.server_url ? claims.server_url : "");
         if (!env->tenant) env->tenant = base_string(claims.tenant);
         else if (strcmp(env->tenant, claims.tenant) != 0)
-            buf_printf(&env->notes, "HATCHET_CLIENT_TENANT_ID is %s, the token is for %s: Hatchet may refuse it\n", env->tenant, claims.tenant);
+            buf_printf(&env->notes,
+                       "HATCHET_CLIENT_TENANT_ID is %s, the token is for %s: Hatchet may refuse it\n",
+                       env->tenant, claims.tenant);
         ok = *env->base != '\0';
-        if (!ok) buf_text(error, "the token names no server: set HATCHET_CLIENT_SERVER_URL, as in https://cloud.onhatchet.run");
+        if (!ok)
+            buf_text(error, "the token names no server: set HATCHET_CLIENT_SERVER_URL, as in "
+                            "https://cloud.onhatchet.run");
         ok = ok && check_url(env, o, error);
     }
     auth_token_free(&claims);
@@ -129,7 +150,11 @@ static bool read_tenant(command_environment *env, buf *error) {
     env->tenant = variable("HATCHET_CLIENT_TENANT_ID", &env->notes);
     if (!env->tenant) return true;
     if (!guard_is_uuid(slice_of(env->tenant)) || strlen(env->tenant) != 36)
-        return buf_printf(error, "HATCHET_CLIENT_TENANT_ID is \"%s\": it must be a UUID (dashboard, Settings), or unset", env->tenant), false;
+        return buf_printf(
+                   error,
+                   "HATCHET_CLIENT_TENANT_ID is \"%s\": it must be a UUID (dashboard, Settings), or unset",
+                   env->tenant),
+               false;
     for (char *c = env->tenant; *c; c++)
         if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
     return true;
@@ -164,12 +189,15 @@ static bool read_access(command_environment *env, const command_options *o, buf 
         is_off |= strcasecmp(value, off[i]) == 0;
     }
     bool ok = !value || is_on || is_off;
-    if (!ok) buf_printf(error, "HATCHET_MCP_READ_ONLY is \"%s\": it is true, 1, yes, on or false, 0, no, off", value);
+    if (!ok)
+        buf_printf(error, "HATCHET_MCP_READ_ONLY is \"%s\": it is true, 1, yes, on or false, 0, no, off",
+                   value);
     guard_access by_variable = is_off ? GUARD_DESTROY : GUARD_READ;
     if (!value) env->access = o->access_given ? o->access : GUARD_READ;
     else env->access = o->access_given && o->access < by_variable ? o->access : by_variable;
     if (value && o->access_given && o->access > env->access)
-        buf_printf(&env->notes, "HATCHET_MCP_READ_ONLY=%s lowers --access %s to %s\n", value, guard_access_name(o->access), guard_access_name(env->access));
+        buf_printf(&env->notes, "HATCHET_MCP_READ_ONLY=%s lowers --access %s to %s\n", value,
+                   guard_access_name(o->access), guard_access_name(env->access));
     free(value);
     return ok;
 }

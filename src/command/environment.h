@@ -16,9 +16,11 @@ typedef struct command_environment {
     buf notes;              // what was mended on the way, a sentence a line
 } command_environment;
 
-// Reads the variables and takes the token out of the environment. `offline`: the token and the address are not looked at (a recording
-// stands in for the network). False, and one sentence that says what is wrong and how to mend it.
-bool command_environment_read(command_environment *env, const command_options *options, bool offline, buf *error);
+// Reads the variables and takes the token out of the environment. `offline`: the token and the address are
+// not looked at (a recording stands in for the network). False, and one sentence that says what is wrong and
+// how to mend it.
+bool command_environment_read(command_environment *env, const command_options *options, bool offline,
+                              buf *error);
 void command_environment_free(command_environment *env);
 
 #endif

@@ -10,8 +10,9 @@
 #define SLICE_LENGTH 2000 // microseconds of CPU time before other calls get their turn
 #define NO_TENANT "00000000-0000-0000-0000-000000000000"
 
-#define NO_TOKEN \
-    "HATCHET_CLIENT_TOKEN is not set. Make an API token in the dashboard of Hatchet (Settings, API Tokens) and set the variable; " \
+#define NO_TOKEN                                                                                             \
+    "HATCHET_CLIENT_TOKEN is not set. Make an API token in the dashboard of Hatchet (Settings, API Tokens) " \
+    "and set the variable; "                                                                                 \
     "or play a recording: --replay FILE"
 
 static bool open_cassettes(command_host *h, const command_options *o, buf *error) {
@@ -68,7 +69,8 @@ static script_pack *read_pack(command_host *h, buf *error) {
     return script_load_end(loading, error);
 }
 
-static script_pack *open_pack(command_host *h, const command_options *o, const char *pack, const char *spec, buf *error) {
+static script_pack *open_pack(command_host *h, const command_options *o, const char *pack, const char *spec,
+                              buf *error) {
     buf why = BUF(BUF_SMALL);
     script_pack *read = NULL;
     if (command_layers_find(&h->layers, o, pack, error)) {
@@ -88,12 +90,19 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
     uv_loop_init(&h->loop);
     clock_start(&h->loop);
     bool offline = need == NEED_CATALOGUE || o->replay_count > 0;
-    bool ok = command_environment_read(&h->env, o, offline, &error) && (!o->replay_count || open_cassettes(h, o, &error));
+    bool ok = command_environment_read(&h->env, o, offline, &error) &&
+              (!o->replay_count || open_cassettes(h, o, &error));
     if (ok && need == NEED_CATALOGUE && !h->cassette) h->cassette = cassette_new(); // an empty one
     ok = ok && open_recorder(h, o, &error);
     if (ok && (offline || h->env.token)) open_upstream(h, o);
-    h->limits = (script_host){.loop = &h->loop, .upstream = h->upstream, .no_upstream = NO_TOKEN, .access = h->env.access,
-                              .memory = (size_t)o->memory, .slice = SLICE_LENGTH, .cpu = o->cpu, .deadline = o->deadline,
+    h->limits = (script_host){.loop = &h->loop,
+                              .upstream = h->upstream,
+                              .no_upstream = NO_TOKEN,
+                              .access = h->env.access,
+                              .memory = (size_t)o->memory,
+                              .slice = SLICE_LENGTH,
+                              .cpu = o->cpu,
+                              .deadline = o->deadline,
                               .answer_max = (size_t)o->upstream_max};
     if (!ok) command_complain("%s", buf_string(&error));
     buf_free(&error);
@@ -104,8 +113,13 @@ bool command_host_load(command_host *h, const command_options *o, const char *pa
     buf error = BUF(BUF_SMALL);
     script_pack *read = open_pack(h, o, pack, spec, &error);
     if (read) {
-        mcp_config config = {.loop = &h->loop, .reloads = h->need == NEED_TENANT, .access = h->env.access, .page_size = (size_t)o->page_size,
-                             .list_max = (size_t)o->list_max, .message_max = (size_t)o->message_max, .dashboard = h->dashboard};
+        mcp_config config = {.loop = &h->loop,
+                             .reloads = h->need == NEED_TENANT,
+                             .access = h->env.access,
+                             .page_size = (size_t)o->page_size,
+                             .list_max = (size_t)o->list_max,
+                             .message_max = (size_t)o->message_max,
+                             .dashboard = h->dashboard};
         h->server = mcp_server_new(&config, read);
     } else {
         command_complain("%s", buf_string(&error));
@@ -139,7 +153,9 @@ const char *command_host_subject(command_host *h, command_options *o, const char
     return is_pack ? folder : pack;
 }
 
-const script_item *command_host_items(command_host *h, size_t *count) { return script_items(mcp_server_pack(h->server), count); }
+const script_item *command_host_items(command_host *h, size_t *count) {
+    return script_items(mcp_server_pack(h->server), count);
+}
 
 void command_host_close(command_host *h) {
     if (h->server) mcp_server_free(h->server);
@@ -154,12 +170,13 @@ void command_host_close(command_host *h) {
     uv_loop_close(&h->loop);
 }
 
-// --- the start line ---------------------------------------------------------------------------------------------------------------
+// --- the start line ----------------------------------------------------------------------------------------
 
 static void log_start(command_host *h) {
     size_t count, tools = 0;
     const script_item *items = command_host_items(h, &count);
-    for (size_t i = 0; i < count; i++) tools += items[i].kind == SCRIPT_TOOL && items[i].access <= h->env.access;
+    for (size_t i = 0; i < count; i++)
+        tools += items[i].kind == SCRIPT_TOOL && items[i].access <= h->env.access;
     log_line line;
     if (!log_begin(&line, LOG_INFO, "start")) return;
     log_field(&line, "version", HATCHWAY_VERSION);
@@ -188,6 +205,8 @@ void command_host_announce(command_host *h) {
     log_start(h);
     log_notes(h);
     if (!h->cassette && h->env.expiry && h->env.expiry <= clock_now())
-        log_message(LOG_ERROR, "token", "HATCHET_CLIENT_TOKEN expired on %s: Hatchet will refuse every request. "
-                    "Make a new token in the dashboard (Settings, API Tokens)", when_format(h->env.expiry, when));
+        log_message(LOG_ERROR, "token",
+                    "HATCHET_CLIENT_TOKEN expired on %s: Hatchet will refuse every request. "
+                    "Make a new token in the dashboard (Settings, API Tokens)",
+                    when_format(h->env.expiry, when));
 }

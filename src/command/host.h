@@ -1,4 +1,5 @@
-// Everything that serves one pack, put together: the clock, recordings, the upstream, the pack, the MCP server.
+// Everything that serves one pack, put together: the clock, recordings, the upstream, the pack, the MCP
+// server.
 #ifndef HATCHWAY_COMMAND_HOST_H
 #define HATCHWAY_COMMAND_HOST_H
 
@@ -31,16 +32,20 @@ typedef struct command_host {
 } command_host;
 
 // Puts it together. False: one line on stderr says what is wrong. command_host_close in either case.
-bool command_host_open(command_host *host, const command_options *options, const char *pack, command_need need);
+bool command_host_open(command_host *host, const command_options *options, const char *pack,
+                       command_need need);
 
-// The two halves of command_host_open: all but the pack and the server (what scripts may do is in host->limits then), and those two.
-// `spec`: the file of a spec that is read with the pack, or NULL.
+// The two halves of command_host_open: all but the pack and the server (what scripts may do is in
+// host->limits then), and those two. `spec`: the file of a spec that is read with the pack, or NULL.
 bool command_host_prepare(command_host *host, const command_options *options, command_need need);
-bool command_host_load(command_host *host, const command_options *options, const char *pack, const char *spec);
+bool command_host_load(command_host *host, const command_options *options, const char *pack,
+                       const char *spec);
 
-// What a folder is that a command is to look at: a pack of its own (its pack.lua declares another name than `pack` has), which is what
-// is read then; or one more overlay of `pack`, which is put into the options. Returns the pack to read.
-const char *command_host_subject(command_host *host, command_options *options, const char *folder, const char *pack);
+// What a folder is that a command is to look at: a pack of its own (its pack.lua declares another name than
+// `pack` has), which is what is read then; or one more overlay of `pack`, which is put into the options.
+// Returns the pack to read.
+const char *command_host_subject(command_host *host, command_options *options, const char *folder,
+                                 const char *pack);
 void command_host_close(command_host *host);
 
 // The declarations that are served now.

@@ -38,7 +38,8 @@ static bool has_folder(const command_layers *l, const char *folder) {
     return false;
 }
 
-static command_layer *add(command_layers *l, const char *folder, const char *prefix, slice name, bool optional) {
+static command_layer *add(command_layers *l, const char *folder, const char *prefix, slice name,
+                          bool optional) {
     buf root = BUF(BUF_SMALL);
     buf_text(&root, prefix);
     buf_slice(&root, name);
@@ -48,13 +49,16 @@ static command_layer *add(command_layers *l, const char *folder, const char *pre
         buf_printf(&root, "-%d", k);
     }
     command_layer *layer = &l->layers[l->count++];
-    *layer = (command_layer){.folder = folder ? base_string(folder) : NULL, .root = base_string(buf_string(&root)),
+    *layer = (command_layer){.folder = folder ? base_string(folder) : NULL,
+                             .root = base_string(buf_string(&root)),
                              .optional = optional};
     buf_free(&root);
     return layer;
 }
 
-void command_layers_add_spec(command_layers *l, const char *path) { add(l, path, "", SLICE("spec"), false)->is_spec = true; }
+void command_layers_add_spec(command_layers *l, const char *path) {
+    add(l, path, "", SLICE("spec"), false)->is_spec = true;
+}
 
 // Lua shows at most 59 characters of a name: "..." and the end of a longer one.
 #define NAME_SHOWN 59
@@ -118,13 +122,20 @@ bool command_layers_find(command_layers *l, const command_options *o, const char
     *l = (command_layers){0};
     if (script_is_built_in(pack)) add(l, NULL, "", slice_of(pack), false);
     else if (is_folder(pack)) add(l, pack, "", last_part(pack), false);
-    else return buf_printf(error, "there is no pack \"%s\": it is the name of a built-in pack (hatchet) or a folder with a pack.lua", pack), false;
+    else
+        return buf_printf(error,
+                          "there is no pack \"%s\": it is the name of a built-in pack (hatchet) or a folder "
+                          "with a pack.lua",
+                          pack),
+               false;
     char *own = command_layers_own_folder(pack);
     if (own && !has_folder(l, own)) add(l, own, "overlay:", last_part(own), true);
     free(own);
     for (size_t i = 0; i < o->overlay_count; i++) {
-        if (!is_folder(o->overlays[i])) return buf_printf(error, "--overlay %s: there is no such folder", o->overlays[i]), false;
-        if (!has_folder(l, o->overlays[i])) add(l, o->overlays[i], "overlay:", last_part(o->overlays[i]), false);
+        if (!is_folder(o->overlays[i]))
+            return buf_printf(error, "--overlay %s: there is no such folder", o->overlays[i]), false;
+        if (!has_folder(l, o->overlays[i]))
+            add(l, o->overlays[i], "overlay:", last_part(o->overlays[i]), false);
     }
     return true;
 }
@@ -162,7 +173,7 @@ size_t command_layers_there(const command_layers *l) {
     return there;
 }
 
-// --- the signature ----------------------------------------------------------------------------------------------------------------
+// --- the signature -----------------------------------------------------------------------------------------
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t n) {
     for (const unsigned char *b = bytes; n--; b++) hash = (hash ^ *b) * 1099511628211u;
@@ -189,7 +200,8 @@ static uint64_t sign_folder(const char *folder, bool *empty) {
         char path[4096];
         size_t n = strlen(entry->d_name);
         if (entry->d_name[0] == '.' || n < 5 || strcmp(entry->d_name + n - 4, ".lua") != 0) continue;
-        if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path) sum += sign_file(path, entry->d_name, empty);
+        if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path)
+            sum += sign_file(path, entry->d_name, empty);
     }
     closedir(dir);
     return sum;

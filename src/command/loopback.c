@@ -24,7 +24,8 @@ static void receive(void *data, buf *message) {
 
 const json_node *loopback_ask(loopback *l, const char *method, slice params, const json_node **error) {
     buf message = BUF(ANSWER_MAX);
-    buf_printf(&message, "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":", ++l->last_id, method);
+    buf_printf(&message, "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":", ++l->last_id,
+               method);
     buf_slice(&message, params);
     buf_char(&message, '}');
     l->answered = false;
@@ -40,8 +41,10 @@ void loopback_open(loopback *l, command_host *host) {
     *l = (loopback){.host = host, .text = BUF(ANSWER_MAX)};
     mcp_peer peer = {l, receive};
     l->session = mcp_session_new(host->server, &peer);
-    loopback_ask(l, "initialize", SLICE("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
-                                        "\"clientInfo\":{\"name\":\"hatchway\",\"version\":\"" HATCHWAY_VERSION "\"}}"), &error);
+    loopback_ask(l, "initialize",
+                 SLICE("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
+                       "\"clientInfo\":{\"name\":\"hatchway\",\"version\":\"" HATCHWAY_VERSION "\"}}"),
+                 &error);
 }
 
 void loopback_close(loopback *l) {

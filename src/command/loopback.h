@@ -16,8 +16,8 @@ typedef struct loopback {
 // Opens a session and initializes it.
 void loopback_open(loopback *l, command_host *host);
 
-// Sends a request (params: a JSON object) and runs the loop until its answer is there. Returns the result, or NULL and *error; both
-// live until the next request.
+// Sends a request (params: a JSON object) and runs the loop until its answer is there. Returns the result, or
+// NULL and *error; both live until the next request.
 const json_node *loopback_ask(loopback *l, const char *method, slice params, const json_node **error);
 void loopback_close(loopback *l);
 

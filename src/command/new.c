@@ -11,8 +11,10 @@
 
 static const char usage[] =
     "Usage: hatchway new tool|prompt|resource|pack NAME [--into DIR]\n\n"
-    "Writes a small file that works, to begin from; never over one that exists. Tools, prompts and resources go into your own overlay\n"
-    "of the pack ($XDG_CONFIG_HOME/hatchway/hatchet/, a server that runs takes them over at once), packs into a folder NAME here.\n\n"
+    "Writes a small file that works, to begin from; never over one that exists. Tools, prompts and resources "
+    "go into your own overlay\n"
+    "of the pack ($XDG_CONFIG_HOME/hatchway/hatchet/, a server that runs takes them over at once), packs "
+    "into a folder NAME here.\n\n"
     "Exit codes: 0 it is written, 1 it exists already or cannot be written, 2 an argument is wrong.\n";
 
 #define NAME_MAX_BYTES 64
@@ -54,7 +56,8 @@ static const char a_prompt[] =
     "  about = \"Say here, to people, what it is for.\",\n"
     "  input = { hours = t.integer { \"How far to look back.\", min = 1, default = 24 } },\n"
     "  run = function(args)\n"
-    "    return (\"Look at what failed in the last %d hours, and report in three lines. Change nothing.\"):format(args.hours)\n"
+    "    return (\"Look at what failed in the last %d hours, and report in three lines. Change "
+    "nothing.\"):format(args.hours)\n"
     "  end,\n"
     "}\n";
 
@@ -102,7 +105,8 @@ static void fill(buf *out, const char *template, const char *name, const char *u
     }
 }
 
-static bool write_one(const char *folder, const char *file, const char *template, const char *name, const char *uri) {
+static bool write_one(const char *folder, const char *file, const char *template, const char *name,
+                      const char *uri) {
     buf path = BUF(BUF_SMALL), text = BUF(BUF_SMALL);
     buf_printf(&path, "%s/%s", folder, file);
     fill(&text, template, name, uri);
@@ -117,9 +121,12 @@ static int new_pack(const command_options *o, const char *name) {
     buf folder = BUF(BUF_SMALL);
     buf_printf(&folder, "%s/%s", o->into ? o->into : ".", name);
     const char *to = buf_string(&folder);
-    bool ok = write_one(to, "pack.lua", a_manifest, name, "") && write_one(to, "tools/hello.lua", plain_tool, "hello", "") &&
+    bool ok = write_one(to, "pack.lua", a_manifest, name, "") &&
+              write_one(to, "tools/hello.lua", plain_tool, "hello", "") &&
               write_one(to, "tests/hello_spec.lua", a_spec, "hello", "");
-    if (ok) printf("next: hatchway call hello --pack %s; hatchway test %s; a client runs: hatchway serve %s\n", to, to, to);
+    if (ok)
+        printf("next: hatchway call hello --pack %s; hatchway test %s; a client runs: hatchway serve %s\n",
+               to, to, to);
     buf_free(&folder);
     return ok ? EXIT_OK : EXIT_FAILED;
 }
@@ -134,9 +141,12 @@ static bool is_free(command_host *h, script_kind kind, const char *name, const c
     command_layers_put_real(&h->layers, buf_string(&file), &path);
     path.n--;
     if (item->layer == 0)
-        command_complain("the pack has a %s %s already: \"hatchway eject %s\" copies it into your overlay%s", author_kinds[kind], item->name,
-                         name, kind == SCRIPT_TOOL ? ", wrap.tool changes it without a copy" : "");
-    else command_complain("there is a %s %s already, in %s", author_kinds[kind], item->name, buf_string(&path));
+        command_complain("the pack has a %s %s already: \"hatchway eject %s\" copies it into your overlay%s",
+                         author_kinds[kind], item->name, name,
+                         kind == SCRIPT_TOOL ? ", wrap.tool changes it without a copy" : "");
+    else
+        command_complain("there is a %s %s already, in %s", author_kinds[kind], item->name,
+                         buf_string(&path));
     buf_free(&file);
     buf_free(&path);
     return false;
@@ -148,9 +158,10 @@ static void print_next(script_kind kind, const char *name, const char *uri, cons
     else printf("next: echo 'read \"%s\"' | hatchway repl%s\n", uri, options);
 }
 
-static int new_item(command_host *h, const command_options *o, const char *pack, script_kind kind, const char *name,
-                    const char *word) {
-    const char *const templates[] = {strcmp(pack, "hatchet") == 0 ? tool_of_hatchet : plain_tool, a_resource, a_prompt};
+static int new_item(command_host *h, const command_options *o, const char *pack, script_kind kind,
+                    const char *name, const char *word) {
+    const char *const templates[] = {strcmp(pack, "hatchet") == 0 ? tool_of_hatchet : plain_tool, a_resource,
+                                     a_prompt};
     buf file = BUF(BUF_SMALL), options = BUF(BUF_SMALL), uri = BUF(BUF_SMALL);
     char *folder = author_folder(o, pack);
     if (strstr(word, "://")) buf_text(&uri, word);
@@ -169,7 +180,7 @@ static int new_item(command_host *h, const command_options *o, const char *pack,
     return ok ? EXIT_OK : EXIT_FAILED;
 }
 
-// --- the arguments ----------------------------------------------------------------------------------------------------------------
+// --- the arguments -----------------------------------------------------------------------------------------
 
 static bool is_name(const char *s) {
     size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
@@ -203,8 +214,8 @@ static int read_and_make(command_options *o, const char *what, const char *word)
     while (kind < 4 && strcmp(what, kinds[kind]) != 0) kind++;
     if (kind == 4) {
         const char *near = guard_nearest(slice_of(what), kinds, 4);
-        command_complain("new %s: it is tool, prompt, resource or pack%s%s%s", what, near ? "; did you mean " : "", near ? near : "",
-                         near ? "?" : "");
+        command_complain("new %s: it is tool, prompt, resource or pack%s%s%s", what,
+                         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     } else if (!take_name(word, kind == SCRIPT_RESOURCE, &name)) {
         command_complain("new %s %s: a name has 1 to %d of A-Z a-z 0-9 _ - .%s", what, word, NAME_MAX_BYTES,
                          kind == SCRIPT_RESOURCE ? "; an address is scheme://name" : "");

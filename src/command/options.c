@@ -1,4 +1,5 @@
-// The options that commands share. One table: reading, help and the nearest name for a misspelt one come from it.
+// The options that commands share. One table: reading, help and the nearest name for a misspelt one come from
+// it.
 #include "command/options.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -24,7 +25,7 @@ void command_complain(const char *format, ...) {
     buf_free(&line);
 }
 
-// --- limits -----------------------------------------------------------------------------------------------------------------------
+// --- limits ------------------------------------------------------------------------------------------------
 
 enum measure { BYTES, COUNT, MILLISECONDS, SECONDS };
 
@@ -42,14 +43,18 @@ static const struct limit {
     {FIELD(memory), BYTES, 4 * MB, 4096 * MB, 64 * MB, "all Lua memory of the pack"},
     {FIELD(call_requests), COUNT, 1, 10000, 16, "requests of one call at once"},
     {FIELD(process_requests), COUNT, 1, 100000, 100, "requests of the process at once"},
-    {FIELD(cpu), MILLISECONDS, 1000, 60000000, 500000, "CPU time of a call, unless its tool declares another"},
-    {FIELD(deadline), SECONDS, 10000, 300000000, 30000000, "wall time of a call, unless its tool declares another"},
+    {FIELD(cpu), MILLISECONDS, 1000, 60000000, 500000,
+     "CPU time of a call, unless its tool declares another"},
+    {FIELD(deadline), SECONDS, 10000, 300000000, 30000000,
+     "wall time of a call, unless its tool declares another"},
 #undef FIELD
 };
 
 #define LIMITS (sizeof limits / sizeof *limits)
 
-static int64_t *field_of(command_options *o, const struct limit *l) { return (int64_t *)((char *)o + l->field); }
+static int64_t *field_of(command_options *o, const struct limit *l) {
+    return (int64_t *)((char *)o + l->field);
+}
 
 // "32MB", "500000", "500ms", "2.5s", "30". False when it is none of these.
 static bool parse_limit(const char *text, enum measure unit, int64_t *out) {
@@ -57,14 +62,25 @@ static bool parse_limit(const char *text, enum measure unit, int64_t *out) {
         enum measure unit;
         const char *suffix;
         double factor;
-    } suffixes[] = {{BYTES, "", 1}, {BYTES, "B", 1}, {BYTES, "KB", 1024}, {BYTES, "MB", 1048576}, {BYTES, "GB", 1073741824}, {COUNT, "", 1},
-                    {MILLISECONDS, "", 1000}, {MILLISECONDS, "ms", 1000}, {MILLISECONDS, "s", 1e6},
-                    {SECONDS, "", 1e6}, {SECONDS, "s", 1e6}, {SECONDS, "ms", 1000}};
+    } suffixes[] = {{BYTES, "", 1},
+                    {BYTES, "B", 1},
+                    {BYTES, "KB", 1024},
+                    {BYTES, "MB", 1048576},
+                    {BYTES, "GB", 1073741824},
+                    {COUNT, "", 1},
+                    {MILLISECONDS, "", 1000},
+                    {MILLISECONDS, "ms", 1000},
+                    {MILLISECONDS, "s", 1e6},
+                    {SECONDS, "", 1e6},
+                    {SECONDS, "s", 1e6},
+                    {SECONDS, "ms", 1000}};
     char *end;
     if (*text < '0' || *text > '9') return false;
     double value = strtod(text, &end);
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        if (suffixes[i].unit != unit || strcmp(end, suffixes[i].suffix) != 0 || !(value * suffixes[i].factor < 1e15)) continue;
+        if (suffixes[i].unit != unit || strcmp(end, suffixes[i].suffix) != 0 ||
+            !(value * suffixes[i].factor < 1e15))
+            continue;
         *out = (int64_t)(value * suffixes[i].factor);
         return true;
     }
@@ -86,7 +102,8 @@ static bool set_limit(command_options *o, const char *text) {
         names[i] = limits[i].name;
         if (!slice_is((slice){text, n}, limits[i].name)) continue;
         int64_t value;
-        if (equals && parse_limit(equals + 1, limits[i].unit, &value) && value >= limits[i].least && value <= limits[i].most) {
+        if (equals && parse_limit(equals + 1, limits[i].unit, &value) && value >= limits[i].least &&
+            value <= limits[i].most) {
             *field_of(o, &limits[i]) = value;
             return true;
         }
@@ -99,14 +116,16 @@ static bool set_limit(command_options *o, const char *text) {
         return false;
     }
     const char *near = guard_nearest((slice){text, n}, names, LIMITS);
-    command_complain("--limit %s: there is no such limit%s%s%s", text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    command_complain("--limit %s: there is no such limit%s%s%s", text, near ? "; did you mean " : "",
+                     near ? near : "", near ? "?" : "");
     return false;
 }
 
-// --- options ----------------------------------------------------------------------------------------------------------------------
+// --- options -----------------------------------------------------------------------------------------------
 
 static bool set_replay(command_options *o, const char *value) {
-    if (o->replay_count == OPTIONS_REPLAYS) return command_complain("--replay: at most %d files", OPTIONS_REPLAYS), false;
+    if (o->replay_count == OPTIONS_REPLAYS)
+        return command_complain("--replay: at most %d files", OPTIONS_REPLAYS), false;
     o->replay[o->replay_count++] = value;
     return true;
 }
@@ -119,15 +138,19 @@ static bool set_access(command_options *o, const char *value) {
 }
 
 static bool set_plain_host(command_options *o, const char *value) {
-    if (o->plain_host_count == OPTIONS_HOSTS) return command_complain("--allow-http: at most %d hosts", OPTIONS_HOSTS), false;
-    if (strpbrk(value, "/@?# ")) return command_complain("--allow-http %s: give the host alone, as in --allow-http hatchet", value), false;
+    if (o->plain_host_count == OPTIONS_HOSTS)
+        return command_complain("--allow-http: at most %d hosts", OPTIONS_HOSTS), false;
+    if (strpbrk(value, "/@?# "))
+        return command_complain("--allow-http %s: give the host alone, as in --allow-http hatchet", value),
+               false;
     o->plain_hosts[o->plain_host_count++] = value;
     return true;
 }
 
 static bool set_proxy(command_options *o, const char *value) {
     bool known = strcmp(value, "env") == 0 || strstr(value, "://");
-    if (!known) return command_complain("--proxy %s: give a URL such as http://proxy:3128, or env", value), false;
+    if (!known)
+        return command_complain("--proxy %s: give a URL such as http://proxy:3128, or env", value), false;
     o->proxy = value;
     return true;
 }
@@ -144,7 +167,9 @@ static bool set_log_level(command_options *o, const char *value) {
     log_level level;
     (void)o;
     if (!log_level_parse(slice_of(value), &level))
-        return command_complain("--log-level %s: one of debug info notice warning error critical alert emergency", value), false;
+        return command_complain(
+                   "--log-level %s: one of debug info notice warning error critical alert emergency", value),
+               false;
     log_set_level(level);
     return true;
 }
@@ -152,12 +177,14 @@ static bool set_log_level(command_options *o, const char *value) {
 static bool set_page_size(command_options *o, const char *value) {
     char *end;
     o->page_size = strtol(value, &end, 10);
-    if (*end || o->page_size < 1 || o->page_size > 10000) return command_complain("--page-size %s: 1 to 10000", value), false;
+    if (*end || o->page_size < 1 || o->page_size > 10000)
+        return command_complain("--page-size %s: 1 to 10000", value), false;
     return true;
 }
 
 static bool set_overlay(command_options *o, const char *value) {
-    if (o->overlay_count == OPTIONS_OVERLAYS) return command_complain("--overlay: at most %d folders", OPTIONS_OVERLAYS), false;
+    if (o->overlay_count == OPTIONS_OVERLAYS)
+        return command_complain("--overlay: at most %d folders", OPTIONS_OVERLAYS), false;
     o->overlays[o->overlay_count++] = value;
     return true;
 }
@@ -187,14 +214,18 @@ static const struct option {
     bool (*set)(command_options *, const char *value);
     const char *about;
 } options[] = {
-    {"--replay", "FILE", set_replay, "answer from a recording (HAR) in place of the network; may be repeated; needs no token"},
-    {"--record", "FILE", set_record, "write what Hatchet is asked and answers to a new file, which --replay plays back"},
+    {"--replay", "FILE", set_replay,
+     "answer from a recording (HAR) in place of the network; may be repeated; needs no token"},
+    {"--record", "FILE", set_record,
+     "write what Hatchet is asked and answers to a new file, which --replay plays back"},
     {"--overlay", "DIR", set_overlay, "a folder of Lua laid over the pack; may be repeated, the later wins"},
     {"--access", "LEVEL", set_access, "the most that any tool may do: read (the default), write or destroy"},
-    {"--pack", "PACK", set_pack, "the pack that call, tools and demo use: a built-in one, or a folder (hatchet)"},
+    {"--pack", "PACK", set_pack,
+     "the pack that call, tools and demo use: a built-in one, or a folder (hatchet)"},
     {"--proxy", "URL|env", set_proxy, "a proxy; env: HTTPS_PROXY and NO_PROXY count"},
     {"--ca-file", "FILE", set_ca_file, "certificate authorities to trust in place of the system's"},
-    {"--allow-http", "HOST", set_plain_host, "allow plain http to this host beyond loopback; may be repeated"},
+    {"--allow-http", "HOST", set_plain_host,
+     "allow plain http to this host beyond loopback; may be repeated"},
     {"--limit", "NAME=VALUE", set_limit, "change a ceiling; may be repeated; see below"},
     {"--page-size", "N", set_page_size, "entries of one page of tools/list and the like (1000)"},
     {"--log-level", "LEVEL", set_log_level, "the least level that is logged to stderr (info)"},
@@ -237,7 +268,8 @@ static bool refuse_option(slice name) {
     const char *names[OPTIONS];
     for (size_t i = 0; i < OPTIONS; i++) names[i] = options[i].name;
     const char *near = guard_nearest(name, names, OPTIONS);
-    command_complain("there is no option %.*s%s%s; see --help", (int)name.n, name.s, near ? "; did you mean " : "", near ? near : "");
+    command_complain("there is no option %.*s%s%s; see --help", (int)name.n, name.s,
+                     near ? "; did you mean " : "", near ? near : "");
     return false;
 }
 
@@ -247,9 +279,11 @@ static bool read_option(command_options *o, int argc, char **argv, int *at) {
     slice name = {word, equals ? (size_t)(equals - word) : strlen(word)};
     const struct option *option = find_option(name);
     if (!option) return refuse_option(name);
-    if (!option->value) return equals ? (command_complain("%s takes no value", option->name), false) : option->set(o, NULL);
+    if (!option->value)
+        return equals ? (command_complain("%s takes no value", option->name), false) : option->set(o, NULL);
     const char *value = equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
-    if (!value || !*value) return command_complain("%s needs a value: %s %s", option->name, option->name, option->value), false;
+    if (!value || !*value)
+        return command_complain("%s needs a value: %s %s", option->name, option->name, option->value), false;
     return option->set(o, value);
 }
 
@@ -262,7 +296,8 @@ static bool read_words(command_options *o, int argc, char **argv, const char *us
         if (argv[i][0] != '-' || !argv[i][1]) o->words[o->word_count++] = argv[i];
         else if (!read_option(o, argc, argv, &i)) return false;
     }
-    if (o->record && o->replay_count) return command_complain("--record and --replay: what is played back is a recording already"), false;
+    if (o->record && o->replay_count)
+        return command_complain("--record and --replay: what is played back is a recording already"), false;
     return true;
 }
 

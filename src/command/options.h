@@ -43,8 +43,8 @@ typedef struct command_options {
     int word_count;
 } command_options;
 
-// Reads the arguments of a command (after its name). False: a sentence was printed to stderr, the exit code is EXIT_USAGE.
-// `usage` is shown for --help; *helped is set then. After true: command_options_free.
+// Reads the arguments of a command (after its name). False: a sentence was printed to stderr, the exit code
+// is EXIT_USAGE. `usage` is shown for --help; *helped is set then. After true: command_options_free.
 bool command_options_read(command_options *options, int argc, char **argv, const char *usage, bool *helped);
 void command_options_free(command_options *options);
 

@@ -5,7 +5,8 @@
 
 // Is the argument a list in the tool's schema? Then several values of one name make one.
 static bool is_list(const script_item *tool, slice name) {
-    const json_node *property = tool ? json_member(json_get(tool->input_doc.nodes, "properties"), name) : NULL;
+    const json_node *property =
+        tool ? json_member(json_get(tool->input_doc.nodes, "properties"), name) : NULL;
     return slice_is(json_string(json_get(property, "type")), "array");
 }
 
@@ -46,10 +47,13 @@ bool command_params(buf *out, const script_item *tool, const char *name, char **
     json_put_key(out, "arguments");
     json_open(out, '{');
     for (int i = 0; i < count; i++) {
-        if (!strchr(words[i], '=')) return command_complain("\"%s\" is no argument: write name=value", words[i]), false;
+        if (!strchr(words[i], '='))
+            return command_complain("\"%s\" is no argument: write name=value", words[i]), false;
         if (is_first_of_name(words, i)) put_argument(out, tool, words, count, i);
         else if (!is_list(tool, name_of(words[i])))
-            return command_complain("the argument \"%.*s\" is given twice", (int)name_of(words[i]).n, words[i]), false;
+            return command_complain("the argument \"%.*s\" is given twice", (int)name_of(words[i]).n,
+                                    words[i]),
+                   false;
     }
     json_close(out, '}');
     json_close(out, '}');

@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] =
-    "Usage: hatchway record FILE [PACK] [options]\n\n"
-    "Serves like \"hatchway serve\", and writes all that Hatchet is asked and answers to FILE, which must not exist yet. The file is\n"
-    "HAR 1.2 without credentials: --replay FILE plays it back, specs name it with replay (hatchway test). It holds what the tenant\n"
-    "holds: inputs, outputs, logs. It is complete after each answer, however the session ends. A single call is recorded by\n\n"
-    "    hatchway call list_runs --record runs.har\n\n"
-    "Exit codes: as of serve.\n";
+static const char usage[] = "Usage: hatchway record FILE [PACK] [options]\n\n"
+                            "Serves like \"hatchway serve\", and writes all that Hatchet is asked and "
+                            "answers to FILE, which must not exist yet. The file is\n"
+                            "HAR 1.2 without credentials: --replay FILE plays it back, specs name it with "
+                            "replay (hatchway test). It holds what the tenant\n"
+                            "holds: inputs, outputs, logs. It is complete after each answer, however the "
+                            "session ends. A single call is recorded by\n\n"
+                            "    hatchway call list_runs --record runs.har\n\n"
+                            "Exit codes: as of serve.\n";
 
 int command_record(int argc, char **argv) {
     command_options o;

@@ -1,8 +1,9 @@
 // Reading files again when they are saved. Contract in reload.h.
 //
-// Two things tell of a change. inotify, at once: each folder, its parts, and the folder that it lies in (a symlink may be exchanged
-// there). And a look at the files each second, for what inotify does not see (other file systems, folders that come later). What
-// counts is the signature of the files, however it came about: editors rename, truncate and write in steps.
+// Two things tell of a change. inotify, at once: each folder, its parts, and the folder that it lies in (a
+// symlink may be exchanged there). And a look at the files each second, for what inotify does not see (other
+// file systems, folders that come later). What counts is the signature of the files, however it came about:
+// editors rename, truncate and write in steps.
 #include "command/reload.h"
 #include "base/log.h"
 
@@ -33,7 +34,8 @@ struct command_reload {
     uint64_t served;          // signature of the files that are served
     uint64_t reading;         // of those that are being read
     uint64_t refused;         // of those that were found broken
-    uint64_t patient_until;   // uv_now: until then what is broken or empty may still become whole; 0: nothing is
+    uint64_t
+        patient_until; // uv_now: until then what is broken or empty may still become whole; 0: nothing is
     int open_handles;
 };
 
@@ -41,7 +43,9 @@ static void check(command_reload *r);
 
 static void settled(uv_timer_t *timer) { check(timer->data); }
 
-static void look_again(command_reload *r, uint64_t milliseconds) { uv_timer_start(&r->settle, settled, milliseconds, 0); }
+static void look_again(command_reload *r, uint64_t milliseconds) {
+    uv_timer_start(&r->settle, settled, milliseconds, 0);
+}
 
 static void something_happened(uv_fs_event_t *event, const char *name, int events, int status) {
     (void)name, (void)events, (void)status;
@@ -53,7 +57,7 @@ static void looked(uv_timer_t *timer) {
     if (!uv_is_active((uv_handle_t *)&r->settle)) check(r);
 }
 
-// --- watching -----------------------------------------------------------------------------------------------------------------------
+// --- watching ----------------------------------------------------------------------------------------------
 
 static void add_watches(command_reload *r, const char *folder) {
     static const char *const parts[] = {"", "/tools", "/resources", "/prompts", "/.."};
@@ -69,8 +73,8 @@ static void add_watches(command_reload *r, const char *folder) {
     }
 }
 
-// Folders come, go, or are exchanged under the same name: each watch is set on what is there now. Setting one takes the kernel a
-// third of a millisecond, so this is done only where something else is there.
+// Folders come, go, or are exchanged under the same name: each watch is set on what is there now. Setting one
+// takes the kernel a third of a millisecond, so this is done only where something else is there.
 static void set_watches(command_reload *r) {
     for (size_t i = 0; i < r->watch_count; i++) {
         watch *w = &r->watches[i];
@@ -84,7 +88,7 @@ static void set_watches(command_reload *r) {
     }
 }
 
-// --- reading ------------------------------------------------------------------------------------------------------------------------
+// --- reading -----------------------------------------------------------------------------------------------
 
 static void tell_broken(command_reload *r, const char *reason) {
     buf text = BUF(BUF_SMALL);
@@ -95,7 +99,8 @@ static void tell_broken(command_reload *r, const char *reason) {
     buf_free(&text);
 }
 
-// Files that are broken or empty may be half written: the same files get some time before that is taken as meant.
+// Files that are broken or empty may be half written: the same files get some time before that is taken as
+// meant.
 static bool may_become_whole(command_reload *r) {
     uint64_t now = uv_now(&r->host->loop);
     if (!r->patient_until) r->patient_until = now + SECOND_LOOK;
@@ -112,7 +117,8 @@ static void serve(command_reload *r, script_pack *pack) {
     r->served = r->reading;
     r->patient_until = 0;
     mcp_server_swap(r->host->server, pack);
-    log_message(LOG_INFO, "reload", "%s", *script_changes(pack) ? script_changes(pack) : "no overlay changes anything");
+    log_message(LOG_INFO, "reload", "%s",
+                *script_changes(pack) ? script_changes(pack) : "no overlay changes anything");
 }
 
 static void work_on(uv_idle_t *idle) {
@@ -159,7 +165,7 @@ static void check(command_reload *r) {
     if (!empty || !may_become_whole(r)) begin(r);
 }
 
-// --- beginning and end --------------------------------------------------------------------------------------------------------------
+// --- beginning and end -------------------------------------------------------------------------------------
 
 command_reload *command_reload_start(command_host *h) {
     bool any = false;

@@ -12,13 +12,16 @@
 
 static const char usage[] =
     "Usage: hatchway repl [options]\n\n"
-    "Reads Lua from its input, runs it in the sandbox of the pack, and prints the values of expressions as JSON:\n\n"
+    "Reads Lua from its input, runs it in the sandbox of the pack, and prints the values of expressions as "
+    "JSON:\n\n"
     "    hatchet.get(\"/api/v1/tenants/{tenant}/worker\").rows[1].name\n"
     "    w = call(\"list_workers\")          -- globals are kept, locals are of their line\n"
     "    read \"hatchet://workers\"          ask(\"debug_run\", { workflow_run_id = \"…\" })\n\n"
-    "Each input runs on the budgets of a call, with the access that --access allows. What is not complete goes on in the next line.\n"
+    "Each input runs on the budgets of a call, with the access that --access allows. What is not complete "
+    "goes on in the next line.\n"
     "A pipe is read in the same way, without prompts.\n\n"
-    "Exit codes: 0 the input has ended, 1 an input of a pipe has failed or the configuration is wrong, 2 an argument is wrong.\n";
+    "Exit codes: 0 the input has ended, 1 an input of a pipe has failed or the configuration is wrong, 2 an "
+    "argument is wrong.\n";
 
 #define INPUT_MAX ((size_t)1 << 20)
 
@@ -45,7 +48,8 @@ static void print_values(slice values) {
 static void print_error(console *c, const script_error *error) {
     buf text = BUF(BUF_SMALL);
     command_layers_put_real(&c->host.layers, error->message, &text);
-    command_complain("%s%s%s", buf_string(&text), error->hint && *error->hint ? "\n" : "", error->hint ? error->hint : "");
+    command_complain("%s%s%s", buf_string(&text), error->hint && *error->hint ? "\n" : "",
+                     error->hint ? error->hint : "");
     buf_free(&text);
 }
 
@@ -112,7 +116,8 @@ static int repl(const command_options *o) {
         const script_manifest *pack = script_manifest_of(mcp_server_pack(c.host.server));
         asker_open(&c.asker, &c.host);
         if (c.terminal)
-            printf("%s, %s, access %s. Ctrl-D ends it.\n", pack->name, where_of(&c.host), guard_access_name(c.host.env.access));
+            printf("%s, %s, access %s. Ctrl-D ends it.\n", pack->name, where_of(&c.host),
+                   guard_access_name(c.host.env.access));
         converse(&c);
     }
     asker_close(&c.asker);
@@ -127,7 +132,8 @@ int command_repl(int argc, char **argv) {
     int code = EXIT_USAGE;
     if (!command_options_read(&o, argc, argv, usage, &helped)) return code;
     if (helped) code = EXIT_OK;
-    else if (o.word_count) command_complain("repl takes no arguments, and got \"%s\"; it reads Lua from its input", o.words[0]);
+    else if (o.word_count)
+        command_complain("repl takes no arguments, and got \"%s\"; it reads Lua from its input", o.words[0]);
     else code = repl(&o);
     command_options_free(&o);
     return code;

@@ -10,7 +10,8 @@
 
 static const char usage[] =
     "Usage: hatchway serve [PACK] [options]\n\n"
-    "Serves a pack to an MCP client on stdin and stdout. PACK is a built-in pack or a folder with a pack.lua; hatchet if none is named.\n"
+    "Serves a pack to an MCP client on stdin and stdout. PACK is a built-in pack or a folder with a "
+    "pack.lua; hatchet if none is named.\n"
     "stdout carries the protocol and nothing else, stderr one JSON line a call.\n\n"
     "Exit codes: 0 the client has ended the session, 1 the configuration is wrong, 2 an argument is wrong.\n";
 

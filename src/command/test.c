@@ -1,6 +1,8 @@
-// hatchway test: the specs of one's own tools, in the sandbox, against recordings. What a spec may say stands in lua/hatchway/test.lua.
+// hatchway test: the specs of one's own tools, in the sandbox, against recordings. What a spec may say stands
+// in lua/hatchway/test.lua.
 //
-// Each spec file gets a host of its own. It is read once to learn which recordings it names, and then with them.
+// Each spec file gets a host of its own. It is read once to learn which recordings it names, and then with
+// them.
 #include "base/log.h"
 #include "command/asker.h"
 #include "command/command.h"
@@ -13,16 +15,20 @@
 
 static const char usage[] =
     "Usage: hatchway test [DIR] [options]\n\n"
-    "Runs the specs DIR/tests/*_spec.lua of an overlay or a pack (your own overlay if none is named) in the sandbox, and prints TAP:\n\n"
-    "    replay \"shop.har\"                              -- a recording beside the spec; hatchway record makes one\n"
+    "Runs the specs DIR/tests/*_spec.lua of an overlay or a pack (your own overlay if none is named) in the "
+    "sandbox, and prints TAP:\n\n"
+    "    replay \"shop.har\"                              -- a recording beside the spec; hatchway record "
+    "makes one\n"
     "    describe(\"late_runs\", function()\n"
     "      it(\"counts\", function()\n"
     "        assert.same({ late = 2 }, call(\"late_runs\", { hours = 4 }))\n"
     "      end)\n"
     "    end)\n\n"
-    "    call(tool, args), read(uri), ask(prompt, args)   what a client gets; an error is raised, with code, kind, hint\n"
+    "    call(tool, args), read(uri), ask(prompt, args)   what a client gets; an error is raised, with code, "
+    "kind, hint\n"
     "    describe, it, before_each, replay\n"
-    "    assert.equal same not_equal truthy falsy is_true is_false is_nil not_nil matches(pattern, text) error_matches(f, pattern)\n\n"
+    "    assert.equal same not_equal truthy falsy is_true is_false is_nil not_nil matches(pattern, text) "
+    "error_matches(f, pattern)\n\n"
     "Nothing goes to a tenant. Everything may be called, unless --access says less. No token is needed.\n\n"
     "Exit codes: 0 all have passed, 1 one has failed or there is none, 2 an argument is wrong.\n";
 
@@ -67,7 +73,8 @@ static bool add_replays(command_options *o, slice names, const char *spec) {
     const char *slash = strrchr(spec, '/');
     for (const char *s = names.s, *end = names.s + names.n; s < end; s += strlen(s) + 1) {
         buf path = BUF(BUF_SMALL);
-        if (o->replay_count == OPTIONS_REPLAYS) return command_complain("%s: at most %d recordings", spec, OPTIONS_REPLAYS), false;
+        if (o->replay_count == OPTIONS_REPLAYS)
+            return command_complain("%s: at most %d recordings", spec, OPTIONS_REPLAYS), false;
         if (*s != '/') buf_slice(&path, (slice){spec, (size_t)(slash + 1 - spec)});
         buf_text(&path, s);
         o->replay[o->replay_count++] = base_string(buf_string(&path));
@@ -77,7 +84,8 @@ static bool add_replays(command_options *o, slice names, const char *spec) {
 }
 
 // Reads the pack with the spec. `folder`: what the spec is of, unless the options and *pack say it already.
-static bool open_spec(command_host *h, asker *a, command_options *o, const char **pack, const char *folder, const char *spec) {
+static bool open_spec(command_host *h, asker *a, command_options *o, const char **pack, const char *folder,
+                      const char *spec) {
     if (!command_host_prepare(h, o, NEED_CATALOGUE)) return false;
     if (folder) *pack = command_host_subject(h, o, folder, *pack);
     asker_prepare(a, h);
@@ -111,7 +119,7 @@ static void run_file(const command_options *given, const char *folder, const cha
     while (o.replay_count > named) free((char *)o.replay[--o.replay_count]);
 }
 
-// --- the files --------------------------------------------------------------------------------------------------------------------
+// --- the files ---------------------------------------------------------------------------------------------
 
 static int is_spec(const struct dirent *entry) {
     static const char end[] = "_spec.lua";

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
-    "Usage: hatchway tools [PACK] [options]\n\n"
-    "Lists the tools of a pack, the access that each needs, and the bytes that its entry in tools/list costs; then resources and prompts.\n"
-    "Needs no token.\n"
-    "--markdown prints the reference of all tools, resources and prompts.\n";
+static const char usage[] = "Usage: hatchway tools [PACK] [options]\n\n"
+                            "Lists the tools of a pack, the access that each needs, and the bytes that its "
+                            "entry in tools/list costs; then resources and prompts.\n"
+                            "Needs no token.\n"
+                            "--markdown prints the reference of all tools, resources and prompts.\n";
 
-// --- the table --------------------------------------------------------------------------------------------------------------------
+// --- the table ---------------------------------------------------------------------------------------------
 
 static const json_node *entry_of(const json_node *tools, const char *name) {
     for (const json_node *t = json_first(tools); t; t = json_after(tools, t))
@@ -42,18 +42,20 @@ static void print_table(command_host *host, const json_node *tools) {
         if (items[i].kind != SCRIPT_TOOL) continue;
         hidden += !entry;
         if (!entry) continue;
-        printf("%-28s %-8s %6zu  %s\n", items[i].name, guard_access_name(items[i].access), entry->raw.n, items[i].title);
+        printf("%-28s %-8s %6zu  %s\n", items[i].name, guard_access_name(items[i].access), entry->raw.n,
+               items[i].title);
         total += entry->raw.n;
         listed++;
     }
     print_names(host, SCRIPT_RESOURCE, "resource");
     print_names(host, SCRIPT_PROMPT, "prompt");
-    printf("\n%zu tools with access %s, %zu bytes in tools/list (about %zu tokens)", listed, guard_access_name(host->env.access), total, total / 4);
+    printf("\n%zu tools with access %s, %zu bytes in tools/list (about %zu tokens)", listed,
+           guard_access_name(host->env.access), total, total / 4);
     if (hidden) printf("; %zu more with --access destroy", hidden);
     printf(".\n");
 }
 
-// --- the reference ----------------------------------------------------------------------------------------------------------------
+// --- the reference -----------------------------------------------------------------------------------------
 
 static void print_type(const json_node *schema) {
     const json_node *values = json_get(schema, "enum"), *items = json_get(schema, "items");
@@ -111,9 +113,10 @@ static void print_arguments(const script_item *item) {
 static void print_heading(const script_item *item, const char *kind) {
     printf("### %s\n\n", item->name);
     if (item->kind == SCRIPT_TOOL)
-        printf("**%s** · access `%s`%s%s\n\n", item->title, guard_access_name(item->access), item->list ? " · list" : "",
-               item->untrusted ? " · carries text of workers or payloads" : "");
-    else if (item->title) printf("**%s**%s%s\n\n", item->title, item->mime ? " · " : "", item->mime ? item->mime : "");
+        printf("**%s** · access `%s`%s%s\n\n", item->title, guard_access_name(item->access),
+               item->list ? " · list" : "", item->untrusted ? " · carries text of workers or payloads" : "");
+    else if (item->title)
+        printf("**%s**%s%s\n\n", item->title, item->mime ? " · " : "", item->mime ? item->mime : "");
     printf("%s\n\n", item->about ? item->about : kind);
     print_arguments(item);
 }

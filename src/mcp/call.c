@@ -1,4 +1,5 @@
-// tools/call, resources/read, prompts/get: from what the client sent to the run, and from its end to the answer and the log line.
+// tools/call, resources/read, prompts/get: from what the client sent to the run, and from its end to the
+// answer and the log line.
 #include "mcp/internal.h"
 #include "base/clock.h"
 
@@ -13,7 +14,7 @@
 
 static const char *const kind_names[] = {"tool", "resource", "prompt"};
 
-// --- the log line -----------------------------------------------------------------------------------------------------------------
+// --- the log line ------------------------------------------------------------------------------------------
 
 // One line for each call. `error` is NULL when it went well.
 static void log_call(const mcp_request *r, const char *error_kind, const char *error_code, size_t answer) {
@@ -41,7 +42,7 @@ static void log_call(const mcp_request *r, const char *error_kind, const char *e
     log_end(&line);
 }
 
-// --- what a run tells meanwhile ---------------------------------------------------------------------------------------------------
+// --- what a run tells meanwhile ----------------------------------------------------------------------------
 
 static void on_progress(void *data, double done, const double *total, slice message) {
     mcp_request *r = data;
@@ -56,7 +57,8 @@ static void on_progress(void *data, double done, const double *total, slice mess
     json_put_key(&out, "progress");
     json_put_real(&out, done);
     if (total) json_put_key(&out, "total"), json_put_real(&out, *total);
-    if (message.s && r->revision >= MCP_2025_03_26) json_put_key(&out, "message"), json_put_string(&out, message);
+    if (message.s && r->revision >= MCP_2025_03_26)
+        json_put_key(&out, "message"), json_put_string(&out, message);
     buf_text(&out, "}}");
     if (out.full) buf_free(&out);
     else mcp_send(r->session, &out);
@@ -81,7 +83,7 @@ static void on_log(void *data, int level, slice message) {
     else mcp_send(r->session, &out);
 }
 
-// --- the end ----------------------------------------------------------------------------------------------------------------------
+// --- the end -----------------------------------------------------------------------------------------------
 
 static void put_error_data(buf *out, const char *uri, const script_error *error) {
     json_open(out, '{');
@@ -101,7 +103,8 @@ static void fail_not_found(mcp_request *r, const char *uri, const script_error *
     buf data = BUF(BUF_SMALL);
     put_error_data(&data, uri, error);
     int code = mcp_is_modern(r->revision) ? RPC_INVALID_PARAMS : MCP_RESOURCE_NOT_FOUND;
-    mcp_fail(r, code, buf_view(&data), "resource not found: %.300s%s%.1000s", uri, message ? ": " : "", message ? message : "");
+    mcp_fail(r, code, buf_view(&data), "resource not found: %.300s%s%.1000s", uri, message ? ": " : "",
+             message ? message : "");
     buf_free(&data);
 }
 
@@ -165,7 +168,7 @@ void mcp_cancel_call(mcp_request *r, const char *why) {
     mcp_drop(r);
 }
 
-// --- the beginning ----------------------------------------------------------------------------------------------------------------
+// --- the beginning -----------------------------------------------------------------------------------------
 
 static void begin(mcp_request *r) {
     r->began = clock_monotonic();
@@ -176,12 +179,16 @@ static void start(mcp_request *r, slice arguments) {
     const mcp_session *session = r->session;
     const mcp_client *client = mcp_is_modern(r->revision) ? &r->client : &session->client;
     r->arguments = base_copy(arguments.s, arguments.n);
-    r->call = (guard_call){.tool = r->item->name, .access = r->item->access, .idempotent = r->item->idempotent,
-                           .deadline = clock_now() + r->item->deadline, .ids = BUF(IDS_MAX)};
+    r->call = (guard_call){.tool = r->item->name,
+                           .access = r->item->access,
+                           .idempotent = r->item->idempotent,
+                           .deadline = clock_now() + r->item->deadline,
+                           .ids = BUF(IDS_MAX)};
     r->about = (script_client){.name = slice_of(client->name), .version = slice_of(client->version),
                                .protocol = mcp_revision_name(r->revision), .sampling = client->sampling,
                                .elicitation = client->elicitation, .roots = client->roots};
-    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .client = &r->about};
+    script_owner owner = {
+        .data = r, .done = on_done, .progress = on_progress, .log = on_log, .client = &r->about};
     script_run *run = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (run) r->run = run; // else the answer is out, and r is gone
 }
@@ -195,10 +202,16 @@ static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf 
 
 static void refuse_access(mcp_request *r) {
     char message[400], hint[300];
-    const char *needs = guard_access_name(r->item->access), *has = guard_access_name(r->session->server->config.access);
-    snprintf(message, sizeof message, "\"%s\" needs access \"%s\"; this server runs with access \"%s\"", r->item->name, needs, has);
-    snprintf(hint, sizeof hint, "The operator can allow it: hatchway serve --access %s, or HATCHET_MCP_READ_ONLY=false for all access.", needs);
-    script_error error = {.code = (char *)"access", .kind = (char *)"unauthorized", .message = message, .hint = hint};
+    const char *needs = guard_access_name(r->item->access),
+               *has = guard_access_name(r->session->server->config.access);
+    snprintf(message, sizeof message, "\"%s\" needs access \"%s\"; this server runs with access \"%s\"",
+             r->item->name, needs, has);
+    snprintf(hint, sizeof hint,
+             "The operator can allow it: hatchway serve --access %s, or HATCHET_MCP_READ_ONLY=false for all "
+             "access.",
+             needs);
+    script_error error = {
+        .code = (char *)"access", .kind = (char *)"unauthorized", .message = message, .hint = hint};
     log_call(r, error.kind, error.code, 0);
     mcp_answer_tool_error(r, &error);
 }
@@ -215,8 +228,9 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
     if (!r->item) {
         buf near = BUF(BUF_SMALL);
         mcp_put_nearest(r->catalogue, SCRIPT_TOOL, name->as.string, &near);
-        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown tool \"%.*s\"%s", (int)(name->as.string.n < 100 ? name->as.string.n : 100),
-                 name->as.string.s, buf_string(&near));
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown tool \"%.*s\"%s",
+                 (int)(name->as.string.n < 100 ? name->as.string.n : 100), name->as.string.s,
+                 buf_string(&near));
         buf_free(&near);
         return;
     }
@@ -232,7 +246,9 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
     if (check(r, arguments, &checked, &problems)) {
         start(r, buf_view(&checked));
     } else {
-        script_error error = {.code = (char *)"invalid_arguments", .kind = (char *)"validation_error", .message = (char *)buf_string(&problems)};
+        script_error error = {.code = (char *)"invalid_arguments",
+                              .kind = (char *)"validation_error",
+                              .message = (char *)buf_string(&problems)};
         log_call(r, error.kind, error.code, 0);
         mcp_answer_tool_error(r, &error);
     }
@@ -248,12 +264,14 @@ void mcp_get_prompt(mcp_request *r, const json_node *params) {
     if (!json_is(name, JSON_STRING) || !r->item) {
         buf near = BUF(BUF_SMALL);
         mcp_put_nearest(r->catalogue, SCRIPT_PROMPT, text, &near);
-        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown prompt \"%.*s\"%s", (int)(text.n < 100 ? text.n : 100), text.s, buf_string(&near));
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown prompt \"%.*s\"%s",
+                 (int)(text.n < 100 ? text.n : 100), text.s, buf_string(&near));
         buf_free(&near);
         return;
     }
     bool strings = !arguments || json_is(arguments, JSON_OBJECT);
-    for (const json_node *a = strings ? json_first(arguments) : NULL; a; a = json_after(arguments, a)) strings &= json_is(a, JSON_STRING);
+    for (const json_node *a = strings ? json_first(arguments) : NULL; a; a = json_after(arguments, a))
+        strings &= json_is(a, JSON_STRING);
     if (!strings) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" of a prompt is an object of strings");
         return;
@@ -265,7 +283,7 @@ void mcp_get_prompt(mcp_request *r, const json_node *params) {
     buf_free(&problems);
 }
 
-// --- resources --------------------------------------------------------------------------------------------------------------------
+// --- resources ---------------------------------------------------------------------------------------------
 
 static int hex(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -277,7 +295,8 @@ static int hex(char c) {
 static void put_decoded(buf *out, slice segment) {
     buf text = BUF(BUF_SMALL);
     for (size_t i = 0; i < segment.n; i++) {
-        bool escape = segment.s[i] == '%' && i + 2 < segment.n && hex(segment.s[i + 1]) >= 0 && hex(segment.s[i + 2]) >= 0;
+        bool escape = segment.s[i] == '%' && i + 2 < segment.n && hex(segment.s[i + 1]) >= 0 &&
+                      hex(segment.s[i + 2]) >= 0;
         buf_char(&text, escape ? (char)(hex(segment.s[i + 1]) << 4 | hex(segment.s[i + 2])) : segment.s[i]);
         if (escape) i += 2;
     }
@@ -308,7 +327,8 @@ static bool match(const char *template, slice uri, buf *variables) {
 
 static const script_item *find_resource(const mcp_catalogue *c, slice uri, buf *variables) {
     for (size_t i = 0; i < c->count; i++)
-        if (c->items[i].kind == SCRIPT_RESOURCE && match(c->items[i].name, uri, variables)) return &c->items[i];
+        if (c->items[i].kind == SCRIPT_RESOURCE && match(c->items[i].name, uri, variables))
+            return &c->items[i];
     return NULL;
 }
 
@@ -325,7 +345,8 @@ void mcp_read_resource(mcp_request *r, const json_node *params) {
     r->item = find_resource(r->catalogue, uri->as.string, &variables);
     bool parsed = r->item && json_parse(&doc, buf_view(&variables), 0, 0);
     if (!parsed) fail_not_found(r, r->uri, NULL, NULL);
-    else if (!check(r, doc.nodes, &checked, &problems)) fail_not_found(r, r->uri, NULL, buf_string(&problems));
+    else if (!check(r, doc.nodes, &checked, &problems))
+        fail_not_found(r, r->uri, NULL, buf_string(&problems));
     else start(r, buf_view(&checked));
     json_doc_free(&doc);
     buf_free(&variables);

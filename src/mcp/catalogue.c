@@ -9,9 +9,10 @@
 #define LIST_MAX ((size_t)64 << 20)
 #define LIST_TTL 60000 // milliseconds that a modern client may keep a list
 
-// --- the catalogue ----------------------------------------------------------------------------------------------------------------
+// --- the catalogue -----------------------------------------------------------------------------------------
 
-// Writes a schema without the host's own words ("x-time", "x-cap"). Properties keep their names, whatever these are.
+// Writes a schema without the host's own words ("x-time", "x-cap"). Properties keep their names, whatever
+// these are.
 static void put_shown(buf *out, const json_node *node, bool names_are_words) {
     if (json_is(node, JSON_ARRAY)) {
         json_open(out, '[');
@@ -56,10 +57,18 @@ static void set_hashes(mcp_catalogue *c) {
     for (int kind = 0; kind < 3; kind++) c->shown[kind] = HASH_START;
     for (size_t i = 0; i < c->count; i++) {
         const script_item *item = &c->items[i];
-        const char *const texts[] = {item->name, item->label, item->title, item->about, item->mime, c->input[i], c->output[i],
-                                     item->idempotent ? "idempotent" : "", guard_access_name(item->access)};
+        const char *const texts[] = {item->name,
+                                     item->label,
+                                     item->title,
+                                     item->about,
+                                     item->mime,
+                                     c->input[i],
+                                     c->output[i],
+                                     item->idempotent ? "idempotent" : "",
+                                     guard_access_name(item->access)};
         names = hash_text(names, item->name);
-        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) c->shown[item->kind] = hash_text(c->shown[item->kind], texts[t]);
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+            c->shown[item->kind] = hash_text(c->shown[item->kind], texts[t]);
     }
     snprintf(c->tag, sizeof c->tag, "%08x", (unsigned)(names ^ names >> 32));
 }
@@ -134,9 +143,11 @@ void mcp_put_nearest(const mcp_catalogue *c, script_kind kind, slice name, buf *
     free(names);
 }
 
-static bool is_listed(const mcp_server *server, const script_item *item) { return item->access <= server->config.access; }
+static bool is_listed(const mcp_server *server, const script_item *item) {
+    return item->access <= server->config.access;
+}
 
-// --- one entry --------------------------------------------------------------------------------------------------------------------
+// --- one entry ---------------------------------------------------------------------------------------------
 
 static void put_text(buf *out, const char *key, const char *text) {
     if (!text) return;
@@ -159,8 +170,8 @@ static void put_hint(buf *out, const char *key, bool value) {
     json_put_bool(out, value);
 }
 
-// All four hints, for their defaults differ from what is careful (mcp 2025-11-25, ToolAnnotations). Titles of their own came with
-// 2025-06-18; before, they were among the annotations.
+// All four hints, for their defaults differ from what is careful (mcp 2025-11-25, ToolAnnotations). Titles of
+// their own came with 2025-06-18; before, they were among the annotations.
 static void put_annotations(buf *out, const script_item *item, mcp_revision revision) {
     bool reads = item->access == GUARD_READ;
     json_put_key(out, "annotations");
@@ -230,7 +241,7 @@ static void put_prompt(const mcp_catalogue *c, size_t at, mcp_revision revision,
     json_close(out, '}');
 }
 
-// --- lists and cursors ------------------------------------------------------------------------------------------------------------
+// --- lists and cursors -------------------------------------------------------------------------------------
 
 typedef struct listing {
     const char *key;         // of the result
@@ -247,7 +258,8 @@ static bool read_cursor(const mcp_catalogue *c, const listing *list, const json_
     if (!cursor) return true;
     snprintf(prefix, sizeof prefix, "%s-%s-", list->key, c->tag);
     size_t n = strlen(prefix);
-    if (!json_is(cursor, JSON_STRING) || !slice_starts(text, prefix) || text.n == n || text.n > n + 9) return false;
+    if (!json_is(cursor, JSON_STRING) || !slice_starts(text, prefix) || text.n == n || text.n > n + 9)
+        return false;
     for (size_t i = n; i < text.n; i++) {
         if (text.s[i] < '0' || text.s[i] > '9') return false;
         *start = *start * 10 + (size_t)(text.s[i] - '0');
@@ -260,7 +272,8 @@ static void list_page(mcp_request *r, const json_node *params, const listing *li
     const mcp_catalogue *c = server->catalogue;
     size_t start, seen = 0, shown_items = 0;
     if (!read_cursor(c, list, json_get(params, "cursor"), &start)) {
-        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "the cursor is not one of this list; begin again without a cursor");
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""),
+                 "the cursor is not one of this list; begin again without a cursor");
         return;
     }
     bool more = false;

@@ -7,9 +7,15 @@
 #include "mcp/mcp.h"
 #include "rpc/message.h"
 
-// --- revision.c -------------------------------------------------------------------------------------------------------------------
+// --- revision.c --------------------------------------------------------------------------------------------
 
-typedef enum mcp_revision { MCP_2024_11_05, MCP_2025_03_26, MCP_2025_06_18, MCP_2025_11_25, MCP_2026_07_28 } mcp_revision;
+typedef enum mcp_revision {
+    MCP_2024_11_05,
+    MCP_2025_03_26,
+    MCP_2025_06_18,
+    MCP_2025_11_25,
+    MCP_2026_07_28
+} mcp_revision;
 
 #define MCP_LATEST_LEGACY MCP_2025_11_25
 
@@ -27,7 +33,7 @@ enum { MCP_UNSUPPORTED_VERSION = -32022, MCP_RESOURCE_NOT_FOUND = -32002 };
 
 typedef struct mcp_catalogue mcp_catalogue;
 
-// --- session.c --------------------------------------------------------------------------------------------------------------------
+// --- session.c ---------------------------------------------------------------------------------------------
 
 // Answers to the requests of one batch, gathered.
 typedef struct mcp_batch {
@@ -44,14 +50,15 @@ typedef struct mcp_client {
 void mcp_client_read(mcp_client *client, const json_node *info, const json_node *capabilities);
 void mcp_client_free(mcp_client *client);
 
-// A request from its first byte to its answer. Every way out ends in mcp_answer, mcp_fail or mcp_drop, which free it.
+// A request from its first byte to its answer. Every way out ends in mcp_answer, mcp_fail or mcp_drop, which
+// free it.
 typedef struct mcp_request {
     mcp_session *session;
     mcp_revision revision;
     char *id;              // as written
     mcp_batch *batch;      // NULL: its answer is a message of its own
     char *token;           // of progress, as written; NULL: the client does not want any
-    int log_level;         // the least that the client wants to hear of; LOG_LEVELS: nothing. Of modern requests
+    int log_level; // the least that the client wants to hear of; LOG_LEVELS: nothing. Of modern requests
     mcp_client client;     // of modern requests
     struct mcp_request *next, **place;
     bool listens[3];       // of subscriptions/listen: per script_kind, does it want to hear of changes?
@@ -84,13 +91,15 @@ struct mcp_session {
 
 void mcp_send(mcp_session *session, buf *message); // a message that is no answer
 buf mcp_begin(const mcp_request *request);         // an answer up to and with the '{' of the result
-void mcp_answer(mcp_request *request, buf *answer, slice meta); // meta: members of _meta, or empty. Closes the result
+void mcp_answer(mcp_request *request, buf *answer,
+                slice meta); // meta: members of _meta, or empty. Closes the result
 void mcp_fail(mcp_request *request, int code, slice data, const char *format, ...) BASE_PRINTF(4, 5);
 void mcp_drop(mcp_request *request);               // no answer
 
-// --- catalogue.c ------------------------------------------------------------------------------------------------------------------
+// --- catalogue.c -------------------------------------------------------------------------------------------
 
-// What one set of files offers. Calls hold the one that they began with, so that a new set can take its place at any time.
+// What one set of files offers. Calls hold the one that they began with, so that a new set can take its place
+// at any time.
 struct mcp_catalogue {
     int holders;            // the server, and each call
     script_pack *pack;      // owned: unloaded with the last holder
@@ -115,33 +124,35 @@ struct mcp_server {
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);
 const script_item *mcp_find_item(const mcp_catalogue *catalogue, script_kind kind, slice name);
-void mcp_put_nearest(const mcp_catalogue *catalogue, script_kind kind, slice name, buf *out); // "; did you mean \"x\"?" or nothing
+void mcp_put_nearest(const mcp_catalogue *catalogue, script_kind kind, slice name,
+                     buf *out); // "; did you mean \"x\"?" or nothing
 
 void mcp_list_tools(mcp_request *request, const json_node *params);
 void mcp_list_resources(mcp_request *request, const json_node *params);
 void mcp_list_templates(mcp_request *request, const json_node *params);
 void mcp_list_prompts(mcp_request *request, const json_node *params);
 
-// --- listen.c ---------------------------------------------------------------------------------------------------------------------
+// --- listen.c ----------------------------------------------------------------------------------------------
 
 void mcp_listen(mcp_request *request, const json_node *params);
 void mcp_end_listen(mcp_request *request);         // answers: nothing more will come
 void mcp_tell_changed(mcp_server *server, const bool changed[3]); // per script_kind
 
-// --- methods.c --------------------------------------------------------------------------------------------------------------------
+// --- methods.c ---------------------------------------------------------------------------------------------
 
 void mcp_dispatch(mcp_request *request, slice method, const json_node *params);
 
-// --- call.c -----------------------------------------------------------------------------------------------------------------------
+// --- call.c ------------------------------------------------------------------------------------------------
 
 void mcp_call_tool(mcp_request *request, const json_node *params);
 void mcp_read_resource(mcp_request *request, const json_node *params);
 void mcp_get_prompt(mcp_request *request, const json_node *params);
 void mcp_cancel_call(mcp_request *request, const char *why); // ends the run and drops the request
 
-// --- shape.c ----------------------------------------------------------------------------------------------------------------------
+// --- shape.c -----------------------------------------------------------------------------------------------
 
-// Makes a structured result an object, tells what was cut, and makes an error of what is too large or lacks the declared output.
+// Makes a structured result an object, tells what was cut, and makes an error of what is too large or lacks
+// the declared output.
 void mcp_settle_tool_result(const mcp_request *request, script_result *result);
 void mcp_answer_tool(mcp_request *request, script_result *result);
 void mcp_answer_tool_error(mcp_request *request, const script_error *error);

@@ -1,14 +1,16 @@
-// subscriptions/listen (mcp 2026-07-28, subscriptions) for list_changed, and the same notifications to legacy clients.
+// subscriptions/listen (mcp 2026-07-28, subscriptions) for list_changed, and the same notifications to legacy
+// clients.
 //
-// A listen is a request that stays open: first its acknowledgement, then notifications that carry its id, and its result when the
-// server ends. The client ends it by notifications/cancelled.
+// A listen is a request that stays open: first its acknowledgement, then notifications that carry its id, and
+// its result when the server ends. The client ends it by notifications/cancelled.
 #include "mcp/internal.h"
 
 #define MCP_META_SUBSCRIPTION "io.modelcontextprotocol/subscriptionId"
 #define LISTENS_MAX 100 // open at once
 
 static const char *const filters[] = {"toolsListChanged", "resourcesListChanged", "promptsListChanged"};
-static const char *const changed_methods[] = {"notifications/tools/list_changed", "notifications/resources/list_changed",
+static const char *const changed_methods[] = {"notifications/tools/list_changed",
+                                              "notifications/resources/list_changed",
                                               "notifications/prompts/list_changed"};
 
 static void put_subscription(const mcp_request *r, buf *out) {
@@ -53,7 +55,8 @@ void mcp_listen(mcp_request *r, const json_node *params) {
         r->listens[kind] = json_bool(filter, false) && r->session->server->config.reloads;
     }
     if (open_listens(r->session) == LISTENS_MAX) {
-        mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "%d subscriptions are open, which is the most", LISTENS_MAX);
+        mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "%d subscriptions are open, which is the most",
+                 LISTENS_MAX);
         return;
     }
     r->is_listen = true;

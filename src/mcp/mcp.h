@@ -1,6 +1,7 @@
 // mcp: the Model Context Protocol, five revisions on one connection.
 //
-// Called by command; it calls script (start and cancel calls), guard (arguments, access), rpc (messages) and base.
+// Called by command; it calls script (start and cancel calls), guard (arguments, access), rpc (messages) and
+// base.
 //   revision.c   names of the revisions, and what each of them has
 //   session.c    a connection: messages in, answers out, batches, cancellation, the end of input
 //   methods.c    what is answered at once: initialize, discover, ping, lists, log level
@@ -9,8 +10,9 @@
 //   listen.c     subscriptions/listen, and list_changed to all that want to hear of it
 //   shape.c      from what a run returned to the result of the revision
 //
-// Each message is classed by itself (mcp 2026-07-28, versioning): a request whose params._meta names a protocol version is modern and
-// says all about itself; all others are legacy and belong to what initialize agreed on, 2025-11-25 without it.
+// Each message is classed by itself (mcp 2026-07-28, versioning): a request whose params._meta names a
+// protocol version is modern and says all about itself; all others are legacy and belong to what initialize
+// agreed on, 2025-11-25 without it.
 #ifndef HATCHWAY_MCP_H
 #define HATCHWAY_MCP_H
 
@@ -23,7 +25,8 @@ typedef struct mcp_config {
     size_t list_max;          // bytes of the compact result of a tool that declares `list`
     size_t message_max;       // bytes of one message that comes in
     bool reloads;             // the pack may be swapped: list_changed is announced
-    const char *dashboard;    // "https://host/tenants/ID": links to runs, workflows, workers begin with it; NULL: no links
+    const char *dashboard; // "https://host/tenants/ID": links to runs, workflows, workers begin with it;
+                           // NULL: no links
 } mcp_config;
 
 typedef struct mcp_server mcp_server;
@@ -37,7 +40,8 @@ script_pack *mcp_server_pack(mcp_server *server);
 // Serves another pack from now on, and tells clients what has changed. Calls in flight end on the old one.
 void mcp_server_swap(mcp_server *server, script_pack *pack);
 
-// A log message to all clients that want that level (legacy revisions; modern ones hear of their requests only).
+// A log message to all clients that want that level (legacy revisions; modern ones hear of their requests
+// only).
 void mcp_server_log(mcp_server *server, int level, slice text);
 
 // The other side of a connection. `send` takes one JSON text and frees the buffer.
@@ -52,8 +56,10 @@ void mcp_session_free(mcp_session *session); // calls in flight are cancelled
 void mcp_session_receive(mcp_session *session, slice message); // one JSON text: a message, or a batch
 void mcp_session_too_long(mcp_session *session);               // a message above message_max was skipped
 
-// No more messages will come. Calls in flight get two seconds, those that have sent a write until their deadline; then done(data).
+// No more messages will come. Calls in flight get two seconds, those that have sent a write until their
+// deadline; then done(data).
 void mcp_session_end(mcp_session *session, void (*done)(void *data), void *data);
-void mcp_session_abort(mcp_session *session); // all calls end now, without an answer; done of mcp_session_end comes
+void mcp_session_abort(
+    mcp_session *session); // all calls end now, without an answer; done of mcp_session_end comes
 
 #endif

@@ -13,7 +13,9 @@ static void put_instructions(const mcp_request *r, buf *out) {
 }
 
 // A pack that is read again may get at any time what it does not have yet.
-static bool is_served(const mcp_server *server, int kind) { return server->catalogue->has[kind] || server->config.reloads; }
+static bool is_served(const mcp_server *server, int kind) {
+    return server->catalogue->has[kind] || server->config.reloads;
+}
 
 // Only what is served is announced; what is not announced is not there (-32601).
 static void put_capabilities(const mcp_request *r, buf *out) {
@@ -86,7 +88,8 @@ static void ping(mcp_request *r, const json_node *params) {
 static void set_level(mcp_request *r, const json_node *params) {
     log_level level;
     if (!log_level_parse(json_string(json_get(params, "level")), &level)) {
-        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"level\" is one of debug info notice warning error critical alert emergency");
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""),
+                 "\"level\" is one of debug info notice warning error critical alert emergency");
         return;
     }
     r->session->level = level;
@@ -127,6 +130,6 @@ void mcp_dispatch(mcp_request *r, slice method, const json_node *params) {
         methods[i].handle(r, params);
         return;
     }
-    mcp_fail(r, RPC_METHOD_NOT_FOUND, SLICE(""), "there is no method \"%.*s\" in protocol version %s", (int)(method.n < 100 ? method.n : 100),
-             method.s, mcp_revision_name(r->revision));
+    mcp_fail(r, RPC_METHOD_NOT_FOUND, SLICE(""), "there is no method \"%.*s\" in protocol version %s",
+             (int)(method.n < 100 ? method.n : 100), method.s, mcp_revision_name(r->revision));
 }

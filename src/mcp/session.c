@@ -7,9 +7,10 @@
 #include <uv.h>
 
 #define GRACE 2000                            // milliseconds that calls get at the end of input
-#define MESSAGE_OUT_MAX ((size_t)512 << 20)   // an answer holds the text of a result, escaped, and the result itself
+#define MESSAGE_OUT_MAX                                                                                      \
+    ((size_t)512 << 20) // an answer holds the text of a result, escaped, and the result itself
 
-// --- out --------------------------------------------------------------------------------------------------------------------------
+// --- out ---------------------------------------------------------------------------------------------------
 
 // What did not fit its buffer is no JSON: it is not sent.
 void mcp_send(mcp_session *session, buf *message) {
@@ -104,7 +105,8 @@ void mcp_fail(mcp_request *r, int code, slice data, const char *format, ...) {
     deliver(r, &out);
 }
 
-// An error that answers no request: nobody knows its id. Revisions from 2025-11-25 on leave the id out; before, it was null.
+// An error that answers no request: nobody knows its id. Revisions from 2025-11-25 on leave the id out;
+// before, it was null.
 static void refuse_message(mcp_session *session, slice id, int code, const char *message) {
     bool null_id = session->initialized && session->revision < MCP_2025_11_25;
     buf out = BUF(MESSAGE_OUT_MAX); // it echoes the id
@@ -114,11 +116,12 @@ static void refuse_message(mcp_session *session, slice id, int code, const char 
 
 void mcp_session_too_long(mcp_session *session) {
     char text[160];
-    snprintf(text, sizeof text, "the message is longer than %zu bytes (--limit message_max=…)", session->server->config.message_max);
+    snprintf(text, sizeof text, "the message is longer than %zu bytes (--limit message_max=…)",
+             session->server->config.message_max);
     refuse_message(session, SLICE(""), RPC_INVALID_REQUEST, text);
 }
 
-// --- in ---------------------------------------------------------------------------------------------------------------------------
+// --- in ----------------------------------------------------------------------------------------------------
 
 static mcp_request *find_request(mcp_session *session, slice id) {
     for (mcp_request *r = session->requests; r; r = r->next)
@@ -150,25 +153,34 @@ static void refuse_version(mcp_request *r, slice asked) {
     buf_printf(&data, "{\"supported\":[\"%s\"],\"requested\":", mcp_revision_name(MCP_2026_07_28));
     json_put_string(&data, asked);
     buf_char(&data, '}');
-    mcp_fail(r, MCP_UNSUPPORTED_VERSION, buf_view(&data), "unsupported protocol version \"%.*s\"", (int)(asked.n < 100 ? asked.n : 100), asked.s);
+    mcp_fail(r, MCP_UNSUPPORTED_VERSION, buf_view(&data), "unsupported protocol version \"%.*s\"",
+             (int)(asked.n < 100 ? asked.n : 100), asked.s);
     buf_free(&data);
 }
 
 // Reads what a modern request says about itself (mcp 2026-07-28, _meta of requests). False: it was refused.
 static bool read_envelope(mcp_request *r, const json_node *meta) {
-    const json_node *version = json_get(meta, MCP_META_VERSION), *capabilities = json_get(meta, MCP_META_CAPABILITIES);
+    const json_node *version = json_get(meta, MCP_META_VERSION),
+                    *capabilities = json_get(meta, MCP_META_CAPABILITIES);
     const json_node *client = json_get(meta, MCP_META_CLIENT), *level = json_get(meta, MCP_META_LOG_LEVEL);
     log_level least;
     r->revision = MCP_2026_07_28;
     if (!json_is(version, JSON_STRING))
-        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be a string", MCP_META_VERSION), false;
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be a string", MCP_META_VERSION),
+               false;
     if (!json_is(capabilities, JSON_OBJECT))
-        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be an object", MCP_META_CAPABILITIES), false;
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be an object",
+                        MCP_META_CAPABILITIES),
+               false;
     if (client && !json_is(client, JSON_OBJECT))
-        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be an object", MCP_META_CLIENT), false;
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be an object", MCP_META_CLIENT),
+               false;
     if (level && !log_level_parse(json_string(level), &least))
-        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"%s\" must be a level from debug to emergency", MCP_META_LOG_LEVEL), false;
-    if (!slice_is(version->as.string, mcp_revision_name(MCP_2026_07_28))) return refuse_version(r, version->as.string), false;
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""),
+                        "_meta \"%s\" must be a level from debug to emergency", MCP_META_LOG_LEVEL),
+               false;
+    if (!slice_is(version->as.string, mcp_revision_name(MCP_2026_07_28)))
+        return refuse_version(r, version->as.string), false;
     if (level) r->log_level = least;
     mcp_client_read(&r->client, client, capabilities);
     return true;
@@ -178,7 +190,9 @@ static bool read_token(mcp_request *r, const json_node *meta) {
     const json_node *token = json_get(meta, "progressToken");
     if (!token) return true;
     if (!json_is(token, JSON_STRING) && !json_is(token, JSON_INT))
-        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "_meta \"progressToken\" must be a string or an integer"), false;
+        return mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""),
+                        "_meta \"progressToken\" must be a string or an integer"),
+               false;
     r->token = base_copy(token->raw.s, token->raw.n);
     return true;
 }
@@ -188,7 +202,8 @@ static void take_request(mcp_session *session, const rpc_message *m, mcp_batch *
     bool used = find_request(session, m->id) != NULL;
     mcp_request *r = new_request(session, m->id, batch);
     if (used) {
-        mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "the id %.100s is in use by a request that has no answer yet", r->id);
+        mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""),
+                 "the id %.100s is in use by a request that has no answer yet", r->id);
         return;
     }
     if (meta && !json_is(meta, JSON_OBJECT)) {
@@ -197,7 +212,8 @@ static void take_request(mcp_session *session, const rpc_message *m, mcp_batch *
     }
     if (is_modern(m->params) && !read_envelope(r, meta)) return;
     if (!read_token(r, meta)) return;
-    if (batch && slice_is(m->method, "initialize")) mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "initialize cannot be part of a batch");
+    if (batch && slice_is(m->method, "initialize"))
+        mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "initialize cannot be part of a batch");
     else mcp_dispatch(r, m->method, m->params);
 }
 
@@ -227,9 +243,11 @@ static void take_message(mcp_session *session, const json_node *node, mcp_batch 
 // Batches are of 2025-03-26 alone.
 static void take_batch(mcp_session *session, const json_node *array) {
     bool modern = false;
-    for (const json_node *e = json_first(array); e; e = json_after(array, e)) modern |= is_modern(json_get(e, "params"));
+    for (const json_node *e = json_first(array); e; e = json_after(array, e))
+        modern |= is_modern(json_get(e, "params"));
     if (!session->initialized || session->revision != MCP_2025_03_26 || modern) {
-        refuse_message(session, SLICE(""), RPC_INVALID_REQUEST, "batches are of protocol version 2025-03-26 only; send one message at a time");
+        refuse_message(session, SLICE(""), RPC_INVALID_REQUEST,
+                       "batches are of protocol version 2025-03-26 only; send one message at a time");
         return;
     }
     if (array->count == 0) {
@@ -256,14 +274,16 @@ void mcp_session_receive(mcp_session *session, slice message) {
     json_doc_free(&doc);
 }
 
-// --- clients ----------------------------------------------------------------------------------------------------------------------
+// --- clients -----------------------------------------------------------------------------------------------
 
 static char *own(slice s) { return base_copy(s.s ? s.s : "", s.n < 200 ? s.n : 200); }
 
 void mcp_client_read(mcp_client *client, const json_node *info, const json_node *capabilities) {
     mcp_client_free(client);
-    *client = (mcp_client){.name = own(json_string(json_get(info, "name"))), .version = own(json_string(json_get(info, "version"))),
-                           .sampling = json_get(capabilities, "sampling"), .elicitation = json_get(capabilities, "elicitation"),
+    *client = (mcp_client){.name = own(json_string(json_get(info, "name"))),
+                           .version = own(json_string(json_get(info, "version"))),
+                           .sampling = json_get(capabilities, "sampling"),
+                           .elicitation = json_get(capabilities, "elicitation"),
                            .roots = json_get(capabilities, "roots")};
 }
 
@@ -273,12 +293,16 @@ void mcp_client_free(mcp_client *client) {
     *client = (mcp_client){0};
 }
 
-// --- beginning and end ------------------------------------------------------------------------------------------------------------
+// --- beginning and end -------------------------------------------------------------------------------------
 
 mcp_session *mcp_session_new(mcp_server *server, const mcp_peer *peer) {
     mcp_session *session = base_alloc(sizeof *session);
-    *session = (mcp_session){.server = server, .peer = *peer, .revision = MCP_LATEST_LEGACY, .level = LOG_INFO,
-                             .next = server->sessions, .place = &server->sessions};
+    *session = (mcp_session){.server = server,
+                             .peer = *peer,
+                             .revision = MCP_LATEST_LEGACY,
+                             .level = LOG_INFO,
+                             .next = server->sessions,
+                             .place = &server->sessions};
     if (session->next) session->next->place = &session->next;
     server->sessions = session;
     return session;

@@ -19,7 +19,8 @@ static bool is_id(const json_node *id) {
 rpc_message rpc_read(const json_node *node) {
     rpc_message m = {0};
     if (!json_is(node, JSON_OBJECT)) return invalid(m, RPC_INVALID_REQUEST, "a message is an object");
-    const json_node *id = json_get(node, "id"), *method = json_get(node, "method"), *params = json_get(node, "params");
+    const json_node *id = json_get(node, "id"), *method = json_get(node, "method"),
+                    *params = json_get(node, "params");
     if (id && !is_id(id)) return invalid(m, RPC_INVALID_REQUEST, "\"id\" is a string or an integer");
     if (id) m.id = id->raw;
     if (!slice_is(json_string(json_get(node, "jsonrpc")), "2.0"))
@@ -31,7 +32,8 @@ rpc_message rpc_read(const json_node *node) {
     if (!json_is(method, JSON_STRING)) return invalid(m, RPC_INVALID_REQUEST, "\"method\" must be a string");
     m.method = method->as.string;
     m.kind = id ? RPC_REQUEST : RPC_NOTIFICATION;
-    if (params && !json_is(params, JSON_OBJECT)) return invalid(m, RPC_INVALID_PARAMS, "\"params\" must be an object");
+    if (params && !json_is(params, JSON_OBJECT))
+        return invalid(m, RPC_INVALID_PARAMS, "\"params\" must be an object");
     m.params = params;
     return m;
 }

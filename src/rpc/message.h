@@ -1,4 +1,5 @@
-// JSON-RPC 2.0 messages (https://www.jsonrpc.org/specification), as MCP narrows them: ids are strings or integers, params are objects.
+// JSON-RPC 2.0 messages (https://www.jsonrpc.org/specification), as MCP narrows them: ids are strings or
+// integers, params are objects.
 //
 // rpc: messages and transports. Called by mcp (messages) and command (transports); it calls base.
 #ifndef HATCHWAY_RPC_MESSAGE_H
@@ -28,10 +29,12 @@ typedef struct rpc_message {
 
 rpc_message rpc_read(const json_node *node);
 
-// Writes {"jsonrpc":"2.0","id":…,"error":{…}}. Without an id: `"id":null` or no such member. data: JSON or empty.
+// Writes {"jsonrpc":"2.0","id":…,"error":{…}}. Without an id: `"id":null` or no such member. data: JSON or
+// empty.
 void rpc_put_error(buf *out, slice id, bool null_id, int code, slice message, slice data);
 
-// Begin {"jsonrpc":"2.0","id":…,"result": and {"jsonrpc":"2.0","method":…,"params": ; the caller adds the value and one '}'.
+// Begin {"jsonrpc":"2.0","id":…,"result": and {"jsonrpc":"2.0","method":…,"params": ; the caller adds the
+// value and one '}'.
 void rpc_begin_result(buf *out, slice id);
 void rpc_begin_notification(buf *out, const char *method);
 

@@ -57,7 +57,7 @@ static void empty(buf *b) {
     else buf_clear(b);
 }
 
-// --- out --------------------------------------------------------------------------------------------------------------------------
+// --- out ---------------------------------------------------------------------------------------------------
 
 static void check_finished(rpc_stdio *t) {
     if (!t->finished || t->writing || (t->unsent.n && !t->broken)) return;
@@ -153,7 +153,7 @@ void rpc_stdio_finish(rpc_stdio *t, void (*done)(void *data), void *data) {
     if (!t->corked) flush(t);
 }
 
-// --- in ---------------------------------------------------------------------------------------------------------------------------
+// --- in ----------------------------------------------------------------------------------------------------
 
 static bool is_blank(slice s) {
     for (size_t i = 0; i < s.n; i++)
@@ -166,7 +166,8 @@ static void give_line(rpc_stdio *t, slice line) {
     if (!is_blank(line)) t->owner.line(t->owner.data, line);
 }
 
-// Adds a piece of a line to what there is of it. A line above the ceiling is told once, and skipped to its end.
+// Adds a piece of a line to what there is of it. A line above the ceiling is told once, and skipped to its
+// end.
 static void keep(rpc_stdio *t, const char *s, size_t n) {
     if (t->skipping) return;
     buf_add(&t->line, s, n);
@@ -261,7 +262,7 @@ static void stop_reading(rpc_stdio *t) {
     t->reading = false;
 }
 
-// --- opening and closing ----------------------------------------------------------------------------------------------------------
+// --- opening and closing -----------------------------------------------------------------------------------
 
 static bool open_end(rpc_stdio *t, end *e, int fd, bool readable) {
     e->fd = fd;

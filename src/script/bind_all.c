@@ -127,12 +127,16 @@ int bind_all(lua_State *L) {
     frozen_resolve(L, 1);
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         const char *type = luaL_typename(L, -1);
-        if (!lua_isfunction(L, -1)) return luaL_error(L, "hatchway.all takes functions; \"%s\" is a %s", luaL_tolstring(L, -2, NULL), type);
+        if (!lua_isfunction(L, -1))
+            return luaL_error(L, "hatchway.all takes functions; \"%s\" is a %s", luaL_tolstring(L, -2, NULL),
+                              type);
         if (++n > GROUP_MAX) return luaL_error(L, "hatchway.all takes at most %d functions", GROUP_MAX);
     }
-    if (thread_of(L)->nesting == NESTING_MAX) return luaL_error(L, "hatchway.all: nested more than %d deep", NESTING_MAX);
+    if (thread_of(L)->nesting == NESTING_MAX)
+        return luaL_error(L, "hatchway.all: nested more than %d deep", NESTING_MAX);
     for (const script_thread *t = run_of(L)->threads; t; t = t->next)
-        if (++together > TOGETHER_MAX) return luaL_error(L, "hatchway.all: more than %d functions at once", TOGETHER_MAX);
+        if (++together > TOGETHER_MAX)
+            return luaL_error(L, "hatchway.all: more than %d functions at once", TOGETHER_MAX);
     lua_createtable(L, 0, n);
     if (n == 0) return 1;
     group *g = lua_newuserdatauv(L, sizeof *g, 0); // functions, results, group

@@ -1,7 +1,8 @@
 // The table `hatchet`: requests to the tenant. docs/lua-api.md is the contract.
 //
-// A path is a template. Its names are filled from the params, one percent-encoded segment each; {tenant} is filled here. The rest of
-// the params is the query. What is then sent is decided by the gate, below the script.
+// A path is a template. Its names are filled from the params, one percent-encoded segment each; {tenant} is
+// filled here. The rest of the params is the query. What is then sent is decided by the gate, below the
+// script.
 #include "script/internal.h"
 #include "upstream/upstream.h"
 
@@ -45,11 +46,13 @@ static int free_request(lua_State *L) {
     return 0;
 }
 
-// Segments keep what RFC 3986 calls unreserved, and a few that need no encoding: the engine looks up names as they are sent.
+// Segments keep what RFC 3986 calls unreserved, and a few that need no encoding: the engine looks up names as
+// they are sent.
 static void put_encoded(buf *out, slice text, const char *also) {
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.s[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c) || strchr(also, c);
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                     strchr("-._~", c) || strchr(also, c);
         if (plain && c) buf_char(out, (char)c);
         else buf_printf(out, "%%%02X", c);
     }
@@ -65,10 +68,13 @@ static void check_segment(lua_State *L, slice value, const char *name) {
     bool control = false;
     for (size_t i = 0; i < value.n; i++) control |= (unsigned char)value.s[i] < 0x20 || value.s[i] == 0x7F;
     if (value.n == 0 || dots || control)
-        bad(L, "Pass the id or the name as it is.", "the value of {%s} in the path \"%s\" is empty, dots, or has control characters", name, lua_tostring(L, 1));
+        bad(L, "Pass the id or the name as it is.",
+            "the value of {%s} in the path \"%s\" is empty, dots, or has control characters", name,
+            lua_tostring(L, 1));
 }
 
-// Fills the template at index 1 from the params at index 2. Names that were used are noted in the table at index `used`.
+// Fills the template at index 1 from the params at index 2. Names that were used are noted in the table at
+// index `used`.
 static void fill_path(lua_State *L, request *r, int used) {
     size_t n;
     const char *s = luaL_checklstring(L, 1, &n);
@@ -79,13 +85,17 @@ static void fill_path(lua_State *L, request *r, int used) {
             continue;
         }
         const char *end = strchr(s, '}');
-        if (!end || end == s + 1) bad(L, "Write names as {id}.", "the path \"%s\" has a brace without a name%s", lua_tostring(L, 1), "");
+        if (!end || end == s + 1)
+            bad(L, "Write names as {id}.", "the path \"%s\" has a brace without a name%s", lua_tostring(L, 1),
+                "");
         lua_pushlstring(L, s + 1, (size_t)(end - s - 1)); // name
         const char *name = lua_tostring(L, -1);
         if (strcmp(name, "tenant") == 0) {
             lua_pushstring(L, upstream_config_of(run_of(L)->pack->host.upstream)->tenant);
         } else {
-            if (!lua_istable(L, 2)) bad(L, "Pass it in the second argument.", "the path \"%s\" needs the param \"%s\"", lua_tostring(L, 1), name);
+            if (!lua_istable(L, 2))
+                bad(L, "Pass it in the second argument.", "the path \"%s\" needs the param \"%s\"",
+                    lua_tostring(L, 1), name);
             lua_pushvalue(L, -1);
             lua_gettable(L, 2);
             lua_pushvalue(L, -2);
@@ -93,7 +103,8 @@ static void fill_path(lua_State *L, request *r, int used) {
             lua_rawset(L, used);
         }
         if (lua_type(L, -1) != LUA_TSTRING && !lua_isinteger(L, -1))
-            bad(L, "Pass a string or an integer.", "the path \"%s\" needs the param \"%s\"", lua_tostring(L, 1), name);
+            bad(L, "Pass a string or an integer.", "the path \"%s\" needs the param \"%s\"",
+                lua_tostring(L, 1), name);
         slice value;
         value.s = lua_tolstring(L, -1, &value.n);
         check_segment(L, value, name);
@@ -107,8 +118,11 @@ static void fill_path(lua_State *L, request *r, int used) {
 static void put_pair(lua_State *L, request *r, slice name) {
     if (lua_isboolean(L, -1)) lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
     else if (lua_type(L, -1) == LUA_TSTRING || lua_type(L, -1) == LUA_TNUMBER) luaL_tolstring(L, -1, NULL);
-    else bad(L, "Pass strings, numbers, booleans, or lists of them.", "the param \"%s\" is a %s", name.s, luaL_typename(L, -1));
-    if (r->pairs.n >= VALUES_MAX * sizeof(pair)) bad(L, "Send fewer.", "the query has too many values%s%s", "", "");
+    else
+        bad(L, "Pass strings, numbers, booleans, or lists of them.", "the param \"%s\" is a %s", name.s,
+            luaL_typename(L, -1));
+    if (r->pairs.n >= VALUES_MAX * sizeof(pair))
+        bad(L, "Send fewer.", "the query has too many values%s%s", "", "");
     slice value;
     value.s = lua_tolstring(L, -1, &value.n);
     if (r->query.n) buf_char(&r->query, '&');
@@ -121,7 +135,9 @@ static void put_pair(lua_State *L, request *r, slice name) {
     lua_pop(L, 2);
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 // The names of the params at index 2 that did not go into the path, sorted, in a userdata at the top.
 static const char **query_names(lua_State *L, int used, size_t *count) {
@@ -131,9 +147,11 @@ static const char **query_names(lua_State *L, int used, size_t *count) {
         if (++room > VALUES_MAX) bad(L, "Send fewer.", "the query has too many values%s%s", "", "");
     const char **names = lua_newuserdatauv(L, (room + 1) * sizeof *names, 0);
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING) bad(L, "Params are a table of names.", "a param of \"%s\" has no name%s", lua_tostring(L, 1), "");
+        if (lua_type(L, -2) != LUA_TSTRING)
+            bad(L, "Params are a table of names.", "a param of \"%s\" has no name%s", lua_tostring(L, 1), "");
         if (strlen(lua_tostring(L, -2)) != lua_rawlen(L, -2))
-            bad(L, "Use plain names.", "a param of \"%s\" has a zero byte in its name%s", lua_tostring(L, 1), "");
+            bad(L, "Use plain names.", "a param of \"%s\" has a zero byte in its name%s", lua_tostring(L, 1),
+                "");
         lua_pushvalue(L, -2);
         if (lua_rawget(L, used) == LUA_TNIL) names[(*count)++] = lua_tostring(L, -3); // the params keep it
         lua_pop(L, 1);
@@ -149,10 +167,13 @@ static bool is_empty(lua_State *L) { // the table at the top
     return false;
 }
 
-// The query, in the order of the alphabet, so that one request is always spelt the same. Lists repeat their name.
+// The query, in the order of the alphabet, so that one request is always spelt the same. Lists repeat their
+// name.
 static void fill_query(lua_State *L, request *r, int used) {
     if (lua_isnoneornil(L, 2)) return;
-    if (!lua_istable(L, 2)) bad(L, "Pass a table, or nil.", "the params of \"%s\" are a %s", lua_tostring(L, 1), luaL_typename(L, 2));
+    if (!lua_istable(L, 2))
+        bad(L, "Pass a table, or nil.", "the params of \"%s\" are a %s", lua_tostring(L, 1),
+            luaL_typename(L, 2));
     size_t count = 0;
     const char **names = query_names(L, used, &count);
     for (size_t i = 0; i < count; i++) {
@@ -164,7 +185,8 @@ static void fill_query(lua_State *L, request *r, int used) {
         }
         frozen_resolve(L, -1);
         lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
-        if (n == 0 && !is_empty(L)) bad(L, "Pass a list.", "the param \"%s\" is a table of names%s", name.s, "");
+        if (n == 0 && !is_empty(L))
+            bad(L, "Pass a list.", "the param \"%s\" is a table of names%s", name.s, "");
         for (lua_Integer k = 1; k <= n; k++) {
             lua_rawgeti(L, -1, k);
             put_pair(L, r, name);
@@ -188,13 +210,14 @@ static void fill_body(lua_State *L, request *r) {
     if (r->body.full) bad(L, "Send less.", "the body for \"%s\" is too large%s", lua_tostring(L, 1), "");
 }
 
-// --- sending --------------------------------------------------------------------------------------------------------------------
+// --- sending -----------------------------------------------------------------------------------------------
 
 // Notes the ids that a write names, for the log.
 static void note_ids(guard_call *call, const request *r) {
     slice path = buf_view(&r->path);
     for (size_t i = 0; i + 36 <= path.n && call->ids.n < 4000; i++) {
-        bool uuid = path.s[i + 8] == '-' && path.s[i + 13] == '-' && path.s[i + 18] == '-' && path.s[i + 23] == '-';
+        bool uuid =
+            path.s[i + 8] == '-' && path.s[i + 13] == '-' && path.s[i + 18] == '-' && path.s[i + 23] == '-';
         if (!uuid || (i && path.s[i - 1] != '/')) continue;
         if (call->ids.n) buf_char(&call->ids, ' ');
         buf_add(&call->ids, path.s + i, 36);
@@ -229,8 +252,12 @@ static int raise_failure(lua_State *L, request *r) {
     r->answer.detail = buf_string(&r->detail);
     upstream_explain(run_of(L)->pack->host.upstream, r->method, buf_view(&r->path), &r->answer, &failure);
     memccpy(call->error_kind, failure.kind, '\0', sizeof call->error_kind - 1);
-    script_error error = {.code = (char *)failure.code, .kind = (char *)failure.kind, .status = failure.status, .retryable = failure.retryable,
-                          .message = (char *)buf_string(&failure.message), .hint = (char *)buf_string(&failure.hint)};
+    script_error error = {.code = (char *)failure.code,
+                          .kind = (char *)failure.kind,
+                          .status = failure.status,
+                          .retryable = failure.retryable,
+                          .message = (char *)buf_string(&failure.message),
+                          .hint = (char *)buf_string(&failure.hint)};
     error_push(L, &error);
     upstream_failure_free(&failure);
     return lua_error(L);
@@ -304,7 +331,8 @@ static int send_request(lua_State *L, request *r) { // the request is at the top
     size_t count = r->pairs.n / sizeof(pair);
     r->pending = r->path.n + r->query.n + r->decoded.n + r->body.n;
     if (run->pending + r->pending > run->pack->host.memory)
-        return bad(L, "Send fewer at once, or smaller ones.", "the requests of the call that are out or wait are too large together%s%s", "", "");
+        return bad(L, "Send fewer at once, or smaller ones.",
+                   "the requests of the call that are out or wait are too large together%s%s", "", "");
     cassette_pair *pairs = lua_newuserdatauv(L, (count + 1) * sizeof *pairs, 0);
     const char *at = r->decoded.s;
     for (size_t i = 0; i < count; i++) {
@@ -313,9 +341,17 @@ static int send_request(lua_State *L, request *r) { // the request is at the top
         pairs[i] = (cassette_pair){{at, p.name}, {at + p.name, p.value}};
         at += p.name + p.value;
     }
-    upstream_spec spec = {.call = run->call, .method = r->method, .path = buf_view(&r->path), .query = buf_view(&r->query),
-                          .pairs = pairs, .pair_count = count, .body = buf_view(&r->body), .retry = r->retry,
-                          .idempotent = r->idempotent, .done = answered, .data = thread};
+    upstream_spec spec = {.call = run->call,
+                          .method = r->method,
+                          .path = buf_view(&r->path),
+                          .query = buf_view(&r->query),
+                          .pairs = pairs,
+                          .pair_count = count,
+                          .body = buf_view(&r->body),
+                          .retry = r->retry,
+                          .idempotent = r->idempotent,
+                          .done = answered,
+                          .data = thread};
     r->sent = upstream_send(u, &spec);
     run->pending += r->pending;
     buf_free(&r->query); // it has copied what it needs
@@ -335,14 +371,22 @@ static int ask(lua_State *L, guard_method method, bool forward) {
     lua_newtable(L); // names that the path uses
     int used = lua_gettop(L);
     request *r = lua_newuserdatauv(L, sizeof *r, 0);
-    *r = (request){.method = method, .forward = forward, .path = BUF(PATH_MAX_BYTES), .query = BUF(QUERY_MAX_BYTES),
-                   .body = BUF(BODY_MAX_BYTES), .decoded = BUF(QUERY_MAX_BYTES), .pairs = BUF(VALUES_MAX * sizeof(pair)),
-                   .answer_body = BUF(upstream_config_of(run->pack->host.upstream)->body_max), .detail = BUF(BUF_SMALL)};
+    *r = (request){.method = method,
+                   .forward = forward,
+                   .path = BUF(PATH_MAX_BYTES),
+                   .query = BUF(QUERY_MAX_BYTES),
+                   .body = BUF(BODY_MAX_BYTES),
+                   .decoded = BUF(QUERY_MAX_BYTES),
+                   .pairs = BUF(VALUES_MAX * sizeof(pair)),
+                   .answer_body = BUF(upstream_config_of(run->pack->host.upstream)->body_max),
+                   .detail = BUF(BUF_SMALL)};
     luaL_setmetatable(L, "hatchet.request");
     fill_path(L, r, used);
     fill_query(L, r, used);
     fill_body(L, r);
-    if (r->path.full || r->query.full) bad(L, "Send fewer or shorter values.", "the address of \"%s\" is too long%s", lua_tostring(L, 1), "");
+    if (r->path.full || r->query.full)
+        bad(L, "Send fewer or shorter values.", "the address of \"%s\" is too long%s", lua_tostring(L, 1),
+            "");
     r->retry = option(L, options, "retry", true);
     r->idempotent = option(L, options, "idempotent", false);
     guard_request asked = {.method = method, .path = buf_view(&r->path), .body = buf_view(&r->body)};
@@ -384,7 +428,8 @@ static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
 
 // Pushes the table of the capability. [-0, +1, m]
 void bind_hatchet(lua_State *L) {
-    static const luaL_Reg functions[] = {{"get", get}, {"forward", forward}, {"post", post}, {"patch", patch}, {"delete", delete}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"get", get},     {"forward", forward}, {"post", post},
+                                         {"patch", patch}, {"delete", delete},   {NULL, NULL}};
     const upstream_config *config = upstream_config_of(run_of(L)->pack->host.upstream);
     new_meta(L, "hatchet.request", free_request);
     new_meta(L, "hatchet.answer", NULL);

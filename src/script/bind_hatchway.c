@@ -13,7 +13,8 @@ static int only_in_calls(lua_State *L, const char *name) {
 // hatchway.fail { code, message, hint, kind, status, retryable }
 static int fail(lua_State *L) {
     if (lua_type(L, 1) == LUA_TSTRING) {
-        script_error error = {.code = (char *)"failed", .kind = (char *)"unknown", .message = (char *)lua_tostring(L, 1)};
+        script_error error = {
+            .code = (char *)"failed", .kind = (char *)"unknown", .message = (char *)lua_tostring(L, 1)};
         error_push(L, &error);
         return lua_error(L);
     }
@@ -37,7 +38,7 @@ static int fail(lua_State *L) {
     return lua_error(L);
 }
 
-// --- sleep ----------------------------------------------------------------------------------------------------------------------
+// --- sleep -------------------------------------------------------------------------------------------------
 
 static void woken(void *data) {
     script_thread *thread = data;
@@ -61,18 +62,20 @@ static int sleep_for(lua_State *L) {
     return run_wait(L, cancel_sleep, timer, after_sleep);
 }
 
-// --- progress, log --------------------------------------------------------------------------------------------------------------
+// --- progress, log -----------------------------------------------------------------------------------------
 
 #define TOLD_MAX ((size_t)1 << 20)   // bytes of one call
 #define MESSAGE_MAX ((size_t)16 << 10)
 
-// The message, cut to what may be sent; false when the call has sent as much as a client should have to hold. The queue of what a client
-// has not read yet has no ceiling of its own.
+// The message, cut to what may be sent; false when the call has sent as much as a client should have to hold.
+// The queue of what a client has not read yet has no ceiling of its own.
 static bool may_tell(script_run *run, slice *message) {
     if (message->n > MESSAGE_MAX) message->n = MESSAGE_MAX;
     if (run->told > TOLD_MAX) return false;
     run->told += message->n + 100;
-    if (run->told > TOLD_MAX) log_message(LOG_WARNING, "script", "\"%s\" tells the client too much: the rest is left out", run->call->tool);
+    if (run->told > TOLD_MAX)
+        log_message(LOG_WARNING, "script", "\"%s\" tells the client too much: the rest is left out",
+                    run->call->tool);
     return run->told <= TOLD_MAX;
 }
 
@@ -88,7 +91,8 @@ static int progress(lua_State *L) {
     run->progressed = true;
     run->progress = done;
     slice text = {message, n};
-    if (run->owner.progress && may_tell(run, &text)) run->owner.progress(run->owner.data, done, lua_isnoneornil(L, 2) ? NULL : &total, text);
+    if (run->owner.progress && may_tell(run, &text))
+        run->owner.progress(run->owner.data, done, lua_isnoneornil(L, 2) ? NULL : &total, text);
     return 0;
 }
 
@@ -98,7 +102,10 @@ static int log_at(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
     const char *message = luaL_checklstring(L, 2, &n);
     if (!log_level_parse(slice_of(name), &level))
-        return luaL_error(L, "hatchway.log: the level is one of debug info notice warning error critical alert emergency, got \"%s\"", name);
+        return luaL_error(L,
+                          "hatchway.log: the level is one of debug info notice warning error critical alert "
+                          "emergency, got \"%s\"",
+                          name);
     script_run *run = run_of(L);
     log_message(level, "script", "%s", message);
     slice text = {message, n};
@@ -106,7 +113,7 @@ static int log_at(lua_State *L) {
     return 0;
 }
 
-// --- content --------------------------------------------------------------------------------------------------------------------
+// --- content -----------------------------------------------------------------------------------------------
 
 // What is checked is what is written: fields of the table itself.
 static int raw_field(lua_State *L, int table, const char *key) {
@@ -115,7 +122,8 @@ static int raw_field(lua_State *L, int table, const char *key) {
 }
 
 static void need_string(lua_State *L, int block, const char *key, int number, const char *type) {
-    if (raw_field(L, block, key) != LUA_TSTRING) luaL_error(L, "hatchway.content: block %d (%s) needs %s = \"…\"", number, type, key);
+    if (raw_field(L, block, key) != LUA_TSTRING)
+        luaL_error(L, "hatchway.content: block %d (%s) needs %s = \"…\"", number, type, key);
     lua_pop(L, 1);
 }
 
@@ -143,7 +151,8 @@ static void check_block(lua_State *L, int number) {
         lua_pushliteral(L, "resource_link");
         lua_setfield(L, block, "type");
     } else {
-        luaL_error(L, "hatchway.content: block %d has the type \"%s\"; it is text, image, audio or link", number, type);
+        luaL_error(L, "hatchway.content: block %d has the type \"%s\"; it is text, image, audio or link",
+                   number, type);
     }
     lua_pop(L, 1);
 }
@@ -168,7 +177,7 @@ static int content(lua_State *L) {
     return 1;
 }
 
-// --- check, client, server, nearest --------------------------------------------------------------------------------------------
+// --- check, client, server, nearest ------------------------------------------------------------------------
 
 // Buffers and documents that an error must not leak.
 typedef struct checking {
@@ -197,12 +206,17 @@ static int check(lua_State *L) {
     *c = (checking){.schema = BUF(CHECK_MAX), .value = BUF(CHECK_MAX), .problems = {.text = BUF(BUF_SMALL)}};
     luaL_setmetatable(L, "hatchway.checking");
     lua_json_write(L, 1, &c->schema);
-    lua_gc(L, LUA_GCSTEP, (int)(c->schema.n >> 10)); // the collector does not know how large these are, if the next line raises
+    lua_gc(
+        L, LUA_GCSTEP,
+        (int)(c->schema.n >> 10)); // the collector does not know how large these are, if the next line raises
     lua_json_write(L, 2, &c->value);
     if (c->schema.full || c->value.full) return luaL_error(L, "hatchway.check: the value is too large");
-    if (!json_parse(&c->schema_doc, buf_view(&c->schema), 0, CHECK_NODES) || !json_parse(&c->value_doc, buf_view(&c->value), 0, CHECK_NODES))
-        return luaL_error(L, "hatchway.check: %s", c->schema_doc.error ? c->schema_doc.error : c->value_doc.error);
-    bool ok = guard_schema_check(c->schema_doc.nodes, c->schema_doc.nodes, c->value_doc.nodes, "$", &c->problems);
+    if (!json_parse(&c->schema_doc, buf_view(&c->schema), 0, CHECK_NODES) ||
+        !json_parse(&c->value_doc, buf_view(&c->value), 0, CHECK_NODES))
+        return luaL_error(L, "hatchway.check: %s",
+                          c->schema_doc.error ? c->schema_doc.error : c->value_doc.error);
+    bool ok =
+        guard_schema_check(c->schema_doc.nodes, c->schema_doc.nodes, c->value_doc.nodes, "$", &c->problems);
     lua_pushboolean(L, ok);
     lua_newtable(L);
     const char *s = buf_string(&c->problems.text);
@@ -273,7 +287,8 @@ static int value_of(lua_State *L) {
     luaL_checkany(L, 1);
     forwarded **answer = luaL_testudata(L, 1, "hatchet.answer");
     lua_settop(L, 1);
-    if (answer && !run_owns_answer(run_of(L), *answer)) return luaL_error(L, "hatchway.value: an answer of another call");
+    if (answer && !run_owns_answer(run_of(L), *answer))
+        return luaL_error(L, "hatchway.value: an answer of another call");
     return answer ? lua_json_read(L, buf_view(&(*answer)->body), after_value, 0) : 1;
 }
 
@@ -287,7 +302,8 @@ static int nearest(lua_State *L) {
     luaL_argcheck(L, count <= 10000, 2, "more than 10000 names");
     const char **names = lua_newuserdatauv(L, (count + 1) * sizeof *names, 0);
     for (size_t i = 0; i < count; i++) {
-        if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING) return luaL_error(L, "hatchway.nearest takes a list of strings");
+        if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
+            return luaL_error(L, "hatchway.nearest takes a list of strings");
         names[i] = lua_tostring(L, -1); // the list keeps it
         lua_pop(L, 1);
     }
@@ -307,9 +323,11 @@ static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
 }
 
 void bind_hatchway(lua_State *L) {
-    static const luaL_Reg functions[] = {{"all", bind_all}, {"try", bind_try}, {"fail", fail}, {"sleep", sleep_for},
-                                         {"progress", progress}, {"log", log_at}, {"content", content}, {"check", check},
-                                         {"client", client}, {"server", server}, {"nearest", nearest}, {"value", value_of}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"all", bind_all},    {"try", bind_try},      {"fail", fail},
+                                         {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
+                                         {"content", content}, {"check", check},       {"client", client},
+                                         {"server", server},   {"nearest", nearest},   {"value", value_of},
+                                         {NULL, NULL}};
     new_meta(L, "hatchway.content", NULL);
     new_meta(L, "hatchway.checking", free_checking);
     luaL_newlib(L, functions);

@@ -1,5 +1,5 @@
-// What specs and the repl have besides the libraries: ask, a request to the server that the pack is in, as a client would send it; and
-// for specs it and replay. lua/hatchway/test.lua makes of them what authors see.
+// What specs and the repl have besides the libraries: ask, a request to the server that the pack is in, as a
+// client would send it; and for specs it and replay. lua/hatchway/test.lua makes of them what authors see.
 #include "script/internal.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static script_pack *pack_of(lua_State *L) {
     return pack;
 }
 
-// --- ask --------------------------------------------------------------------------------------------------------------------------
+// --- ask ---------------------------------------------------------------------------------------------------
 
 // Held by two: whoever answers, and the script (a userdata that holds the pointer). The last one frees it.
 typedef struct question {
@@ -61,7 +61,8 @@ static int after_ask(lua_State *L, int status, lua_KContext context) {
     question **held = luaL_checkudata(L, 1, QUESTION);
     const char *error;
     size_t offset;
-    if (!lua_json_push(L, buf_view(&(*held)->answer), &error, &offset)) return luaL_error(L, "the answer is no JSON: %s", error);
+    if (!lua_json_push(L, buf_view(&(*held)->answer), &error, &offset))
+        return luaL_error(L, "the answer is no JSON: %s", error);
     lua_pushcfunction(L, forget_question);
     lua_pushvalue(L, 1);
     lua_call(L, 1, 0);
@@ -96,18 +97,24 @@ static int ask(lua_State *L) {
     return run_wait(L, cancel_question, q, after_ask);
 }
 
-// --- it, replay -------------------------------------------------------------------------------------------------------------------
+// --- it, replay --------------------------------------------------------------------------------------------
 
 static int declare_spec(lua_State *L) {
     script_pack *pack = pack_of(L);
     const char *name = luaL_checkstring(L, 1);
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    if (!pack->loading) return luaL_error(L, "it \"%s\": specs are read with the files, not made by one", name);
+    if (!pack->loading)
+        return luaL_error(L, "it \"%s\": specs are read with the files, not made by one", name);
     lua_settop(L, 2);
     pack->specs = base_grow(pack->specs, (pack->spec_count + 1) * sizeof *pack->specs);
-    pack->specs[pack->spec_count++] = (script_item){.name = base_string(name), .cpu = pack->host.cpu, .deadline = pack->host.deadline,
-                                                    .access = pack->host.access, .file = pack->file, .layer = pack->layer,
-                                                    .run = luaL_ref(L, LUA_REGISTRYINDEX), .types = LUA_NOREF};
+    pack->specs[pack->spec_count++] = (script_item){.name = base_string(name),
+                                                    .cpu = pack->host.cpu,
+                                                    .deadline = pack->host.deadline,
+                                                    .access = pack->host.access,
+                                                    .file = pack->file,
+                                                    .layer = pack->layer,
+                                                    .run = luaL_ref(L, LUA_REGISTRYINDEX),
+                                                    .types = LUA_NOREF};
     return 0;
 }
 
@@ -115,15 +122,17 @@ static int declare_replay(lua_State *L) {
     size_t n;
     const char *file = luaL_checklstring(L, 1, &n);
     luaL_argcheck(L, n && strlen(file) == n, 1, "the name of a file");
-    if (!pack_of(L)->loading) return luaL_error(L, "replay: recordings are named by the file, not by one of its specs");
+    if (!pack_of(L)->loading)
+        return luaL_error(L, "replay: recordings are named by the file, not by one of its specs");
     buf_add(&pack_of(L)->replays, file, n + 1);
     return 0;
 }
 
-// --- the globals ------------------------------------------------------------------------------------------------------------------
+// --- the globals -------------------------------------------------------------------------------------------
 
 static void make_functions(lua_State *L) {
-    static const luaL_Reg functions[] = {{"ask", ask}, {"it", declare_spec}, {"replay", declare_replay}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"ask", ask}, {"it", declare_spec}, {"replay", declare_replay}, {NULL, NULL}};
     if (luaL_newmetatable(L, QUESTION)) {
         lua_pushcfunction(L, forget_question);
         lua_setfield(L, -2, "__gc");
@@ -137,7 +146,8 @@ static void make_functions(lua_State *L) {
 }
 
 void bind_spec(lua_State *L, bool spec) {
-    static const char *const names[] = {"call", "read", "ask", "describe", "it", "before_each", "assert", "replay"};
+    static const char *const names[] = {"call", "read",        "ask",    "describe",
+                                        "it",   "before_each", "assert", "replay"};
     if (!pack_of(L)->host.ask) return;
     make_functions(L);
     for (size_t i = 0; i < (spec ? sizeof names / sizeof *names : 3); i++) {

@@ -1,4 +1,5 @@
-// The table `hatchway.time`: times are seconds since 1970 as numbers, exact to the microsecond. docs/lua-api.md is the contract.
+// The table `hatchway.time`: times are seconds since 1970 as numbers, exact to the microsecond.
+// docs/lua-api.md is the contract.
 #include "script/internal.h"
 #include "base/when.h"
 
@@ -7,7 +8,8 @@
 
 static int64_t micros(lua_State *L, int index) {
     lua_Number seconds = luaL_checknumber(L, index);
-    luaL_argcheck(L, seconds > -62135596801.0 && seconds < 253402300800.0, index, "a time between the years 1 and 9999");
+    luaL_argcheck(L, seconds > -62135596801.0 && seconds < 253402300800.0, index,
+                  "a time between the years 1 and 9999");
     return (int64_t)llround(seconds * 1e6);
 }
 
@@ -69,12 +71,13 @@ static int relative(lua_State *L) {
     int unit = 0;
     while (seconds < units[unit].seconds) unit++;
     int64_t n = seconds / units[unit].seconds;
-    lua_pushfstring(L, "%s%I %s%s%s", away > 0 ? "in " : "", (LUAI_UACINT)n, units[unit].name, n == 1 ? "" : "s", away > 0 ? "" : " ago");
+    lua_pushfstring(L, "%s%I %s%s%s", away > 0 ? "in " : "", (LUAI_UACINT)n, units[unit].name,
+                    n == 1 ? "" : "s", away > 0 ? "" : " ago");
     return 1;
 }
 
 void bind_time(lua_State *L) {
-    static const luaL_Reg functions[] = {{"now", now}, {"parse", parse}, {"format", format}, {"relative", relative},
-                                         {"duration", duration}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"now", now},           {"parse", parse},       {"format", format},
+                                         {"relative", relative}, {"duration", duration}, {NULL, NULL}};
     luaL_newlib(L, functions);
 }

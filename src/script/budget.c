@@ -1,11 +1,15 @@
 // The CPU budget of calls: slices, and the stop that no script catches.
 //
-// A count hook that is always set makes every instruction of Lua 5.4 slower. So there is none: a timer signal sets it, which lua_sethook
-// allows (it is how lua.c handles an interrupt). The hook then looks at the thread's CPU clock and
+// A count hook that is always set makes every instruction of Lua 5.4 slower. So there is none: a timer signal
+// sets it, which lua_sethook allows (it is how lua.c handles an interrupt). The hook then looks at the
+// thread's CPU clock and
 //   - lets the script go on, if the slice is not over yet (the timer counts wall time and may come early);
-//   - makes it yield, so that other calls get their turn; the coroutine is resumed at the next turn of the loop;
-//   - raises an error when the call has spent its budget, again at each instruction, until the script is out of it.
-// Where a yield is impossible (inside a pattern, or a metamethod that C has called) the script may hold the others up for HOLD_MAX only.
+//   - makes it yield, so that other calls get their turn; the coroutine is resumed at the next turn of the
+//   loop;
+//   - raises an error when the call has spent its budget, again at each instruction, until the script is out
+//   of it.
+// Where a yield is impossible (inside a pattern, or a metamethod that C has called) the script may hold the
+// others up for HOLD_MAX only.
 #include "script/internal.h"
 
 #include <signal.h>
@@ -36,7 +40,8 @@ static int64_t cpu_clock(void) {
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-// The timer repeats: Lua may lose a hook that is set while it leaves another one, and then a later tick sets it again.
+// The timer repeats: Lua may lose a hook that is set while it leaves another one, and then a later tick sets
+// it again.
 static void tick_every(int64_t microseconds) {
     ticking = microseconds != 0;
     struct timespec period = {.tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000};
@@ -80,7 +85,8 @@ static void hook(lua_State *L, lua_Debug *event) {
     else due = 0; // too early, or impossible here: the next tick looks again
 }
 
-// Matching is in C, where nothing can be paused: the time since the last resume counts as if no yield were possible.
+// Matching is in C, where nothing can be paused: the time since the last resume counts as if no yield were
+// possible.
 void budget_look(lua_State *L) {
     script_thread *thread = thread_of(L);
     if (!thread) return;
@@ -90,7 +96,8 @@ void budget_look(lua_State *L) {
     if (run->stop != RUN_ON) stop(L);
 }
 
-// Called by the allocator, at any place inside of Lua: reads, and asks for nothing. Lua may find memory after a collection.
+// Called by the allocator, at any place inside of Lua: reads, and asks for nothing. Lua may find memory after
+// a collection.
 void budget_note_refusal(stop_reason reason) {
     lua_State *L = running;
     refusal = reason;
@@ -117,8 +124,10 @@ static void on_signal(int number) {
         return;
     }
     due = 1;
-    static unsigned ticks; // setting a hook visits all calls that are open, 200,000 perhaps: not more often than needed
-    if (lua_gethookmask(L) == 0 || ++ticks % TICKS_BETWEEN_REPEATS == 0) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    static unsigned
+        ticks; // setting a hook visits all calls that are open, 200,000 perhaps: not more often than needed
+    if (lua_gethookmask(L) == 0 || ++ticks % TICKS_BETWEEN_REPEATS == 0)
+        lua_sethook(L, hook, LUA_MASKCOUNT, 1);
 }
 
 void budget_start(const script_host *host) {

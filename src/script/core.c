@@ -1,13 +1,16 @@
-// Two holes of Lua's core that its API cannot close. Both let a few lines keep the process busy for minutes inside of one instruction
-// of the virtual machine, where no hook is called and nothing can be paused or stopped.
+// Two holes of Lua's core that its API cannot close. Both let a few lines keep the process busy for minutes
+// inside of one instruction of the virtual machine, where no hook is called and nothing can be paused or
+// stopped.
 //
-//   Weak keys. The collector marks a table with weak keys again and again until nothing changes: a long chain of keys and values takes
-//   time that grows with the square of its length. So no table has weak keys or values, whatever its metatable says.
-//   Keys that collide. Where a number lies in a table is known beforehand (numbers are hashed without a seed), and when a table grows
-//   each of its keys is looked for among those in the same place: again the square. So a table does not grow when that would be long.
+//   Weak keys. The collector marks a table with weak keys again and again until nothing changes: a long chain
+//   of keys and values takes time that grows with the square of its length. So no table has weak keys or
+//   values, whatever its metatable says. Keys that collide. Where a number lies in a table is known
+//   beforehand (numbers are hashed without a seed), and when a table grows each of its keys is looked for
+//   among those in the same place: again the square. So a table does not grow when that would be long.
 //
-// The linker puts these functions before Lua's own (--wrap in CMakeLists.txt). They know of Lua's insides: the number of an event, and
-// the layout of tables and their nodes, which is the same in all releases of 5.4. core_check makes sure of both at the start.
+// The linker puts these functions before Lua's own (--wrap in CMakeLists.txt). They know of Lua's insides:
+// the number of an event, and the layout of tables and their nodes, which is the same in all releases of 5.4.
+// core_check makes sure of both at the start.
 #include "script/internal.h"
 
 #include <math.h>
@@ -41,7 +44,7 @@ enum { INTEGER = 0x03, FLOAT = 0x13, EVENT_MODE = 3 };
 
 static const table *growing; // a key is being added to it
 
-// --- weak tables ----------------------------------------------------------------------------------------------------------------
+// --- weak tables -------------------------------------------------------------------------------------------
 
 const void *__real_luaT_gettm(void *events, int event, void *name);
 const void *__wrap_luaT_gettm(void *events, int event, void *name);
@@ -50,14 +53,15 @@ const void *__wrap_luaT_gettm(void *events, int event, void *name) {
     return event == EVENT_MODE ? NULL : __real_luaT_gettm(events, event, name);
 }
 
-// --- collisions -----------------------------------------------------------------------------------------------------------------
+// --- collisions --------------------------------------------------------------------------------------------
 
 void __real_luaH_finishset(lua_State *L, void *t, const void *key, const void *slot, void *value);
 void __wrap_luaH_finishset(lua_State *L, void *t, const void *key, const void *slot, void *value);
 
 void __wrap_luaH_finishset(lua_State *L, void *t, const void *key, const void *slot, void *value) {
     growing = t;
-    __real_luaH_finishset(L, t, key, slot, value); // an error leaves `growing` to the next one, which sets it first
+    __real_luaH_finishset(L, t, key, slot,
+                          value); // an error leaves `growing` to the next one, which sets it first
     growing = NULL;
 }
 
@@ -82,7 +86,8 @@ static uint64_t work_of(const table *t, uint64_t nodes) {
         int64_t place = place_of(&t->nodes[i], nodes);
         if (place >= 0) work += keys[place % PLACES]++;
     }
-    uint64_t all = (uint64_t)1 << t->log_size, even = all * all / PLACES; // what the counting adds when keys lie evenly
+    uint64_t all = (uint64_t)1 << t->log_size,
+             even = all * all / PLACES; // what the counting adds when keys lie evenly
     return work > even ? work - even : 0;
 }
 
@@ -94,7 +99,7 @@ bool core_may_allocate(size_t size) {
     return work_of(t, nodes) <= WORK_MAX;
 }
 
-// --- the check ------------------------------------------------------------------------------------------------------------------
+// --- the check ---------------------------------------------------------------------------------------------
 
 // Is what this file knows of Lua true for the Lua that it is linked with? Raises if not.
 void core_check(lua_State *L) {

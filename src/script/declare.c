@@ -1,8 +1,9 @@
-// Declarations: pack { }, tool "x" { }, resource "x" { }, prompt "x" { }, and what overlays do: hide.tool "x", wrap.tool "x" { }.
-// docs/lua-api.md says what each field means.
+// Declarations: pack { }, tool "x" { }, resource "x" { }, prompt "x" { }, and what overlays do: hide.tool
+// "x", wrap.tool "x" { }. docs/lua-api.md says what each field means.
 //
-// Everything is checked here, while the file is read: what is wrong raises with file and line, and the pack is not loaded. An item is
-// put into the pack's list before its fields are filled, so that script_unload frees it however this ends.
+// Everything is checked here, while the file is read: what is wrong raises with file and line, and the pack
+// is not loaded. An item is put into the pack's list before its fields are filled, so that script_unload
+// frees it however this ends.
 #include "script/internal.h"
 #include "guard/schema.h"
 
@@ -20,7 +21,8 @@ static script_pack *pack_of(lua_State *L) {
 }
 
 void declare_free_item(script_item *item) {
-    char *const texts[] = {item->name, item->label, item->title, item->about, item->mime, item->input, item->output};
+    char *const texts[] = {item->name, item->label, item->title, item->about,
+                           item->mime, item->input, item->output};
     json_doc_free(&item->input_doc);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     for (size_t i = 0; i < item->link_count; i++) {
@@ -29,7 +31,7 @@ void declare_free_item(script_item *item) {
     }
 }
 
-// --- fields ---------------------------------------------------------------------------------------------------------------------
+// --- fields ------------------------------------------------------------------------------------------------
 
 #define ANY_TYPE (-2) // checked where it is used
 
@@ -56,17 +58,19 @@ static void check_unknown(lua_State *L, const field *fields, size_t count, const
     }
 }
 
-// The table of a declaration at index 1: only these fields, each of its type, the needed ones there. Puts a plain copy in its place: a
-// metamethod could answer differently when a field is read again.
+// The table of a declaration at index 1: only these fields, each of its type, the needed ones there. Puts a
+// plain copy in its place: a metamethod could answer differently when a field is read again.
 static void check_fields(lua_State *L, const field *fields, size_t count, const char *what) {
     if (!lua_istable(L, 1)) luaL_error(L, "%s needs a table: %s { … }", what, what);
     check_unknown(L, fields, count, what);
     lua_createtable(L, 0, (int)count);
     for (size_t i = 0; i < count; i++) {
         int type = lua_getfield(L, 1, fields[i].name);
-        if (type == LUA_TNIL && fields[i].needed) luaL_error(L, "%s needs the field \"%s\"", what, fields[i].name);
+        if (type == LUA_TNIL && fields[i].needed)
+            luaL_error(L, "%s needs the field \"%s\"", what, fields[i].name);
         if (type != LUA_TNIL && fields[i].type != ANY_TYPE && type != fields[i].type)
-            luaL_error(L, "%s: the field \"%s\" is a %s, not a %s", what, fields[i].name, lua_typename(L, type), lua_typename(L, fields[i].type));
+            luaL_error(L, "%s: the field \"%s\" is a %s, not a %s", what, fields[i].name,
+                       lua_typename(L, type), lua_typename(L, fields[i].type));
         lua_setfield(L, -2, fields[i].name);
     }
     lua_replace(L, 1);
@@ -89,8 +93,10 @@ static bool bool_field(lua_State *L, const char *name) {
     return value;
 }
 
-// A field of a positive number up to `max`, or `otherwise`, in microseconds; `unit` is how many microseconds one is.
-static int64_t time_field(lua_State *L, const char *name, double max, int64_t unit, int64_t otherwise, const char *what) {
+// A field of a positive number up to `max`, or `otherwise`, in microseconds; `unit` is how many microseconds
+// one is.
+static int64_t time_field(lua_State *L, const char *name, double max, int64_t unit, int64_t otherwise,
+                          const char *what) {
     if (lua_getfield(L, 1, name) == LUA_TNIL) {
         lua_pop(L, 1);
         return otherwise;
@@ -101,7 +107,8 @@ static int64_t time_field(lua_State *L, const char *name, double max, int64_t un
     return (int64_t)(value * (double)unit);
 }
 
-// Calls types.<function> with the value at the top, which it pops, and returns the JSON of what it gives, or NULL for nil.
+// Calls types.<function> with the value at the top, which it pops, and returns the JSON of what it gives, or
+// NULL for nil.
 static char *schema_of(lua_State *L, const char *function, const char *what) {
     script_pack *pack = pack_of(L);
     lua_getfield(L, LUA_REGISTRYINDEX, "hatchway.types");
@@ -126,7 +133,7 @@ static bool is_name(const char *s) {
     return n > 0 && n <= NAME_MAX_BYTES;
 }
 
-// --- items ----------------------------------------------------------------------------------------------------------------------
+// --- items -------------------------------------------------------------------------------------------------
 
 static const char *base_name(const char *file) {
     const char *slash = strrchr(file, '/');
@@ -156,7 +163,8 @@ static void release(lua_State *L, script_item *item) {
 static script_item *place_for(lua_State *L, script_kind kind, const char *name) {
     script_pack *pack = pack_of(L);
     script_item *old = find_item(pack, kind, name);
-    if (old && old->layer == pack->layer) luaL_error(L, "%s \"%s\" is declared already, in %s", kind_names[kind], name, base_name(old->file));
+    if (old && old->layer == pack->layer)
+        luaL_error(L, "%s \"%s\" is declared already, in %s", kind_names[kind], name, base_name(old->file));
     note_change(pack, old ? "replaces" : "adds", kind, name);
     if (old) {
         release(L, old);
@@ -172,7 +180,11 @@ static script_item *place_for(lua_State *L, script_kind kind, const char *name) 
 static script_item *new_item(lua_State *L, script_kind kind, const char *name) {
     script_pack *pack = pack_of(L);
     script_item *item = place_for(L, kind, name);
-    *item = (script_item){.kind = kind, .name = base_string(name), .file = pack->file, .run = LUA_NOREF, .types = LUA_NOREF,
+    *item = (script_item){.kind = kind,
+                          .name = base_string(name),
+                          .file = pack->file,
+                          .run = LUA_NOREF,
+                          .types = LUA_NOREF,
                           .layer = pack->layer};
     return item;
 }
@@ -187,7 +199,8 @@ static void take_input(lua_State *L, script_item *item, const char *what) {
     lua_pushvalue(L, -1);
     item->types = luaL_ref(L, LUA_REGISTRYINDEX);
     item->input = schema_of(L, "input_schema", what);
-    if (!json_parse(&item->input_doc, slice_of(item->input), 0, 0)) luaL_error(L, "%s: input: %s", what, item->input_doc.error);
+    if (!json_parse(&item->input_doc, slice_of(item->input), 0, 0))
+        luaL_error(L, "%s: input: %s", what, item->input_doc.error);
 }
 
 // What all three kinds have: title, about, input, run.
@@ -204,7 +217,8 @@ static void take_common(lua_State *L, script_item *item, const char *what) {
 }
 
 static void add_link(lua_State *L, script_item *item, const char *kind, const char *what) {
-    if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s: link: a path such as \"run.metadata.id\", or a list of them", what);
+    if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "%s: link: a path such as \"run.metadata.id\", or a list of them", what);
     if (item->link_count == SCRIPT_LINKS) luaL_error(L, "%s: link: more than %d paths", what, SCRIPT_LINKS);
     item->links[item->link_count++] = (script_link){base_string(kind), base_string(lua_tostring(L, -1))};
 }
@@ -234,15 +248,19 @@ static void take_links(lua_State *L, script_item *item, const char *what) {
     lua_pop(L, 1);
 }
 
-// Files are read step by step; between them, when the instructions are asked for, and in calls, nothing is declared.
+// Files are read step by step; between them, when the instructions are asked for, and in calls, nothing is
+// declared.
 static bool is_reading(const script_pack *pack) { return pack->loading && pack->file; }
 
-// Raises unless the declaration whose table comes now is the one that was begun: it is completed once, while files are read. Until
-// end_declaration nothing else may be declared, wrapped or hidden: a metamethod of the table could move the items under our hands.
+// Raises unless the declaration whose table comes now is the one that was begun: it is completed once, while
+// files are read. Until end_declaration nothing else may be declared, wrapped or hidden: a metamethod of the
+// table could move the items under our hands.
 static void check_begun(lua_State *L, const char *what) {
     script_pack *pack = pack_of(L);
-    if (!is_reading(pack)) luaL_error(L, "%s: declarations are read with the files, not made by a call", what);
-    if (!pack->unfinished || pack->completing || strcmp(pack->unfinished, lua_tostring(L, lua_upvalueindex(1))) != 0)
+    if (!is_reading(pack))
+        luaL_error(L, "%s: declarations are read with the files, not made by a call", what);
+    if (!pack->unfinished || pack->completing ||
+        strcmp(pack->unfinished, lua_tostring(L, lua_upvalueindex(1))) != 0)
         luaL_error(L, "%s: this declaration is completed already", what);
     pack->completing = true;
 }
@@ -259,17 +277,20 @@ static const char *name_of(lua_State *L, const char *kind) {
 }
 
 static int finish_tool(lua_State *L) {
-    static const field fields[] = {
-        {"title", LUA_TSTRING, true}, {"about", LUA_TSTRING, true}, {"access", LUA_TSTRING, true}, {"input", LUA_TTABLE, false},
-        {"output", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}, {"list", LUA_TBOOLEAN, false}, {"idempotent", LUA_TBOOLEAN, false},
-        {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false}, {"deadline", LUA_TNUMBER, false}, {"cpu", LUA_TNUMBER, false}};
+    static const field fields[] = {{"title", LUA_TSTRING, true},       {"about", LUA_TSTRING, true},
+                                   {"access", LUA_TSTRING, true},      {"input", LUA_TTABLE, false},
+                                   {"output", LUA_TTABLE, false},      {"run", LUA_TFUNCTION, true},
+                                   {"list", LUA_TBOOLEAN, false},      {"idempotent", LUA_TBOOLEAN, false},
+                                   {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false},
+                                   {"deadline", LUA_TNUMBER, false},   {"cpu", LUA_TNUMBER, false}};
     const char *what = name_of(L, "tool");
     check_begun(L, what);
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_TOOL, lua_tostring(L, lua_upvalueindex(1)));
     lua_getfield(L, 1, "access");
     if (!guard_access_parse(slice_of(lua_tostring(L, -1)), &item->access))
-        return luaL_error(L, "%s: access is \"read\", \"write\" or \"destroy\", not \"%s\"", what, lua_tostring(L, -1));
+        return luaL_error(L, "%s: access is \"read\", \"write\" or \"destroy\", not \"%s\"", what,
+                          lua_tostring(L, -1));
     take_common(L, item, what);
     lua_getfield(L, 1, "output");
     item->output = schema_of(L, "output_schema", what);
@@ -290,16 +311,19 @@ static void check_template(lua_State *L, script_item *item, const char *what) {
         const char *end = strchr(s, '}');
         if (!end || end == s + 1) luaL_error(L, "%s: a variable is written {name}", what);
         if (!json_member(properties, (slice){s + 1, (size_t)(end - s - 1)}))
-            luaL_error(L, "%s: input lacks the variable %s", what, lua_pushlstring(L, s + 1, (size_t)(end - s - 1)));
+            luaL_error(L, "%s: input lacks the variable %s", what,
+                       lua_pushlstring(L, s + 1, (size_t)(end - s - 1)));
         variables++;
     }
-    if (variables != (properties ? properties->count : 0)) luaL_error(L, "%s: input names what the address does not have", what);
+    if (variables != (properties ? properties->count : 0))
+        luaL_error(L, "%s: input names what the address does not have", what);
     item->is_template = variables > 0;
 }
 
 static int finish_resource(lua_State *L) {
-    static const field fields[] = {{"name", LUA_TSTRING, true}, {"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, true},
-                                   {"mime", LUA_TSTRING, false}, {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}};
+    static const field fields[] = {{"name", LUA_TSTRING, true},  {"title", LUA_TSTRING, false},
+                                   {"about", LUA_TSTRING, true}, {"mime", LUA_TSTRING, false},
+                                   {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}};
     const char *what = name_of(L, "resource");
     check_begun(L, what);
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
@@ -312,7 +336,9 @@ static int finish_resource(lua_State *L) {
 }
 
 static int finish_prompt(lua_State *L) {
-    static const field fields[] = {{"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, true}, {"input", LUA_TTABLE, false},
+    static const field fields[] = {{"title", LUA_TSTRING, false},
+                                   {"about", LUA_TSTRING, true},
+                                   {"input", LUA_TTABLE, false},
                                    {"run", LUA_TFUNCTION, true}};
     const char *what = name_of(L, "prompt");
     check_begun(L, what);
@@ -322,21 +348,25 @@ static int finish_prompt(lua_State *L) {
     return end_declaration(L);
 }
 
-// --- overlays: hide and wrap ------------------------------------------------------------------------------------------------------
+// --- overlays: hide and wrap -------------------------------------------------------------------------------
 
 // The item that an overlay names, or an error with the nearest name.
 static script_item *need_item(lua_State *L, script_kind kind, const char *verb) {
     script_pack *pack = pack_of(L);
     const char *name = luaL_checkstring(L, 1), *names[1000];
     if (pack->unfinished) luaL_error(L, "the declaration of \"%s\" was not completed", pack->unfinished);
-    if (!is_reading(pack) || pack->layer == 0) luaL_error(L, "%s.%s is for overlays: a pack leaves out what it does not want", verb, kind_names[kind]);
+    if (!is_reading(pack) || pack->layer == 0)
+        luaL_error(L, "%s.%s is for overlays: a pack leaves out what it does not want", verb,
+                   kind_names[kind]);
     script_item *item = find_item(pack, kind, name);
     if (item) return item;
     size_t n = 0;
     for (size_t i = 0; i < pack->item_count && n < 1000; i++)
         if (pack->items[i].kind == kind) names[n++] = pack->items[i].name;
     const char *near = guard_nearest(slice_of(name), names, n);
-    if (near) luaL_error(L, "%s.%s \"%s\": there is none of that name; did you mean \"%s\"?", verb, kind_names[kind], name, near);
+    if (near)
+        luaL_error(L, "%s.%s \"%s\": there is none of that name; did you mean \"%s\"?", verb,
+                   kind_names[kind], name, near);
     luaL_error(L, "%s.%s \"%s\": there is none of that name", verb, kind_names[kind], name);
     return NULL;
 }
@@ -373,9 +403,10 @@ static void call_wrap(lua_State *L, const char *function, int arguments, const c
 }
 
 static int finish_wrap(lua_State *L) {
-    static const field fields[] = {{"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, false}, {"input", LUA_TTABLE, false},
-                                   {"defaults", LUA_TTABLE, false}, {"arguments", LUA_TFUNCTION, false}, {"result", LUA_TFUNCTION, false},
-                                   {"deadline", LUA_TNUMBER, false}, {"cpu", LUA_TNUMBER, false}};
+    static const field fields[] = {{"title", LUA_TSTRING, false},       {"about", LUA_TSTRING, false},
+                                   {"input", LUA_TTABLE, false},        {"defaults", LUA_TTABLE, false},
+                                   {"arguments", LUA_TFUNCTION, false}, {"result", LUA_TFUNCTION, false},
+                                   {"deadline", LUA_TNUMBER, false},    {"cpu", LUA_TNUMBER, false}};
     script_pack *pack = pack_of(L);
     const char *what = name_of(L, "wrap.tool");
     check_begun(L, what);
@@ -401,13 +432,16 @@ static int finish_wrap(lua_State *L) {
     return end_declaration(L);
 }
 
-// --- what files call --------------------------------------------------------------------------------------------------------------
+// --- what files call ---------------------------------------------------------------------------------------
 
 // tool "x" gives the function that takes the table. A file that ends in between is told so.
 static int begin(lua_State *L, const char *kind, lua_CFunction finish) {
     script_pack *pack = pack_of(L);
-    if (!is_reading(pack)) return luaL_error(L, "%s: declarations are read with the files, not made by a call", kind);
-    if (pack->unfinished) return luaL_error(L, "the declaration of \"%s\" was not completed: write %s \"%s\" { … }", pack->unfinished, kind, pack->unfinished);
+    if (!is_reading(pack))
+        return luaL_error(L, "%s: declarations are read with the files, not made by a call", kind);
+    if (pack->unfinished)
+        return luaL_error(L, "the declaration of \"%s\" was not completed: write %s \"%s\" { … }",
+                          pack->unfinished, kind, pack->unfinished);
     if (lua_type(L, 1) != LUA_TSTRING) return luaL_error(L, "%s needs a name: %s \"name\" { … }", kind, kind);
     lua_settop(L, 1);
     lua_pushvalue(L, 1);
@@ -422,7 +456,8 @@ static int begin(lua_State *L, const char *kind, lua_CFunction finish) {
 
 static void need_name(lua_State *L, const char *kind) {
     if (lua_type(L, 1) == LUA_TSTRING && !is_name(lua_tostring(L, 1)))
-        luaL_error(L, "%s \"%s\": a name has 1 to %d of A-Z a-z 0-9 _ - .", kind, lua_tostring(L, 1), NAME_MAX_BYTES);
+        luaL_error(L, "%s \"%s\": a name has 1 to %d of A-Z a-z 0-9 _ - .", kind, lua_tostring(L, 1),
+                   NAME_MAX_BYTES);
 }
 
 static int declare_tool(lua_State *L) {
@@ -440,7 +475,8 @@ static int declare_resource(lua_State *L) {
     if (address && !strstr(address, "://"))
         return luaL_error(L, "resource \"%s\": the address needs a scheme, such as hatchet://runs", address);
     for (const char *s = address; s && *s; s++)
-        if ((unsigned char)*s <= ' ') return luaL_error(L, "resource: an address has no spaces, line breaks or control characters");
+        if ((unsigned char)*s <= ' ')
+            return luaL_error(L, "resource: an address has no spaces, line breaks or control characters");
     return begin(L, "resource", finish_resource);
 }
 
@@ -453,19 +489,24 @@ static int wrap_tool(lua_State *L) {
 static int keep_instructions(lua_State *L) {
     int type = lua_type(L, -1);
     if (type != LUA_TNIL && type != LUA_TSTRING && type != LUA_TFUNCTION)
-        return luaL_error(L, "pack: instructions is a string or a function(access), not a %s", lua_typename(L, type));
+        return luaL_error(L, "pack: instructions is a string or a function(access), not a %s",
+                          lua_typename(L, type));
     lua_setfield(L, LUA_REGISTRYINDEX, "hatchway.instructions");
     return 0;
 }
 
 // The manifest of an overlay, which it may lack: what it says replaces what the pack says.
 static int change_manifest(lua_State *L, script_pack *pack) {
-    static const field fields[] = {{"name", LUA_TSTRING, false}, {"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, false},
-                                   {"version", LUA_TSTRING, false}, {"instructions", ANY_TYPE, false}};
+    static const field fields[] = {{"name", LUA_TSTRING, false},
+                                   {"title", LUA_TSTRING, false},
+                                   {"about", LUA_TSTRING, false},
+                                   {"version", LUA_TSTRING, false},
+                                   {"instructions", ANY_TYPE, false}};
     check_fields(L, fields, sizeof fields / sizeof *fields, "pack");
     lua_getfield(L, 1, "name");
     if (lua_isstring(L, -1) && strcmp(lua_tostring(L, -1), pack->manifest.name) != 0)
-        return luaL_error(L, "pack: this overlay is for the pack \"%s\", and lies over \"%s\"", lua_tostring(L, -1), pack->manifest.name);
+        return luaL_error(L, "pack: this overlay is for the pack \"%s\", and lies over \"%s\"",
+                          lua_tostring(L, -1), pack->manifest.name);
     for (size_t i = 1; i < sizeof fields / sizeof *fields; i++) {
         if (lua_getfield(L, 1, fields[i].name) != LUA_TNIL)
             buf_printf(&pack->changes, "changes the %s of the pack (%s)\n", fields[i].name, pack->file);
@@ -483,7 +524,8 @@ static void take_needs(lua_State *L, script_pack *pack) {
     for (lua_Integer i = 1, n = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0; i <= n; i++) {
         lua_rawgeti(L, -1, i);
         const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-        if (strcmp(name, "hatchet") != 0) luaL_error(L, "pack: there is no capability \"%s\"; there is \"hatchet\"", name);
+        if (strcmp(name, "hatchet") != 0)
+            luaL_error(L, "pack: there is no capability \"%s\"; there is \"hatchet\"", name);
         pack->needs_hatchet = true;
         lua_pop(L, 1);
     }
@@ -491,36 +533,43 @@ static void take_needs(lua_State *L, script_pack *pack) {
 }
 
 static int declare_pack(lua_State *L) {
-    static const field fields[] = {{"name", LUA_TSTRING, true}, {"title", LUA_TSTRING, false}, {"about", LUA_TSTRING, false},
-                                   {"version", LUA_TSTRING, false}, {"needs", LUA_TTABLE, false}, {"instructions", ANY_TYPE, false},
+    static const field fields[] = {{"name", LUA_TSTRING, true},    {"title", LUA_TSTRING, false},
+                                   {"about", LUA_TSTRING, false},  {"version", LUA_TSTRING, false},
+                                   {"needs", LUA_TTABLE, false},   {"instructions", ANY_TYPE, false},
                                    {"prompts", LUA_TSTRING, false}};
     script_pack *pack = pack_of(L);
-    if (!is_reading(pack)) return luaL_error(L, "pack: the manifest is read with the files, not made by a call");
+    if (!is_reading(pack))
+        return luaL_error(L, "pack: the manifest is read with the files, not made by a call");
     if (pack->layer > 0) return change_manifest(L, pack);
     if (pack->manifest.name) return luaL_error(L, "pack: the manifest is declared already");
     check_fields(L, fields, sizeof fields / sizeof *fields, "pack");
     lua_getfield(L, 1, "name");
-    if (!is_name(lua_tostring(L, -1))) return luaL_error(L, "pack: a name has 1 to %d of A-Z a-z 0-9 _ - .", NAME_MAX_BYTES);
+    if (!is_name(lua_tostring(L, -1)))
+        return luaL_error(L, "pack: a name has 1 to %d of A-Z a-z 0-9 _ - .", NAME_MAX_BYTES);
     pack->manifest.name = text_field(L, "name");
     pack->manifest.title = text_field(L, "title");
     pack->manifest.about = text_field(L, "about");
     pack->manifest.version = text_field(L, "version");
     pack->prompts = text_field(L, "prompts");
     if (pack->prompts && !pack->layers[0].source.built_in)
-        return luaL_error(L, "pack: \"prompts\" is for built-in packs; put prompts into the folder prompts/ of the pack");
+        return luaL_error(
+            L, "pack: \"prompts\" is for built-in packs; put prompts into the folder prompts/ of the pack");
     take_needs(L, pack);
     lua_getfield(L, 1, "instructions");
     return keep_instructions(L);
 }
 
 void declare_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"pack", declare_pack}, {"tool", declare_tool}, {"resource", declare_resource},
+    static const luaL_Reg functions[] = {{"pack", declare_pack},
+                                         {"tool", declare_tool},
+                                         {"resource", declare_resource},
                                          {"prompt", declare_prompt}};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         lua_pushcfunction(L, functions[i].func);
         sandbox_set_global(L, functions[i].name);
     }
-    static const luaL_Reg hides[] = {{"tool", hide_tool}, {"resource", hide_resource}, {"prompt", hide_prompt}, {NULL, NULL}};
+    static const luaL_Reg hides[] = {
+        {"tool", hide_tool}, {"resource", hide_resource}, {"prompt", hide_prompt}, {NULL, NULL}};
     static const luaL_Reg wraps[] = {{"tool", wrap_tool}, {NULL, NULL}};
     luaL_newlib(L, hides);
     sandbox_push_frozen(L, "hide");

@@ -69,7 +69,8 @@ void error_become_table(lua_State *L) {
 
 #define ERROR_TEXT_MAX 16000
 
-// A field of the table at index as a string of ours, or NULL. Numbers are not converted in place: lua_next may be at work.
+// A field of the table at index as a string of ours, or NULL. Numbers are not converted in place: lua_next
+// may be at work.
 static char *text_field(lua_State *L, int index, const char *key) {
     char *text = NULL;
     lua_pushstring(L, key);
@@ -83,8 +84,8 @@ static char *text_field(lua_State *L, int index, const char *key) {
     return text;
 }
 
-// Called outside of protected mode too, where a memory error would end the process: so it asks Lua for nothing new. The names of the
-// fields exist already, in every state: error_open anchors them.
+// Called outside of protected mode too, where a memory error would end the process: so it asks Lua for
+// nothing new. The names of the fields exist already, in every state: error_open anchors them.
 void error_read(lua_State *L, int index, script_error *out) {
     index = lua_absindex(L, index);
     *out = (script_error){0};

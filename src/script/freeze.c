@@ -1,7 +1,9 @@
-// Frozen tables: what calls share and none may change. Libraries, what a module returns, and the globals of a file.
+// Frozen tables: what calls share and none may change. Libraries, what a module returns, and the globals of a
+// file.
 //
-// A frozen table is an empty table that reads through to the original, which nothing hands out. Freezing goes to the depth: tables in
-// the table become frozen ones too. C that reads tables without metamethods asks frozen_original first.
+// A frozen table is an empty table that reads through to the original, which nothing hands out. Freezing goes
+// to the depth: tables in the table become frozen ones too. C that reads tables without metamethods asks
+// frozen_original first.
 #include "script/internal.h"
 
 #include <string.h>
@@ -93,7 +95,8 @@ static int rawlen(lua_State *L) {
 
 // What the original can do besides being read and written (to be called, added, …) its frozen form can too.
 static void keep_metamethods(lua_State *L, int original, int meta) {
-    static const char *const ours[] = {"__index", "__newindex", "__len", "__pairs", "__eq", "__metatable", "__gc", "__mode"};
+    static const char *const ours[] = {"__index", "__newindex",  "__len", "__pairs",
+                                       "__eq",    "__metatable", "__gc",  "__mode"};
     if (!lua_getmetatable(L, original)) return;
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         const char *event = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
@@ -107,10 +110,14 @@ static void keep_metamethods(lua_State *L, int original, int meta) {
     lua_pop(L, 1);
 }
 
-// The frozen form of the table at index `original`, without looking inside. Its name is at the top. [-1, +1, m]
+// The frozen form of the table at index `original`, without looking inside. Its name is at the top. [-1, +1,
+// m]
 static void push_shell(lua_State *L, int original) {
-    static const luaL_Reg events[] = {{"__newindex", refuse_change}, {"__len", frozen_length}, {"__pairs", frozen_pairs},
-                                      {"__eq", frozen_equal}, {NULL, NULL}};
+    static const luaL_Reg events[] = {{"__newindex", refuse_change},
+                                      {"__len", frozen_length},
+                                      {"__pairs", frozen_pairs},
+                                      {"__eq", frozen_equal},
+                                      {NULL, NULL}};
     lua_newtable(L);
     lua_createtable(L, 0, 8); // name, shell, metatable
     luaL_setfuncs(L, events, 0);
@@ -129,14 +136,17 @@ static void push_shell(lua_State *L, int original) {
 
 static void freeze(lua_State *L, int done, int depth);
 
-// Freezes the tables in the table at index `original`, whose name is at index `name`; without one its fields have names of their own.
+// Freezes the tables in the table at index `original`, whose name is at index `name`; without one its fields
+// have names of their own.
 static void freeze_fields(lua_State *L, int original, int name, int done, int depth) {
     if (depth == NESTING_MAX) luaL_error(L, "%s is nested too deeply", lua_tostring(L, name));
     luaL_checkstack(L, 16, "freezing");
     for (lua_pushnil(L); lua_next(L, original); lua_pop(L, 1)) {
         if (!lua_istable(L, -1)) continue;
-        if (lua_rawlen(L, name) == 0) lua_pushfstring(L, "%s", lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "a global");
-        else if (lua_type(L, -2) == LUA_TSTRING) lua_pushfstring(L, "%s.%s", lua_tostring(L, name), lua_tostring(L, -2));
+        if (lua_rawlen(L, name) == 0)
+            lua_pushfstring(L, "%s", lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "a global");
+        else if (lua_type(L, -2) == LUA_TSTRING)
+            lua_pushfstring(L, "%s.%s", lua_tostring(L, name), lua_tostring(L, -2));
         else lua_pushfstring(L, "%s[…]", lua_tostring(L, name));
         freeze(L, done, depth + 1);
         lua_pushvalue(L, -2);
@@ -145,7 +155,8 @@ static void freeze_fields(lua_State *L, int original, int name, int done, int de
     }
 }
 
-// The stack ends with a table and its name; replaces both by its frozen form. `done` is the index of the table original → frozen.
+// The stack ends with a table and its name; replaces both by its frozen form. `done` is the index of the
+// table original → frozen.
 static void freeze(lua_State *L, int done, int depth) {
     int original = lua_gettop(L) - 1, name = original + 1;
     if (frozen_original(L, original)) {
@@ -182,7 +193,8 @@ void frozen_freeze_fields(lua_State *L) {
     lua_settop(L, original);
 }
 
-// A frozen table may be a metatable: Lua gets the original, which alone it can read, and scripts see the frozen one.
+// A frozen table may be a metatable: Lua gets the original, which alone it can read, and scripts see the
+// frozen one.
 static int get_metatable(lua_State *L) {
     luaL_checkany(L, 1);
     if (!lua_getmetatable(L, 1)) return lua_pushnil(L), 1;
@@ -194,7 +206,8 @@ static int get_metatable(lua_State *L) {
 }
 
 void frozen_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"next", next}, {"rawget", rawget}, {"rawlen", rawlen}, {"getmetatable", get_metatable}};
+    static const luaL_Reg functions[] = {
+        {"next", next}, {"rawget", rawget}, {"rawlen", rawlen}, {"getmetatable", get_metatable}};
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &frozen_key);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -11,9 +11,9 @@
 #include <lua.h>
 #include <uv.h>
 
-// The longest string, however it is made. Much of what Lua does with one string is C code of one go (it is compared, hashed, read as a
-// number, changed to upper case, counted as UTF-8), so this bounds how long: to some 40 ms. What is passed on with hatchet.forward
-// never becomes a string.
+// The longest string, however it is made. Much of what Lua does with one string is C code of one go (it is
+// compared, hashed, read as a number, changed to upper case, counted as UTF-8), so this bounds how long: to
+// some 40 ms. What is passed on with hatchet.forward never becomes a string.
 #define STRING_MAX ((size_t)4 << 20)
 
 // Why a run must end although its script goes on. Once set it stays: no pcall of the script gets past it.
@@ -34,7 +34,8 @@ typedef struct script_thread {
     struct script_thread *next;      // of the run
     struct script_thread *next_ready;
     bool ready;                      // in the queue of the pack
-    // The operation that it waits for. `cancel` gives up what `op` holds; set before the yield, cleared before the resume.
+    // The operation that it waits for. `cancel` gives up what `op` holds; set before the yield, cleared
+    // before the resume.
     void (*cancel)(struct script_thread *);
     void *op;
     // The end of a function of hatchway.all.
@@ -110,16 +111,21 @@ static inline script_run *run_of(lua_State *L) { return thread_of(L)->run; }
 
 // sandbox.c
 lua_State *sandbox_new(script_pack *pack);
-void sandbox_push_env(lua_State *L);                 // a file's globals: reads fall through to the shared ones. [-0, +1, m]
+void sandbox_push_env(lua_State *L); // a file's globals: reads fall through to the shared ones. [-0, +1, m]
 void sandbox_freeze_env(lua_State *L);               // of the environment at the top; pops it
 void sandbox_set_global(lua_State *L, const char *name);  // value at the top becomes a global of all files
 
 // freeze.c
-void sandbox_push_frozen(lua_State *L, const char *name); // replaces the table at the top by one that cannot be changed, nor tables in it
+void sandbox_push_frozen(
+    lua_State *L,
+    const char *name); // replaces the table at the top by one that cannot be changed, nor tables in it
 void frozen_freeze_fields(lua_State *L); // freezes the tables in the table at the top. [-0, +0, e]
-bool frozen_original(lua_State *L, int index);       // pushes the original of a frozen table, for reading only; false: it is not frozen
-void frozen_resolve(lua_State *L, int index);        // puts the original in the place of a frozen table. [-0, +0, -]
-void frozen_thaw(lua_State *L, int index);           // puts a copy that may be changed in its place; other tables stay. [-0, +0, m]
+bool frozen_original(
+    lua_State *L,
+    int index); // pushes the original of a frozen table, for reading only; false: it is not frozen
+void frozen_resolve(lua_State *L, int index); // puts the original in the place of a frozen table. [-0, +0, -]
+void frozen_thaw(lua_State *L,
+                 int index); // puts a copy that may be changed in its place; other tables stay. [-0, +0, m]
 void frozen_open(lua_State *L);                      // next, rawget, rawlen
 
 // core.c
@@ -130,13 +136,15 @@ bool core_may_allocate(size_t size);                 // asked before each new bl
 void budget_start(const script_host *host);
 void budget_enter(script_thread *thread);            // around each lua_resume
 void budget_leave(script_thread *thread);
-void budget_look(lua_State *L);                      // for loops of ours that run long: raises when the call must stop
-bool budget_is_due(lua_State *L);                    // the slice is over, and the coroutine may yield here; raises like budget_look
-void budget_note_refusal(stop_reason reason);        // the allocator has refused memory; its last word unless there is some after all
+void budget_look(lua_State *L); // for loops of ours that run long: raises when the call must stop
+bool budget_is_due(
+    lua_State *L); // the slice is over, and the coroutine may yield here; raises like budget_look
+void budget_note_refusal(
+    stop_reason reason); // the allocator has refused memory; its last word unless there is some after all
 void budget_memory_error(script_run *run);           // a memory error has come out of the run: it stops
 
-// pattern.c, text.c, list.c, sort.c: functions of the libraries that are Lua's own but for the budget. Each puts them into the library
-// at the top.
+// pattern.c, text.c, list.c, sort.c: functions of the libraries that are Lua's own but for the budget. Each
+// puts them into the library at the top.
 void pattern_open(lua_State *L);
 void text_open(lua_State *L);
 void list_open(lua_State *L);
@@ -146,20 +154,26 @@ void sort_open(lua_State *L);
 script_thread *run_new_thread(script_run *run);
 void run_resume(script_thread *thread, int arguments);
 void run_make_ready(script_thread *thread);          // resumed at the next turn of the loop
-void run_drop_thread(script_thread *thread);         // ends a thread that is not the call itself; it must not be running
-void run_check_wait(lua_State *L, const char *name); // raises where nothing can wait; called before the operation begins
+void run_drop_thread(
+    script_thread *thread); // ends a thread that is not the call itself; it must not be running
+void run_check_wait(lua_State *L,
+                    const char *name); // raises where nothing can wait; called before the operation begins
 bool run_owns_answer(const script_run *run, const forwarded *answer);
-int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunction then); // yields; what a binding returns
+int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op,
+             lua_KFunction then); // yields; what a binding returns
 script_run *run_load_begin(script_pack *pack, lua_CFunction function, const char *what);
 bool run_load_step(script_run *run);                 // true while it has not ended
-bool run_load_end(script_run *run, buf *error);      // frees it; false and the reason when it raised or has not ended
+bool run_load_end(script_run *run,
+                  buf *error); // frees it; false and the reason when it raised or has not ended
 
 // errors.c
 void error_push(lua_State *L, const script_error *error); // [-0, +1, m]
-void error_become_table(lua_State *L);               // of the error at the top: text becomes a table like all errors. [-0, +0, m]
+void error_become_table(
+    lua_State *L); // of the error at the top: text becomes a table like all errors. [-0, +0, m]
 void error_read(lua_State *L, int index, script_error *out); // never raises, calls no metamethod
 void error_free(script_error *error);
-int error_raise(lua_State *L, const char *code, const char *kind, const char *hint, const char *format, ...) BASE_PRINTF(5, 6);
+int error_raise(lua_State *L, const char *code, const char *kind, const char *hint, const char *format, ...)
+    BASE_PRINTF(5, 6);
 void error_open(lua_State *L);
 
 // declare.c
@@ -171,7 +185,8 @@ void bind_hatchway(lua_State *L);                    // bind_hatchway.c
 void bind_time(lua_State *L);                        // bind_time.c
 void bind_hatchet(lua_State *L);                     // bind_hatchet.c
 int bind_all(lua_State *L);                          // bind_all.c: hatchway.all
-void bind_spec(lua_State *L, bool spec);             // bind_spec.c: puts its functions into the globals at the top. [-0, +0, e]
+void bind_spec(lua_State *L,
+               bool spec); // bind_spec.c: puts its functions into the globals at the top. [-0, +0, e]
 void group_ended(script_thread *thread, int status); // a function of hatchway.all has come to its end
 int bind_try(lua_State *L);                          // protect.c: hatchway.try
 int protect_pcall(lua_State *L);                     // protect.c

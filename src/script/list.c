@@ -1,7 +1,8 @@
 // table.concat, insert, move, remove and unpack: Lua's own (reference manual, section 6.6) on a budget.
 //
-// They go on for as long as the length of a table or a range says, which a script may set to 2^60, and what is read and written may be
-// a metamethod in C, where no hook is called. So they look at the budget every few elements. Results and error messages are Lua's.
+// They go on for as long as the length of a table or a range says, which a script may set to 2^60, and what
+// is read and written may be a metamethod in C, where no hook is called. So they look at the budget every few
+// elements. Results and error messages are Lua's.
 #include "script/internal.h"
 
 #include <limits.h>
@@ -27,7 +28,8 @@ static lua_Integer length(lua_State *L) {
 static void add_element(lua_State *L, luaL_Buffer *b, lua_Integer i) {
     lua_geti(L, 1, i);
     if (!lua_isstring(L, -1))
-        luaL_error(L, "invalid value (%s) at index %I in table for 'concat'", luaL_typename(L, -1), (LUAI_UACINT)i);
+        luaL_error(L, "invalid value (%s) at index %I in table for 'concat'", luaL_typename(L, -1),
+                   (LUAI_UACINT)i);
     luaL_addvalue(b);
     look(L, (lua_Unsigned)i);
 }
@@ -64,7 +66,9 @@ static int insert(lua_State *L) {
 
 static int remove_at(lua_State *L) {
     lua_Integer size = length(L), at = luaL_optinteger(L, 2, size);
-    if (at != size) luaL_argcheck(L, (lua_Unsigned)at - 1u <= (lua_Unsigned)size, 1, "position out of bounds"); // 1, as Lua says
+    if (at != size)
+        luaL_argcheck(L, (lua_Unsigned)at - 1u <= (lua_Unsigned)size, 1,
+                      "position out of bounds"); // 1, as Lua says
     lua_geti(L, 1, at);
     for (; at < size; at++) copy(L, 1, at + 1, 1, at);
     lua_pushnil(L);
@@ -92,7 +96,8 @@ static int move(lua_State *L) {
 }
 
 static int unpack(lua_State *L) {
-    lua_Integer i = luaL_optinteger(L, 2, 1), last = lua_isnoneornil(L, 3) ? luaL_len(L, 1) : luaL_checkinteger(L, 3);
+    lua_Integer i = luaL_optinteger(L, 2, 1),
+                last = lua_isnoneornil(L, 3) ? luaL_len(L, 1) : luaL_checkinteger(L, 3);
     if (i > last) return 0;
     lua_Unsigned n = (lua_Unsigned)last - (lua_Unsigned)i;
     if (n >= INT_MAX || !lua_checkstack(L, (int)++n)) return luaL_error(L, "too many results to unpack");
@@ -106,7 +111,7 @@ static int unpack(lua_State *L) {
 
 // Puts the functions into the library at the top.
 void list_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"concat", concat}, {"insert", insert}, {"move", move}, {"remove", remove_at},
-                                         {"unpack", unpack}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"concat", concat},    {"insert", insert}, {"move", move},
+                                         {"remove", remove_at}, {"unpack", unpack}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -9,7 +9,7 @@
 
 static const char array_key, shapes_key; // their addresses are keys of the registry
 
-// --- null, arrays, big numbers --------------------------------------------------------------------------------------------------
+// --- null, arrays, big numbers -----------------------------------------------------------------------------
 
 void lua_json_push_null(lua_State *L) { lua_pushlightuserdata(L, NULL); }
 
@@ -60,9 +60,10 @@ static int big_tostring(lua_State *L) {
     return 1;
 }
 
-// --- shapes ---------------------------------------------------------------------------------------------------------------------
+// --- shapes ------------------------------------------------------------------------------------------------
 
-// Is the shape at the top the list of the n keys that begin at stack index `first` (two slots a member: key, value)?
+// Is the shape at the top the list of the n keys that begin at stack index `first` (two slots a member: key,
+// value)?
 static bool shape_matches(lua_State *L, int first, int n) {
     if ((int)lua_rawlen(L, -1) != n) return false;
     for (int i = 0; i < n; i++) {
@@ -124,8 +125,9 @@ static void new_shapes(lua_State *L) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &shapes_key);
 }
 
-// Pushes the shape of n members that begin at stack index `first`, shared if it is known. The known ones are bounded, in number and in
-// what their keys hold: when there are too many they are forgotten, and objects keep theirs.
+// Pushes the shape of n members that begin at stack index `first`, shared if it is known. The known ones are
+// bounded, in number and in what their keys hold: when there are too many they are forgotten, and objects
+// keep theirs.
 static void push_shape(lua_State *L, int first, int n) {
     size_t bytes;
     lua_Integer hash = hash_keys(L, first, n, &bytes);
@@ -154,7 +156,7 @@ static void push_shape(lua_State *L, int first, int n) {
     if (count == SHAPES_MAX) new_shapes(L);
 }
 
-// --- reading --------------------------------------------------------------------------------------------------------------------
+// --- reading -----------------------------------------------------------------------------------------------
 
 static void push_text(lua_State *L, const json_reader *r) {
     if (!r->escaped) {
@@ -166,8 +168,9 @@ static void push_text(lua_State *L, const json_reader *r) {
     luaL_pushresultsize(&b, json_unescape(r->text, to));
 }
 
-// One array or object that is being read. On the stack an array is its table; an object is three slots (the table once there is one, the
-// list of its keys once it is large) and then up to BATCH members that wait, key and value.
+// One array or object that is being read. On the stack an array is its table; an object is three slots (the
+// table once there is one, the list of its keys once it is large) and then up to BATCH members that wait, key
+// and value.
 typedef struct open_value {
     bool object;
     int base;            // index of the table
@@ -188,8 +191,8 @@ typedef struct reading {
     lua_KContext context;
 } reading;
 
-// Members are gathered on the stack in batches; then the table is filled. Objects beyond BATCH members get their keys in a list
-// of their own.
+// Members are gathered on the stack in batches; then the table is filled. Objects beyond BATCH members get
+// their keys in a list of their own.
 #define BATCH 64
 #define ROOM 4 // for what is open, at first
 
@@ -277,7 +280,8 @@ static bool push_value(lua_State *L, reading *b, json_token token) {
     }
 }
 
-// A value is complete, at the top: it goes into what is open. False when nothing is: it is the value of the text.
+// A value is complete, at the top: it goes into what is open. False when nothing is: it is the value of the
+// text.
 static bool take_value(lua_State *L, reading *b) {
     if (b->depth == 0) return false;
     open_value *o = &b->open[b->depth - 1];
@@ -349,7 +353,8 @@ static int continue_reading(lua_State *L, int status, lua_KContext at) {
     } else {
         lua_settop(L, (int)at);
         lua_pushnil(L);
-        lua_pushfstring(L, "%s (at byte %I)", b->r.error ? b->r.error : "not a JSON value", (LUAI_UACINT)json_offset(&b->r));
+        lua_pushfstring(L, "%s (at byte %I)", b->r.error ? b->r.error : "not a JSON value",
+                        (LUAI_UACINT)json_offset(&b->r));
     }
     lua_KFunction then = b->then;
     lua_KContext context = b->context;
@@ -365,7 +370,7 @@ int lua_json_read(lua_State *L, slice text, lua_KFunction then, lua_KContext con
     return continue_reading(L, LUA_OK, b->at);
 }
 
-// --- the library `json` ---------------------------------------------------------------------------------------------------------
+// --- the library `json` ------------------------------------------------------------------------------------
 
 static int json_array(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -475,9 +480,9 @@ static int json_type_of(lua_State *L) {
 }
 
 void lua_json_push_library(lua_State *L) {
-    static const luaL_Reg functions[] = {{"array", json_array}, {"object", json_object}, {"pick", json_pick},
-                                         {"encode", json_encode}, {"decode", json_decode}, {"type", json_type_of},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"array", json_array},   {"object", json_object}, {"pick", json_pick}, {"encode", json_encode},
+        {"decode", json_decode}, {"type", json_type_of},  {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_json_push_null(L);
     lua_setfield(L, -2, "null");

@@ -1,6 +1,7 @@
 // Lua values to JSON. Contract in lua_json.h.
 //
-// What is open stands in a list, not in the recursion of C, so that writing can pause anywhere. Tables are read without metamethods.
+// What is open stands in a list, not in the recursion of C, so that writing can pause anywhere. Tables are
+// read without metamethods.
 #include "script/internal.h"
 
 #include <math.h>
@@ -9,7 +10,8 @@
 
 #define NAMES_MAX 20000 // of one table of a script: sorting them is one go
 
-// One table that is being written. On the stack: the table, its list of keys (or nil), the names that are not in it (or nil).
+// One table that is being written. On the stack: the table, its list of keys (or nil), the names that are not
+// in it (or nil).
 typedef struct open_table {
     bool object;
     int base;
@@ -59,8 +61,8 @@ static int by_text(const void *a, const void *b) {
     return order ? order : (x->n > y->n) - (x->n < y->n);
 }
 
-// The names that are not in the list of keys. They lie in a userdata on the stack, which keeps the strings too: while this pauses another
-// function of the same call may change the table.
+// The names that are not in the list of keys. They lie in a userdata on the stack, which keeps the strings
+// too: while this pauses another function of the same call may change the table.
 static void list_names(lua_State *L, writing *w, open_table *o) {
     if (o->left > NAMES_MAX) refuse(L, w, "a table with more than 20000 names");
     int known = o->base + 3;

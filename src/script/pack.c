@@ -1,6 +1,8 @@
-// Reading a pack: its manifest, its modules, its files in the order of their names, then the files of the overlays. Contract in script.h.
+// Reading a pack: its manifest, its modules, its files in the order of their names, then the files of the
+// overlays. Contract in script.h.
 //
-// A step reads one file, in a coroutine that is resumed slice by slice: require and the files themselves may yield anywhere.
+// A step reads one file, in a coroutine that is resumed slice by slice: require and the files themselves may
+// yield anywhere.
 #include "script/internal.h"
 
 #include <stdlib.h>
@@ -16,10 +18,10 @@ static script_pack *pack_of(lua_State *L) {
     return pack;
 }
 
-// --- files ------------------------------------------------------------------------------------------------------------------------
+// --- files -------------------------------------------------------------------------------------------------
 
-// Prepares the run of a file in globals of its own. Leaves the name of the file that is being read, its own name, the globals, and the
-// function to call; end_file takes over when it has returned.
+// Prepares the run of a file in globals of its own. Leaves the name of the file that is being read, its own
+// name, the globals, and the function to call; end_file takes over when it has returned.
 static void begin_file(lua_State *L, const script_file *file) {
     script_pack *pack = pack_of(L);
     lua_pushlightuserdata(L, (void *)pack->file);
@@ -37,16 +39,17 @@ static void begin_file(lua_State *L, const script_file *file) {
     pack->file = file->name;
 }
 
-// The stack ends with: the file before, the file, the globals, what the file returned. Leaves that alone. A module that raised inside of
-// pcall is still the one that is being read.
+// The stack ends with: the file before, the file, the globals, what the file returned. Leaves that alone. A
+// module that raised inside of pcall is still the one that is being read.
 static void end_file(lua_State *L) {
     script_pack *pack = pack_of(L);
     const char *file = lua_touserdata(L, -3);
     if (pack->file != file) luaL_error(L, "%s: the module %s was not read to its end", file, pack->file);
     pack->file = lua_touserdata(L, -4);
     if (pack->unfinished)
-        luaL_error(L, "%s:%d: the declaration of \"%s\" was not completed: it has no table, or that was refused", file,
-                   pack->unfinished_line, pack->unfinished);
+        luaL_error(L,
+                   "%s:%d: the declaration of \"%s\" was not completed: it has no table, or that was refused",
+                   file, pack->unfinished_line, pack->unfinished);
     lua_insert(L, -4);
     sandbox_freeze_env(L);
     lua_pop(L, 2);
@@ -64,17 +67,20 @@ static int run_file(lua_State *L) {
     return after_file(L, LUA_OK, 0);
 }
 
-// "hatchway.x" is of the standard library, "<pack>.x" of the pack, else of the first overlay that has it: nothing shadows the pack's own.
+// "hatchway.x" is of the standard library, "<pack>.x" of the pack, else of the first overlay that has it:
+// nothing shadows the pack's own.
 static const script_file *module_file(lua_State *L, script_pack *pack, const char *name) {
     const char *dot = strchr(name, '.');
     const script_file *file = NULL;
     if (!dot || !dot[1]) return NULL;
     slice first = {name, (size_t)(dot - name)};
     const char *rest = luaL_gsub(L, dot + 1, ".", "/");
-    if (slice_is(first, "hatchway")) return script_source_find(&pack->built_in, lua_pushfstring(L, "hatchway/%s.lua", rest));
+    if (slice_is(first, "hatchway"))
+        return script_source_find(&pack->built_in, lua_pushfstring(L, "hatchway/%s.lua", rest));
     if (!pack->manifest.name || !slice_is(first, pack->manifest.name)) return NULL;
     for (size_t i = 0; i < pack->layer_count && !file; i++)
-        file = script_source_find(&pack->layers[i].source, lua_pushfstring(L, "%s/%s.lua", pack->layers[i].root, rest));
+        file = script_source_find(&pack->layers[i].source,
+                                  lua_pushfstring(L, "%s/%s.lua", pack->layers[i].root, rest));
     return file;
 }
 
@@ -96,14 +102,18 @@ static int require(lua_State *L) {
     lua_settop(L, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, MODULES);
     if (lua_getfield(L, 2, name) != LUA_TNIL) {
-        if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) return luaL_error(L, "require \"%s\": the modules require each other in a circle", name);
+        if (lua_isboolean(L, -1) && !lua_toboolean(L, -1))
+            return luaL_error(L, "require \"%s\": the modules require each other in a circle", name);
         return 1;
     }
-    if (!pack->loading) return luaL_error(L, "require \"%s\": modules are read with the files, not by a call", name);
+    if (!pack->loading)
+        return luaL_error(L, "require \"%s\": modules are read with the files, not by a call", name);
     const script_file *file = module_file(L, pack, name);
     if (!file) {
         const char *own = pack->manifest.name ? pack->manifest.name : "<pack>";
-        return luaL_error(L, "require \"%s\": there is no such module; a module is hatchway.<name> or %s.<name>, the file <name>.lua of the pack",
+        return luaL_error(L,
+                          "require \"%s\": there is no such module; a module is hatchway.<name> or "
+                          "%s.<name>, the file <name>.lua of the pack",
                           name, own);
     }
     lua_settop(L, 2);
@@ -114,7 +124,7 @@ static int require(lua_State *L) {
     return after_require(L, LUA_OK, 0);
 }
 
-// --- the other steps --------------------------------------------------------------------------------------------------------------
+// --- the other steps ---------------------------------------------------------------------------------------
 
 static int open_modules(lua_State *L) {
     lua_newtable(L);
@@ -122,7 +132,8 @@ static int open_modules(lua_State *L) {
     lua_pushcfunction(L, require);
     sandbox_set_global(L, "require");
     static const char *const own[] = {"hatchway.types", "hatchway.wrap", "hatchway.test"};
-    size_t count = sizeof own / sizeof *own - (pack_of(L)->host.ask ? 0 : 1); // the last one is for specs and the repl
+    size_t count =
+        sizeof own / sizeof *own - (pack_of(L)->host.ask ? 0 : 1); // the last one is for specs and the repl
     for (size_t i = 0; i < count; i++) {
         lua_pushcfunction(L, require);
         lua_pushstring(L, own[i]);
@@ -134,7 +145,9 @@ static int open_modules(lua_State *L) {
 
 static int open_capabilities(lua_State *L) {
     script_pack *pack = pack_of(L);
-    if (!pack->manifest.name) return luaL_error(L, "%s/pack.lua does not declare the pack: pack { name = \"…\" }", pack->layers[0].root);
+    if (!pack->manifest.name)
+        return luaL_error(L, "%s/pack.lua does not declare the pack: pack { name = \"…\" }",
+                          pack->layers[0].root);
     if (!pack->needs_hatchet) return 0;
     if (!pack->host.upstream) return lua_pushstring(L, pack->host.no_upstream), lua_error(L);
     bind_hatchet(L);
@@ -146,13 +159,15 @@ static int open_capabilities(lua_State *L) {
 static void keep_instructions(lua_State *L, script_pack *pack) {
     size_t n;
     const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-    if (text && n > INSTRUCTIONS_MAX) luaL_error(L, "pack: the instructions are longer than %d bytes", (int)INSTRUCTIONS_MAX);
+    if (text && n > INSTRUCTIONS_MAX)
+        luaL_error(L, "pack: the instructions are longer than %d bytes", (int)INSTRUCTIONS_MAX);
     if (text) pack->manifest.instructions = base_copy(text, n);
 }
 
 static int after_instructions(lua_State *L, int status, lua_KContext context) {
     (void)status, (void)context;
-    if (lua_type(L, -1) != LUA_TSTRING) return luaL_error(L, "pack: instructions(access) returned a %s, not a string", luaL_typename(L, -1));
+    if (lua_type(L, -1) != LUA_TSTRING)
+        return luaL_error(L, "pack: instructions(access) returned a %s, not a string", luaL_typename(L, -1));
     keep_instructions(L, pack_of(L));
     return 0;
 }
@@ -168,7 +183,7 @@ static int take_instructions(lua_State *L) {
     return 0;
 }
 
-// --- loading ----------------------------------------------------------------------------------------------------------------------
+// --- loading -----------------------------------------------------------------------------------------------
 
 typedef struct load_file {
     size_t layer;
@@ -200,7 +215,8 @@ static void add_folder(script_loading *l, size_t layer, const char *folder) {
     size_t n = strlen(folder);
     for (size_t i = 0; i < source->count; i++) {
         const char *name = source->files[i].name;
-        if (strncmp(name, folder, n) == 0 && name[n] == '/' && !strchr(name + n + 1, '/')) add_file(l, layer, &source->files[i]);
+        if (strncmp(name, folder, n) == 0 && name[n] == '/' && !strchr(name + n + 1, '/'))
+            add_file(l, layer, &source->files[i]);
     }
 }
 
@@ -310,8 +326,14 @@ bool script_load_step(script_loading *l) {
 script_loading *script_load_begin(script_layer *layers, size_t count, const script_host *host) {
     script_loading *l = base_alloc(sizeof *l);
     script_pack *pack = base_alloc(sizeof *pack);
-    *pack = (script_pack){.layers = layers, .layer_count = count, .built_in = script_source_built_in(), .host = *host, .loading = true,
-                          .scratch = BUF(SCHEMA_MAX), .changes = BUF(SCHEMA_MAX), .replays = BUF(BUF_SMALL)};
+    *pack = (script_pack){.layers = layers,
+                          .layer_count = count,
+                          .built_in = script_source_built_in(),
+                          .host = *host,
+                          .loading = true,
+                          .scratch = BUF(SCHEMA_MAX),
+                          .changes = BUF(SCHEMA_MAX),
+                          .replays = BUF(BUF_SMALL)};
     *l = (script_loading){.pack = pack, .error = BUF(BUF_SMALL)};
     uv_idle_init(host->loop, &pack->pulse);
     pack->pulse.data = pack;
@@ -337,7 +359,7 @@ script_pack *script_load_end(script_loading *l, buf *error) {
     return NULL;
 }
 
-// --- looking at layers ------------------------------------------------------------------------------------------------------------
+// --- looking at layers -------------------------------------------------------------------------------------
 
 void script_check(script_layer *layers, size_t count, const script_host *host, buf *errors, buf *changes) {
     script_loading *l = script_load_begin(layers, count, host);
@@ -365,7 +387,7 @@ char *script_declared_name(script_layer *layer, const script_host *host) {
     return name;
 }
 
-// --- packs ------------------------------------------------------------------------------------------------------------------------
+// --- packs -------------------------------------------------------------------------------------------------
 
 void script_layer_free(script_layer *layer) {
     script_source_free(&layer->source);
@@ -381,8 +403,8 @@ static void free_pack(uv_handle_t *pulse) {
     free(pack->items);
     free(pack->specs);
     free(pack->layers);
-    char *const texts[] = {pack->prompts, pack->manifest.name, pack->manifest.title, pack->manifest.about, pack->manifest.version,
-                           pack->manifest.instructions};
+    char *const texts[] = {pack->prompts,        pack->manifest.name,    pack->manifest.title,
+                           pack->manifest.about, pack->manifest.version, pack->manifest.instructions};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     buf_free(&pack->scratch);
     buf_free(&pack->changes);

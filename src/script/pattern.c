@@ -1,8 +1,8 @@
 // string.find, match, gmatch and gsub: the patterns of Lua 5.4 (reference manual, section 6.4.1) on a budget.
 //
-// Lua's own matcher is C that no hook interrupts, and a pattern such as ("a-"):rep(30) .. "b" keeps it busy for years. This one looks at
-// the CPU budget of its call every few thousand steps, and gsub lets other calls run between two matches. Results and error messages
-// are Lua's.
+// Lua's own matcher is C that no hook interrupts, and a pattern such as ("a-"):rep(30) .. "b" keeps it busy
+// for years. This one looks at the CPU budget of its call every few thousand steps, and gsub lets other calls
+// run between two matches. Results and error messages are Lua's.
 #include "script/internal.h"
 
 #include <ctype.h>
@@ -32,7 +32,7 @@ static void step(matcher *m) {
     if (++m->steps % STEPS_BETWEEN_LOOKS == 0) budget_look(m->L);
 }
 
-// --- single characters ------------------------------------------------------------------------------------------------------------
+// --- single characters -------------------------------------------------------------------------------------
 
 // The end of the single-character item that begins at p: x, ., %x or [set].
 static const char *item_end(matcher *m, const char *p) {
@@ -98,7 +98,7 @@ static bool matches_one(const matcher *m, const char *s, const char *p, const ch
     }
 }
 
-// --- captures ---------------------------------------------------------------------------------------------------------------------
+// --- captures ----------------------------------------------------------------------------------------------
 
 static const char *open_capture(matcher *m, const char *s, const char *p, ptrdiff_t length) {
     if (m->level >= CAPTURES_MAX) luaL_error(m->L, "too many captures");
@@ -152,7 +152,7 @@ static int push_captures(const matcher *m, const char *s, const char *end, bool 
     return n;
 }
 
-// --- matching ---------------------------------------------------------------------------------------------------------------------
+// --- matching ----------------------------------------------------------------------------------------------
 
 // %bxy: from an x to the y that balances it.
 static const char *match_balanced(matcher *m, const char *s, const char *p) {
@@ -197,8 +197,8 @@ static bool is_frontier(matcher *m, const char *s, const char *set, const char *
     return !in_set(before, set, end - 1) && in_set(here, set, end - 1);
 }
 
-// What follows a '%' that is more than a class. False: it is a class, or an escaped character. Otherwise *s is where the match goes on
-// (NULL: it has failed) and *p the rest of the pattern.
+// What follows a '%' that is more than a class. False: it is a class, or an escaped character. Otherwise *s
+// is where the match goes on (NULL: it has failed) and *p the rest of the pattern.
 static bool match_special(matcher *m, const char **s, const char **p) {
     unsigned char kind = *p + 1 < m->pattern_end ? (unsigned char)(*p)[1] : '\0';
     if (kind == 'b') {
@@ -219,8 +219,10 @@ static bool match_special(matcher *m, const char **s, const char **p) {
     return true;
 }
 
-// One item and what is behind it. Sets *next_s and *next_p when the match simply goes on there; else returns the result.
-static const char *match_item(matcher *m, const char *s, const char *p, const char **next_s, const char **next_p) {
+// One item and what is behind it. Sets *next_s and *next_p when the match simply goes on there; else returns
+// the result.
+static const char *match_item(matcher *m, const char *s, const char *p, const char **next_s,
+                              const char **next_p) {
     const char *end = item_end(m, p);
     char suffix = end < m->pattern_end ? *end : '\0';
     switch (suffix) {
@@ -290,7 +292,7 @@ static slice check_slice(lua_State *L, int index) {
     return s;
 }
 
-// --- find and match ---------------------------------------------------------------------------------------------------------------
+// --- find and match ----------------------------------------------------------------------------------------
 
 // A start position as Lua counts it (from 1, or from the end) as an offset; beyond the end it stays beyond.
 static size_t start_of(lua_Integer position, size_t n) {
@@ -306,7 +308,8 @@ static bool has_specials(slice pattern) {
 }
 
 static int find_plain(lua_State *L, slice text, slice wanted, size_t start) {
-    const char *found = wanted.n ? memmem(text.s + start, text.n - start, wanted.s, wanted.n) : text.s + start;
+    const char *found =
+        wanted.n ? memmem(text.s + start, text.n - start, wanted.s, wanted.n) : text.s + start;
     if (!found) return luaL_pushfail(L), 1;
     lua_pushinteger(L, found - text.s + 1);
     lua_pushinteger(L, found - text.s + (lua_Integer)wanted.n);
@@ -337,7 +340,7 @@ static int search(lua_State *L, bool find) {
 static int find(lua_State *L) { return search(L, true); }
 static int match_text(lua_State *L) { return search(L, false); }
 
-// --- gmatch -----------------------------------------------------------------------------------------------------------------------
+// --- gmatch ------------------------------------------------------------------------------------------------
 
 // Upvalues: text, pattern, offset of the next try, offset of the end of the last match (or -1).
 static int gmatch_next(lua_State *L) {
@@ -367,9 +370,10 @@ static int gmatch(lua_State *L) {
     return 1;
 }
 
-// --- gsub -------------------------------------------------------------------------------------------------------------------------
+// --- gsub --------------------------------------------------------------------------------------------------
 
-// What gsub keeps while it lets others run: a userdata at stack index GSUB_STATE. The result lies in memory of Lua's.
+// What gsub keeps while it lets others run: a userdata at stack index GSUB_STATE. The result lies in memory
+// of Lua's.
 typedef struct gsub_state {
     size_t at;           // offset of the next try
     ptrdiff_t last;      // end of the last match, or -1
@@ -439,7 +443,8 @@ static void add_value(lua_State *L, gsub_state *g, const char *text) {
 
 static int gsub_continue(lua_State *L, int status, lua_KContext context);
 
-// One match: adds its replacement. True when a function was called that has yielded (gsub_continue goes on then).
+// One match: adds its replacement. True when a function was called that has yielded (gsub_continue goes on
+// then).
 static void replace(matcher *m, gsub_state *g, const char *s, const char *end) {
     lua_State *L = m->L;
     g->from = (size_t)(s - m->text);
@@ -506,7 +511,9 @@ static int gsub(lua_State *L) {
     slice text = check_slice(L, 1);
     check_slice(L, 2);
     int type = lua_type(L, 3);
-    luaL_argexpected(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3, "string/function/table");
+    luaL_argexpected(
+        L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3,
+        "string/function/table");
     lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)text.n + 1);
     lua_settop(L, 3);
     if (type == LUA_TNUMBER) lua_tostring(L, 3);
@@ -518,6 +525,7 @@ static int gsub(lua_State *L) {
 
 // Puts the four functions into the library at the top.
 void pattern_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"find", find}, {"match", match_text}, {"gmatch", gmatch}, {"gsub", gsub}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"find", find}, {"match", match_text}, {"gmatch", gmatch}, {"gsub", gsub}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

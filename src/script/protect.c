@@ -8,8 +8,8 @@ static bool is_stop(lua_State *L, int status) {
     return run->stop != RUN_ON;
 }
 
-// Lua allows some 200 calls of C in each other; but a call that has been paused goes on without its C stack, and would nest them without
-// end. An error that leaves n of them takes n² steps, in C.
+// Lua allows some 200 calls of C in each other; but a call that has been paused goes on without its C stack,
+// and would nest them without end. An error that leaves n of them takes n² steps, in C.
 #define NESTING_MAX 190
 
 static void enter(lua_State *L) {
@@ -57,7 +57,8 @@ static int after_xpcall(lua_State *L, int status, lua_KContext context) {
     return after_handler(L, LUA_OK, 0);
 }
 
-// The handler runs after the stack has been unwound, as an ordinary function: inside Lua's own handler there would be no slice.
+// The handler runs after the stack has been unwound, as an ordinary function: inside Lua's own handler there
+// would be no slice.
 int protect_xpcall(lua_State *L) {
     luaL_checktype(L, 2, LUA_TFUNCTION);
     enter(L);

@@ -1,7 +1,8 @@
 // Calls: coroutines, what they wait for, and their end.
 //
-// Everything that a script does happens inside lua_resume, from the parsing of its arguments to the writing of its result: a memory
-// error at any place is an error of the call. run_resume is the one place that resumes, and the one that tells what became of it.
+// Everything that a script does happens inside lua_resume, from the parsing of its arguments to the writing
+// of its result: a memory error at any place is an error of the call. run_resume is the one place that
+// resumes, and the one that tells what became of it.
 #include "script/internal.h"
 
 #include <stdarg.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- threads and the ready queue ------------------------------------------------------------------------------------------------
+// --- threads and the ready queue ---------------------------------------------------------------------------
 
 typedef struct new_thread {
     script_run *run;
@@ -46,7 +47,8 @@ static void run_ready_threads(uv_idle_t *pulse) {
     script_pack *pack = pulse->data;
     size_t turn = 0; // those that become ready meanwhile come at the next turn
     for (script_thread *t = pack->ready_first; t; t = t->next_ready) turn++;
-    uint64_t begun = uv_hrtime(); // and when a slice is over, the others get their turn first: there may be hundreds
+    uint64_t begun =
+        uv_hrtime(); // and when a slice is over, the others get their turn first: there may be hundreds
     while (turn-- && pack->ready_first && uv_hrtime() - begun < (uint64_t)pack->host.slice * 1000) {
         script_thread *thread = pack->ready_first;
         pack->ready_first = thread->next_ready;
@@ -90,7 +92,8 @@ static void leave_queue(script_thread *thread) {
     thread->ready = false;
 }
 
-// Nothing can wait while files are read, nor in a metamethod that C has called: lua_yieldk would raise with the operation under way.
+// Nothing can wait while files are read, nor in a metamethod that C has called: lua_yieldk would raise with
+// the operation under way.
 void run_check_wait(lua_State *L, const char *name) {
     if (run_of(L)->loading) luaL_error(L, "%s: only in a call, not while files are read", name);
     if (!lua_isyieldable(L)) luaL_error(L, "%s: not in a metamethod", name);
@@ -103,7 +106,7 @@ int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunct
     return lua_yieldk(L, 0, 0, then);
 }
 
-// --- the end of a run -----------------------------------------------------------------------------------------------------------
+// --- the end of a run --------------------------------------------------------------------------------------
 
 static void free_thread(script_thread *thread) {
     if (thread->cancel) thread->cancel(thread);
@@ -165,9 +168,11 @@ static void finish(script_run *run) {
     script_result_free(&result);
 }
 
-static void set_error(script_run *run, script_outcome outcome, const char *code, const char *hint, const char *format, ...) BASE_PRINTF(5, 6);
+static void set_error(script_run *run, script_outcome outcome, const char *code, const char *hint,
+                      const char *format, ...) BASE_PRINTF(5, 6);
 
-static void set_error(script_run *run, script_outcome outcome, const char *code, const char *hint, const char *format, ...) {
+static void set_error(script_run *run, script_outcome outcome, const char *code, const char *hint,
+                      const char *format, ...) {
     char text[400];
     va_list args;
     va_start(args, format);
@@ -175,7 +180,9 @@ static void set_error(script_run *run, script_outcome outcome, const char *code,
     va_end(args);
     script_result_free(&run->result);
     run->result.outcome = outcome;
-    run->result.error = (script_error){.code = base_string(code), .kind = base_string("unknown"), .message = base_string(text),
+    run->result.error = (script_error){.code = base_string(code),
+                                       .kind = base_string("unknown"),
+                                       .message = base_string(text),
                                        .hint = base_string(hint)};
 }
 
@@ -185,7 +192,8 @@ static void deadline_passed(void *data) {
     set_error(run, SCRIPT_DEADLINE, "deadline",
               run->call->wrote ? "A write was sent and may have been done: look before you repeat it."
                                : "Ask for less, or again later.",
-              "\"%s\" did not end within its deadline of %g s", run->call->tool, (double)run->item->deadline / 1e6);
+              "\"%s\" did not end within its deadline of %g s", run->call->tool,
+              (double)run->item->deadline / 1e6);
     finish(run);
 }
 
@@ -198,15 +206,18 @@ static void stopped(script_run *run) {
     case STOP_BUDGET:
         code = "cpu_budget";
         hint = "Narrow the request; authors: declare cpu = … in the tool.";
-        snprintf(text, sizeof text, "computed for longer than its budget of %g ms", (double)run->cpu_budget / 1e3);
+        snprintf(text, sizeof text, "computed for longer than its budget of %g ms",
+                 (double)run->cpu_budget / 1e3);
         break;
     case STOP_HELD:
         code = "held";
         hint = "Authors: use simpler patterns, keep metamethods short, and work on smaller lists at a time.";
-        snprintf(text, sizeof text, "held up all others in a library function or a metamethod, which cannot be paused,");
+        snprintf(text, sizeof text,
+                 "held up all others in a library function or a metamethod, which cannot be paused,");
         break;
     case STOP_STRING:
-        hint = "Narrow the request; authors: keep texts in a list, and pass large answers on with hatchet.forward.";
+        hint = "Narrow the request; authors: keep texts in a list, and pass large answers on with "
+               "hatchet.forward.";
         snprintf(text, sizeof text, "made a string longer than %d MB", (int)(STRING_MAX >> 20));
         break;
     case STOP_KEYS:
@@ -216,8 +227,8 @@ static void stopped(script_run *run) {
     default: snprintf(text, sizeof text, "needed more memory than there is (%d MB for the pack)", mb);
     }
     bool memory = run->stop > STOP_HELD;
-    set_error(run, memory ? SCRIPT_MEMORY : SCRIPT_BUDGET, code, hint, "\"%s\" %s and was stopped%s%s", run->call->tool, text,
-              *run->stopped_at ? " at " : "", run->stopped_at);
+    set_error(run, memory ? SCRIPT_MEMORY : SCRIPT_BUDGET, code, hint, "\"%s\" %s and was stopped%s%s",
+              run->call->tool, text, *run->stopped_at ? " at " : "", run->stopped_at);
 }
 
 // What became of the entry thread's last resume, if it ended.
@@ -248,7 +259,7 @@ void run_resume(script_thread *thread, int arguments) {
     }
 }
 
-// --- the beginning --------------------------------------------------------------------------------------------------------------
+// --- the beginning -----------------------------------------------------------------------------------------
 
 // The result of the script is at the top. Turns it into run->result. Raises what is wrong with it.
 static int take_result(lua_State *L, int status, lua_KContext context);
@@ -308,7 +319,8 @@ static void take_messages(lua_State *L, script_run *run) {
     } else if (lua_istable(L, -1)) {
         frozen_resolve(L, -1);
         for (lua_Integer i = 1, n = (lua_Integer)lua_rawlen(L, -1); i <= n; i++) {
-            if (lua_rawgeti(L, -1, i) != LUA_TTABLE) luaL_error(L, "a prompt returns text, or a list of { role =, text = }");
+            if (lua_rawgeti(L, -1, i) != LUA_TTABLE)
+                luaL_error(L, "a prompt returns text, or a list of { role =, text = }");
             frozen_resolve(L, -1);
             slice role = string_field(L, "role"), text = string_field(L, "text");
             if (!text.s || !(slice_is(role, "user") || slice_is(role, "assistant")))
@@ -317,7 +329,8 @@ static void take_messages(lua_State *L, script_run *run) {
             lua_pop(L, 1);
         }
     } else {
-        luaL_error(L, "the prompt returned %s; a prompt returns text, or a list of { role =, text = }", luaL_typename(L, -1));
+        luaL_error(L, "the prompt returned %s; a prompt returns text, or a list of { role =, text = }",
+                   luaL_typename(L, -1));
     }
     json_close(out, ']');
 }
@@ -345,7 +358,8 @@ static int end_result(lua_State *L, int status, lua_KContext context) {
     const buf *body = &run->result.body;
     bool structured = run->result.shape == SCRIPT_STRUCTURED;
     if (structured && run->item->kind == SCRIPT_TOOL && body->n && body->s[0] != '{')
-        return luaL_error(L, "\"%s\" returned an array; a tool returns an object, such as { rows = … }", run->item->name);
+        return luaL_error(L, "\"%s\" returned an array; a tool returns an object, such as { rows = … }",
+                          run->item->name);
     if (body->full || run->result.structured.full)
         return luaL_error(L, "the result is larger than %d MB", (int)(run->pack->host.answer_max >> 20));
     run->returned = true;
@@ -356,7 +370,8 @@ static int take_result(lua_State *L, int status, lua_KContext context) {
     (void)status, (void)context;
     script_run *run = run_of(L);
     forwarded **answer = luaL_testudata(L, -1, "hatchet.answer");
-    if (answer && !run_owns_answer(run, *answer)) return luaL_error(L, "\"%s\" returned an answer of another call", run->item->name);
+    if (answer && !run_owns_answer(run, *answer))
+        return luaL_error(L, "\"%s\" returned an answer of another call", run->item->name);
     script_result_free(&run->result);
     run->result.body = BUF(run->pack->host.answer_max);
     run->result.structured = BUF(run->pack->host.answer_max);
@@ -374,13 +389,14 @@ static int take_result(lua_State *L, int status, lua_KContext context) {
         run->result.shape = SCRIPT_STRUCTURED;
         return lua_json_write_sliced(L, -1, &run->result.body, end_result, 0);
     } else {
-        return luaL_error(L, "\"%s\" returned %s; return a table, a string or an answer of hatchet.forward", run->item->name, luaL_typename(L, -1));
+        return luaL_error(L, "\"%s\" returned %s; return a table, a string or an answer of hatchet.forward",
+                          run->item->name, luaL_typename(L, -1));
     }
     return end_result(L, LUA_OK, 0);
 }
 
-static script_run *start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner,
-                         lua_CFunction begin) {
+static script_run *start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
+                         const script_owner *owner, lua_CFunction begin) {
     script_run *run = base_alloc(sizeof *run);
     run->pack = pack;
     run->item = item;
@@ -409,11 +425,12 @@ static script_run *start(script_pack *pack, const script_item *item, slice argum
     return run;
 }
 
-script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner) {
+script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
+                         const script_owner *owner) {
     return start(pack, item, arguments, call, owner, entry);
 }
 
-// --- text that is not from a file -------------------------------------------------------------------------------------------------
+// --- text that is not from a file --------------------------------------------------------------------------
 
 #define CONSOLE "hatchway.console" // in the registry: the globals of such texts
 
@@ -422,12 +439,14 @@ static int write_json(lua_State *L) {
     return 0;
 }
 
-// Writes the value at the index into result.structured, which is scratch here. False: it is no JSON; scratch is empty then.
+// Writes the value at the index into result.structured, which is scratch here. False: it is no JSON; scratch
+// is empty then.
 static bool is_written(lua_State *L, int index, script_run *run) {
     forwarded **answer = luaL_testudata(L, index, "hatchet.answer");
     buf *scratch = &run->result.structured;
     *scratch = BUF(run->pack->host.answer_max);
-    if (answer && !run_owns_answer(run, *answer)) luaL_error(L, "the answer went with the input that got it; keep hatchway.value(answer)");
+    if (answer && !run_owns_answer(run, *answer))
+        luaL_error(L, "the answer went with the input that got it; keep hatchway.value(answer)");
     if (answer) {
         buf_slice(scratch, buf_view(&(*answer)->body));
         return true;
@@ -472,7 +491,8 @@ static int take_values(lua_State *L, int status, lua_KContext context) {
         lua_settop(L, count);
     }
     json_close(&run->result.body, ']');
-    if (run->result.body.full) return luaL_error(L, "the result is larger than %d MB", (int)(run->pack->host.answer_max >> 20));
+    if (run->result.body.full)
+        return luaL_error(L, "the result is larger than %d MB", (int)(run->pack->host.answer_max >> 20));
     run->returned = true;
     return 0;
 }
@@ -509,11 +529,12 @@ static int eval(lua_State *L) {
 }
 
 script_run *script_eval(script_pack *pack, slice text, guard_call *call, const script_owner *owner) {
-    pack->console = (script_item){.name = (char *)"repl", .cpu = pack->host.cpu, .deadline = pack->host.deadline};
+    pack->console =
+        (script_item){.name = (char *)"repl", .cpu = pack->host.cpu, .deadline = pack->host.deadline};
     return start(pack, &pack->console, text, call, owner, eval);
 }
 
-// --- reading a pack -------------------------------------------------------------------------------------------------------------
+// --- reading a pack ----------------------------------------------------------------------------------------
 
 #define LOAD_BUDGET INT64_C(5000000) // microseconds, for one file
 
@@ -528,7 +549,8 @@ script_run *run_load_begin(script_pack *pack, lua_CFunction function, const char
     load *l = base_alloc(sizeof *l);
     l->item.name = (char *)what;
     l->call.tool = what;
-    l->run = (script_run){.pack = pack, .item = &l->item, .call = &l->call, .cpu_budget = LOAD_BUDGET, .loading = true};
+    l->run = (script_run){
+        .pack = pack, .item = &l->item, .call = &l->call, .cpu_budget = LOAD_BUDGET, .loading = true};
     script_thread *thread = run_new_thread(&l->run);
     if (thread) {
         lua_pushcfunction(thread->L, function);

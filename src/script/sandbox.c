@@ -1,4 +1,5 @@
-// The sandbox: a Lua state that offers an allow list and nothing that can be changed for others. Threat model in script.h.
+// The sandbox: a Lua state that offers an allow list and nothing that can be changed for others. Threat model
+// in script.h.
 #include "script/internal.h"
 
 #include <lualib.h>
@@ -8,8 +9,9 @@
 
 static const char globals_key;
 
-// All memory of the state comes from here. A request beyond the ceiling fails; Lua then collects once and tries again, and that only
-// helps if a sixteenth is free now: a script that lives at its ceiling would have everything collected for each value that it makes.
+// All memory of the state comes from here. A request beyond the ceiling fails; Lua then collects once and
+// tries again, and that only helps if a sixteenth is free now: a script that lives at its ceiling would have
+// everything collected for each value that it makes.
 static void *allocate(void *data, void *p, size_t old, size_t size) {
     script_pack *pack = data;
     stop_reason refused = RUN_ON;
@@ -35,7 +37,7 @@ static void *allocate(void *data, void *p, size_t old, size_t size) {
     return q;
 }
 
-// --- libraries ------------------------------------------------------------------------------------------------------------------
+// --- libraries ---------------------------------------------------------------------------------------------
 
 static int refuse_name(lua_State *L) {
     const char *table = lua_tostring(L, lua_upvalueindex(1));
@@ -52,10 +54,11 @@ static void push_library(lua_State *L, const char *name) {
     sandbox_push_frozen(L, name);
 }
 
-// --- globals --------------------------------------------------------------------------------------------------------------------
+// --- globals -----------------------------------------------------------------------------------------------
 
-static const char *const refused[] = {"io", "debug", "load", "loadstring", "loadfile", "dofile", "package", "coroutine", "rawset",
-                                      "collectgarbage", "module", "setfenv", "getfenv"};
+static const char *const refused[] = {"io",     "debug",   "load",      "loadstring", "loadfile",
+                                      "dofile", "package", "coroutine", "rawset",     "collectgarbage",
+                                      "module", "setfenv", "getfenv"};
 
 static int refuse_global(lua_State *L) {
     const char *name = luaL_tolstring(L, 2, NULL);
@@ -65,7 +68,8 @@ static int refuse_global(lua_State *L) {
 }
 
 static int refuse_assignment(lua_State *L) {
-    return luaL_error(L, "a call cannot set the global '%s'; declare it with 'local'", luaL_tolstring(L, 2, NULL));
+    return luaL_error(L, "a call cannot set the global '%s'; declare it with 'local'",
+                      luaL_tolstring(L, 2, NULL));
 }
 
 void sandbox_set_global(lua_State *L, const char *name) {
@@ -103,13 +107,14 @@ void sandbox_freeze_env(lua_State *L) {
     lua_pop(L, 2);
 }
 
-// --- functions that differ from Lua's ------------------------------------------------------------------------------------------
+// --- functions that differ from Lua's ----------------------------------------------------------------------
 
 static int safe_setmetatable(lua_State *L) {
     int type = lua_type(L, 2);
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
-    if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "cannot change a protected metatable");
+    if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
+        return luaL_error(L, "cannot change a protected metatable");
     if (type == LUA_TTABLE) frozen_resolve(L, 2);
     static const char *const never[] = {"__gc", "__mode"}; // set later they have no effect
     for (size_t i = 0; type == LUA_TTABLE && i < sizeof never / sizeof *never; i++) {
@@ -184,7 +189,7 @@ static int os_date(lua_State *L) {
     return 1;
 }
 
-// --- opening --------------------------------------------------------------------------------------------------------------------
+// --- opening -----------------------------------------------------------------------------------------------
 
 static void drop(lua_State *L, const char *name) {
     lua_pushnil(L);

@@ -1,13 +1,18 @@
 // script: Lua. The sandbox, reading packs, declarations, calls, and what scripts may ask of the host.
 //
-// Called by mcp (load a pack, start a call) and by command. It calls guard (may this request be sent?), upstream (send it) and base.
+// Called by mcp (load a pack, start a call) and by command. It calls guard (may this request be sent?),
+// upstream (send it) and base.
 //
-// Threat model. A script is careless or hostile: it may loop, recurse, allocate, raise at any place, keep what it is given. It may not
-// hang, crash or starve the host, reach a secret, or send what the access of its tool does not allow. So
-//   - it sees an allow list of libraries, all shared tables are frozen, there is no way to set a finalizer (sandbox.c);
-//   - all its memory comes from an allocator with a ceiling; what C keeps for a call has a ceiling of its own;
+// Threat model. A script is careless or hostile: it may loop, recurse, allocate, raise at any place, keep
+// what it is given. It may not hang, crash or starve the host, reach a secret, or send what the access of its
+// tool does not allow. So
+//   - it sees an allow list of libraries, all shared tables are frozen, there is no way to set a finalizer
+//   (sandbox.c);
+//   - all its memory comes from an allocator with a ceiling; what C keeps for a call has a ceiling of its
+//   own;
 //   - it runs in slices on a CPU budget, enforced by a timer signal; the stop cannot be caught (budget.c);
-//   - requests go through the gate below it (guard/gate.h); nothing that a script says changes what the gate knows of the call.
+//   - requests go through the gate below it (guard/gate.h); nothing that a script says changes what the gate
+//   knows of the call.
 #ifndef HATCHWAY_SCRIPT_H
 #define HATCHWAY_SCRIPT_H
 
@@ -62,9 +67,10 @@ typedef struct script_host {
     int64_t cpu;                // of a call that declares none, microseconds
     int64_t deadline;           // of a call that declares none, microseconds
     size_t answer_max;          // ceiling of what one call may return, bytes
-    // Specs and the repl ask the server like a client. Sends a request and calls answered(to, message) once, perhaps before it returns.
-    // NULL: no such functions, and no specs are read.
-    void (*ask)(void *asker, const char *method, slice params, void (*answered)(void *to, slice message), void *to);
+    // Specs and the repl ask the server like a client. Sends a request and calls answered(to, message) once,
+    // perhaps before it returns. NULL: no such functions, and no specs are read.
+    void (*ask)(void *asker, const char *method, slice params, void (*answered)(void *to, slice message),
+                void *to);
     void *asker;
 } script_host;
 
@@ -81,32 +87,37 @@ typedef struct script_layer {
 
 void script_layer_free(script_layer *layer);
 
-// Reading a pack, a slice at a time: a few hundred microseconds each, so that a server goes on meanwhile. Takes over the layers.
+// Reading a pack, a slice at a time: a few hundred microseconds each, so that a server goes on meanwhile.
+// Takes over the layers.
 typedef struct script_loading script_loading;
 script_loading *script_load_begin(script_layer *layers, size_t count, const script_host *host);
 bool script_load_step(script_loading *loading);  // true while there is more to do
-// The pack; or NULL and a text (file, line, reason) when it cannot be read. Frees `loading`, also before its end.
+// The pack; or NULL and a text (file, line, reason) when it cannot be read. Frees `loading`, also before its
+// end.
 script_pack *script_load_end(script_loading *loading, buf *error);
 
-// Reads layers to see what is wrong with them: goes on past broken files. Takes over the layers. Each of `errors` ("file:line: reason")
-// ends with a zero byte; *changes is what script_changes would say of the files that are not broken.
+// Reads layers to see what is wrong with them: goes on past broken files. Takes over the layers. Each of
+// `errors` ("file:line: reason") ends with a zero byte; *changes is what script_changes would say of the
+// files that are not broken.
 void script_check(script_layer *layers, size_t count, const script_host *host, buf *errors, buf *changes);
 
-// The name that a layer declares in its pack.lua, read as the manifest of a pack; NULL if it declares none. Takes over the layer.
+// The name that a layer declares in its pack.lua, read as the manifest of a pack; NULL if it declares none.
+// Takes over the layer.
 char *script_declared_name(script_layer *layer, const script_host *host);
 
 void script_unload(script_pack *pack);
-const char *script_changes(const script_pack *pack); // what overlays did: "adds tool x (file)", a sentence a line
+const char *
+script_changes(const script_pack *pack); // what overlays did: "adds tool x (file)", a sentence a line
 const script_manifest *script_manifest_of(const script_pack *pack);
 const script_item *script_items(const script_pack *pack, size_t *count);
-// Of files in tests/, which are read where script_host.ask is set: what it(…) has declared, to be started like calls, and the
-// recordings that replay(…) has named, each with a zero byte at its end.
+// Of files in tests/, which are read where script_host.ask is set: what it(…) has declared, to be started
+// like calls, and the recordings that replay(…) has named, each with a zero byte at its end.
 const script_item *script_specs(const script_pack *pack, size_t *count);
 slice script_replays(const script_pack *pack);
 const script_file *script_file_of(const script_pack *pack, const script_item *item); // that declares it
 size_t script_memory(const script_pack *pack); // bytes in use
 
-// --- calls ----------------------------------------------------------------------------------------------------------------------
+// --- calls -------------------------------------------------------------------------------------------------
 
 typedef enum script_outcome {
     SCRIPT_OK,            // it returned
@@ -116,7 +127,13 @@ typedef enum script_outcome {
     SCRIPT_DEADLINE,      // the wall time of the call is over
 } script_outcome;
 
-typedef enum script_shape { SCRIPT_TEXT, SCRIPT_STRUCTURED, SCRIPT_CONTENT, SCRIPT_MESSAGES, SCRIPT_VALUES } script_shape;
+typedef enum script_shape {
+    SCRIPT_TEXT,
+    SCRIPT_STRUCTURED,
+    SCRIPT_CONTENT,
+    SCRIPT_MESSAGES,
+    SCRIPT_VALUES
+} script_shape;
 
 // An error as scripts and clients see it. Strings are owned.
 typedef struct script_error {
@@ -140,7 +157,8 @@ typedef struct script_client {
     bool sampling, elicitation, roots;
 } script_client;
 
-// What a call tells its owner. `done` comes exactly once unless the call is cancelled; the run is gone when it returns.
+// What a call tells its owner. `done` comes exactly once unless the call is cancelled; the run is gone when
+// it returns.
 typedef struct script_owner {
     void *data;
     void (*done)(void *data, script_result *result);
@@ -149,12 +167,14 @@ typedef struct script_owner {
     const script_client *client;
 } script_owner;
 
-// Starts a call with checked arguments (a JSON object). `done` may come before this returns; NULL is returned then.
-// `call` must outlive the run.
-script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call, const script_owner *owner);
+// Starts a call with checked arguments (a JSON object). `done` may come before this returns; NULL is returned
+// then. `call` must outlive the run.
+script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
+                         const script_owner *owner);
 
-// Compiles text (never bytecode) and runs it on the budgets of a call; the result are VALUES. It is an expression or statements; globals
-// that it sets are kept for the next text. The code of the error is "incomplete" when the text ends too early.
+// Compiles text (never bytecode) and runs it on the budgets of a call; the result are VALUES. It is an
+// expression or statements; globals that it sets are kept for the next text. The code of the error is
+// "incomplete" when the text ends too early.
 script_run *script_eval(script_pack *pack, slice text, guard_call *call, const script_owner *owner);
 void script_cancel(script_run *run); // no `done`; closes its sockets at once
 

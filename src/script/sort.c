@@ -1,7 +1,9 @@
-// table.sort on a budget: other calls run while it compares, and a comparison function that never ends is stopped like any other code.
+// table.sort on a budget: other calls run while it compares, and a comparison function that never ends is
+// stopped like any other code.
 //
-// A merge sort from the bottom up, one comparison at a time, so that it can stop anywhere and go on later. It never needs more than
-// n log2 n comparisons, whatever the comparison function says; elements that are equal keep their order.
+// A merge sort from the bottom up, one comparison at a time, so that it can stop anywhere and go on later. It
+// never needs more than n log2 n comparisons, whatever the comparison function says; elements that are equal
+// keep their order.
 #include "script/internal.h"
 
 enum { SORT_TABLE = 1, SORT_LESS, SORT_STATE, SORT_FROM, SORT_TO };
@@ -29,7 +31,8 @@ static void take(lua_State *L, sort_state *s, bool right) {
 
 static int sort_continue(lua_State *L, int status, lua_KContext context);
 
-// Is the next of the right run less than the next of the left one? With a function it may yield: sort_continue goes on then.
+// Is the next of the right run less than the next of the left one? With a function it may yield:
+// sort_continue goes on then.
 static bool right_is_less(lua_State *L, const sort_state *s) {
     bool less;
     bool function = !lua_isnil(L, SORT_LESS);
@@ -59,7 +62,8 @@ static int finish(lua_State *L, const sort_state *s) {
 
 static int sort_run(lua_State *L, sort_state *s) {
     while (s->width < s->n) {
-        lua_Integer middle = least(s->start + s->width, s->n + 1), end = least(s->start + 2 * s->width, s->n + 1);
+        lua_Integer middle = least(s->start + s->width, s->n + 1),
+                    end = least(s->start + 2 * s->width, s->n + 1);
         while (s->out < end) {
             if (s->left == middle || s->right == end) {
                 take(L, s, s->left == middle);

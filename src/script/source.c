@@ -34,7 +34,7 @@ bool script_is_built_in(const char *pack) {
     return n > 0 && (size_t)n < sizeof name && script_source_find(&source, name) != NULL;
 }
 
-// --- folders --------------------------------------------------------------------------------------------------------------------
+// --- folders -----------------------------------------------------------------------------------------------
 
 // What a folder is read into. `files` and all names and texts are ours.
 typedef struct reading {
@@ -53,7 +53,8 @@ static bool read_text(const char *path, char **text, size_t *length, buf *error)
     int fault = ferror(file) ? errno : 0;
     fclose(file);
     if (fault) buf_printf(error, "cannot read %s: %s", path, strerror(fault));
-    else if (content.full) buf_printf(error, "%s is larger than %zu bytes, the most for one file", path, SCRIPT_FILE_MAX);
+    else if (content.full)
+        buf_printf(error, "%s is larger than %zu bytes, the most for one file", path, SCRIPT_FILE_MAX);
     else *text = base_copy(content.s ? content.s : "", content.n), *length = content.n;
     bool ok = !fault && !content.full;
     buf_free(&content);
@@ -63,7 +64,8 @@ static bool read_text(const char *path, char **text, size_t *length, buf *error)
 static bool add_file(reading *r, const char *path, const char *name) {
     char *text = NULL;
     size_t length = 0;
-    if (r->count == SCRIPT_FILES_MAX) return buf_printf(r->error, "more than %d files", SCRIPT_FILES_MAX), false;
+    if (r->count == SCRIPT_FILES_MAX)
+        return buf_printf(r->error, "more than %d files", SCRIPT_FILES_MAX), false;
     if (!read_text(path, &text, &length, r->error)) return false;
     if (r->count == r->room) {
         r->room = r->room ? 2 * r->room : 16;
@@ -87,7 +89,8 @@ static bool read_folder(reading *r, const char *folder, const char *name, bool m
     for (struct dirent *entry; ok && (entry = readdir(dir));) {
         char path[4096], own[1024];
         if (!is_lua(entry->d_name)) continue;
-        int n = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name), m = snprintf(own, sizeof own, "%s/%s", name, entry->d_name);
+        int n = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name),
+            m = snprintf(own, sizeof own, "%s/%s", name, entry->d_name);
         struct stat info;
         if (n < 0 || m < 0 || (size_t)n >= sizeof path || (size_t)m >= sizeof own) {
             buf_printf(r->error, "the name %s/%s is too long", folder, entry->d_name);
@@ -110,7 +113,8 @@ bool script_source_folder(const char *folder, const char *root, script_source *o
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof parts / sizeof *parts; i++) {
         char path[4096], name[512];
-        int n = snprintf(path, sizeof path, "%s%s", folder, parts[i]), m = snprintf(name, sizeof name, "%s%s", root, parts[i]);
+        int n = snprintf(path, sizeof path, "%s%s", folder, parts[i]),
+            m = snprintf(name, sizeof name, "%s%s", root, parts[i]);
         ok = n > 0 && m > 0 && (size_t)n < sizeof path && (size_t)m < sizeof name;
         if (ok) ok = read_folder(&r, path, name, i == 0);
         else buf_printf(error, "the name of the folder %s is too long", folder);

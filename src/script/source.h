@@ -1,4 +1,5 @@
-// Where the files of packs come from: built into the binary, or a folder. Either way they are a sorted list of names and texts.
+// Where the files of packs come from: built into the binary, or a folder. Either way they are a sorted list
+// of names and texts.
 #ifndef HATCHWAY_SCRIPT_SOURCE_H
 #define HATCHWAY_SCRIPT_SOURCE_H
 
@@ -22,7 +23,8 @@ typedef struct script_source {
 
 script_source script_source_built_in(void);
 
-// Reads the .lua files of a folder (pack.lua, *.lua, tools/, prompts/, resources/) under the name `root`/… . False and a sentence on failure.
+// Reads the .lua files of a folder (pack.lua, *.lua, tools/, prompts/, resources/) under the name `root`/… .
+// False and a sentence on failure.
 bool script_source_folder(const char *folder, const char *root, script_source *out, buf *error);
 
 // One file, under this name.

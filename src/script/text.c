@@ -1,8 +1,10 @@
-// string.rep, format, pack, packsize and unpack: Lua's own (reference manual, section 6.4), kept from running long.
+// string.rep, format, pack, packsize and unpack: Lua's own (reference manual, section 6.4), kept from running
+// long.
 //
-// Strings have a ceiling (STRING_MAX), so most of what Lua does with one string is short. These are what is left: rep builds what is
-// larger before it is refused, or copies nothing 2^60 times; a format may ask for a million numbers of 400 digits each, or for %q, which
-// costs fifty times what a copy does; the formats of pack and unpack are programs.
+// Strings have a ceiling (STRING_MAX), so most of what Lua does with one string is short. These are what is
+// left: rep builds what is larger before it is refused, or copies nothing 2^60 times; a format may ask for a
+// million numbers of 400 digits each, or for %q, which costs fifty times what a copy does; the formats of
+// pack and unpack are programs.
 #include "script/internal.h"
 
 #include <string.h>
@@ -19,7 +21,8 @@ static int rep(lua_State *L) {
         lua_pushliteral(L, "");
         return 1;
     }
-    if ((lua_Unsigned)times > LUA_MAXINTEGER / (n + between)) return luaL_error(L, "resulting string too large");
+    if ((lua_Unsigned)times > LUA_MAXINTEGER / (n + between))
+        return luaL_error(L, "resulting string too large");
     size_t total = n + (n + between) * ((size_t)times - 1);
     if (total > STRING_MAX) { // the error that making the string would give
         budget_note_refusal(STOP_STRING);
@@ -40,7 +43,8 @@ static int rep(lua_State *L) {
     return 1;
 }
 
-// Goes on as the original, which is the upvalue, in the place of ours: so its errors name the function and the line of the caller.
+// Goes on as the original, which is the upvalue, in the place of ours: so its errors name the function and
+// the line of the caller.
 static int call_original(lua_State *L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
 
 // The longest of the strings among the arguments.
@@ -83,7 +87,8 @@ static int packing(lua_State *L) {
 
 // Puts ours into the library at the top, in the place of the originals.
 void text_open(lua_State *L) {
-    static const luaL_Reg around[] = {{"format", format}, {"pack", packing}, {"packsize", packing}, {"unpack", packing}};
+    static const luaL_Reg around[] = {
+        {"format", format}, {"pack", packing}, {"packsize", packing}, {"unpack", packing}};
     lua_pushcfunction(L, rep);
     lua_setfield(L, -2, "rep");
     for (size_t i = 0; i < sizeof around / sizeof *around; i++) {

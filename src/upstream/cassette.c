@@ -38,7 +38,7 @@ void cassette_free(cassette *c) {
     free(c);
 }
 
-// --- adding files ---------------------------------------------------------------------------------------
+// --- adding files ------------------------------------------------------------------------------------------
 
 // The whole file; read, not mapped, so that nobody can change it while it is played. False: errno, or
 // text->full.
@@ -127,7 +127,7 @@ const char *cassette_tenant(const cassette *c) { return c->tenant; }
 const char *cassette_origin(const cassette *c) { return c->origin; }
 int64_t cassette_clock(const cassette *c) { return c->clock; }
 
-// --- playing --------------------------------------------------------------------------------------------
+// --- playing -----------------------------------------------------------------------------------------------
 
 // The recordings of one file that match a request, in the order of the recording.
 typedef struct hits {

@@ -70,7 +70,8 @@ bool cassette_add(cassette *c, const char *file, buf *error);
 bool cassette_ready(cassette *c, const char *tenant, buf *error);
 
 // After cassette_ready:
-const char *cassette_tenant(const cassette *c); // the configured one, else that of the file named last: log._tenant, or the first in a path
+const char *cassette_tenant(const cassette *c); // the configured one, else that of the file named last:
+                                                // log._tenant, or the first in a path
 const char *cassette_origin(const cassette *c); // "http://host:port" of the file named last, for links
 int64_t cassette_clock(const cassette *c);      // microseconds: when the last exchange of all files began
 

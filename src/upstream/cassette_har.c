@@ -77,7 +77,7 @@ static bool read_text(har *h, json_token token, const char *where, cassette_quot
     return true;
 }
 
-// --- strings --------------------------------------------------------------------------------------------
+// --- strings -----------------------------------------------------------------------------------------------
 
 static int base64_value(char c) {
     if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -127,7 +127,7 @@ static slice kept_text(cassette_file *file, cassette_quoted *q) {
     return text;
 }
 
-// --- addresses ------------------------------------------------------------------------------------------
+// --- addresses ---------------------------------------------------------------------------------------------
 
 static size_t length_to(slice s, const char *stops) {
     size_t n = 0, count = strlen(stops);
@@ -197,7 +197,7 @@ static bool read_url(cassette_file *file, recording *rec) {
     return true;
 }
 
-// --- members --------------------------------------------------------------------------------------------
+// --- members -----------------------------------------------------------------------------------------------
 
 static bool header_member(har *h, void *into, slice name, json_token token) {
     header *it = into;
@@ -300,7 +300,7 @@ static bool entry_member(har *h, void *into, slice name, json_token token) {
     return skip(h, token);
 }
 
-// --- entries --------------------------------------------------------------------------------------------
+// --- entries -----------------------------------------------------------------------------------------------
 
 static bool check_draft(har *h, draft *d) {
     if (!d->has_request) return wrong(h, "request", "is missing");
@@ -369,7 +369,7 @@ static bool read_har(har *h) {
     return h->file->count > 0 || wrong(h, "log.entries", "is empty: nothing was recorded");
 }
 
-// --- the whole file -------------------------------------------------------------------------------------
+// --- the whole file ----------------------------------------------------------------------------------------
 
 bool cassette_is_get(slice method) { return slice_is(method, "GET"); }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- the query ------------------------------------------------------------------------------------------
+// --- the query ---------------------------------------------------------------------------------------------
 
 static int compare(slice a, slice b) {
     size_t n = a.n < b.n ? a.n : b.n;
@@ -78,7 +78,7 @@ bool cassette_limit_equal(const cassette_query *a, const cassette_query *b) {
     return !a->limit.s == !b->limit.s && slice_equal(a->limit, b->limit);
 }
 
-// --- whole lists ----------------------------------------------------------------------------------------
+// --- whole lists -------------------------------------------------------------------------------------------
 
 // The elements of the array whose bracket has just been read; ROWS_NONE if it is broken.
 static int64_t count_elements(json_reader *r) {
@@ -121,7 +121,7 @@ bool cassette_is_whole(recording *r, const cassette_query *asked) {
     return r->rows >= 0 && r->rows < own && r->rows < other;
 }
 
-// --- the body -------------------------------------------------------------------------------------------
+// --- the body ----------------------------------------------------------------------------------------------
 
 // Absent, null, {} and [], and objects of nothing else.
 static bool is_blank(const json_node *n) {
@@ -231,7 +231,7 @@ bool cassette_body_equal(recording *r, const cassette_asked *asked) {
     return same;
 }
 
-// --- together -------------------------------------------------------------------------------------------
+// --- together ----------------------------------------------------------------------------------------------
 
 void cassette_ask(cassette_asked *asked, const cassette_request *request) {
     *asked = (cassette_asked){.request = request};

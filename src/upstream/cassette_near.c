@@ -115,6 +115,7 @@ void cassette_explain(const cassette *c, const cassette_asked *asked, buf *why) 
             offer(list, &count, (near){&file->all[k], name, distance(&file->all[k], asked)});
     }
     put_asked(why, asked->request);
-    buf_text(why, count ? " is not recorded. The nearest that is:" : " is not recorded: no recording is played.");
+    buf_text(why,
+             count ? " is not recorded. The nearest that is:" : " is not recorded: no recording is played.");
     for (size_t i = 0; i < count; i++) put_near(why, &list[i]);
 }

@@ -82,7 +82,7 @@ typedef struct cassette_asked {
     json_doc body;
 } cassette_asked;
 
-// --- cassette_har.c -------------------------------------------------------------------------------------
+// --- cassette_har.c ----------------------------------------------------------------------------------------
 bool cassette_read(cassette_file *file, buf *error); // file->text to recordings
 slice cassette_text(cassette_quoted *q);
 uint32_t *cassette_bucket(const cassette_file *file, slice method, slice path);
@@ -90,7 +90,7 @@ uint32_t *cassette_bucket(const cassette_file *file, slice method, slice path);
 bool cassette_skip(json_reader *r, json_token token);
 bool cassette_is_get(slice method);
 
-// --- cassette_match.c -----------------------------------------------------------------------------------
+// --- cassette_match.c --------------------------------------------------------------------------------------
 // Takes the array over and changes it.
 void cassette_query_sort(cassette_query *q, cassette_pair *pairs, size_t count);
 void cassette_ask(cassette_asked *asked, const cassette_request *request);
@@ -103,7 +103,7 @@ bool cassette_body_equal(recording *r, const cassette_asked *asked);
 // A whole list, which the limit of the request would give too.
 bool cassette_is_whole(recording *r, const cassette_query *asked);
 
-// --- cassette_near.c ------------------------------------------------------------------------------------
+// --- cassette_near.c ---------------------------------------------------------------------------------------
 void cassette_explain(const cassette *c, const cassette_asked *asked, buf *why);
 
 #endif

@@ -47,7 +47,7 @@ typedef struct watch {         // a socket that libcurl wants to know about
     curl_socket_t socket;
 } watch;
 
-// --- the loop -------------------------------------------------------------------------------------------------------------------
+// --- the loop ----------------------------------------------------------------------------------------------
 
 static void collect(curl_client *c);
 
@@ -101,11 +101,13 @@ static int on_timer(CURLM *multi, long milliseconds, void *data) {
     (void)multi;
     curl_client *c = data;
     if (milliseconds < 0) uv_timer_stop(&c->timer);
-    else uv_timer_start(&c->timer, timed, (uint64_t)milliseconds, 0); // 0: at the next turn, never from inside of libcurl
+    else
+        uv_timer_start(&c->timer, timed, (uint64_t)milliseconds,
+                       0); // 0: at the next turn, never from inside of libcurl
     return 0;
 }
 
-// --- one transfer ---------------------------------------------------------------------------------------------------------------
+// --- one transfer ------------------------------------------------------------------------------------------
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
     transfer *t = data;
@@ -242,7 +244,8 @@ static void set_options(transfer *t) {
     set(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT);
     set(e, CURLOPT_TIMEOUT_MS, (long)t->job.timeout);
     set(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    // Requests share a connection where HTTP/2 was agreed on. Over plain HTTP they would wait for the first answer to find out.
+    // Requests share a connection where HTTP/2 was agreed on. Over plain HTTP they would wait for the first
+    // answer to find out.
     set(e, CURLOPT_PIPEWAIT, (long)(strncmp(t->url, "https:", 6) == 0));
     set(e, CURLOPT_TCP_KEEPALIVE, 1L);
     set(e, CURLOPT_ERRORBUFFER, t->reason);
@@ -259,7 +262,8 @@ static void set_options(transfer *t) {
     bool body = t->job.body.n > 0, get = strcmp(t->method, "GET") == 0;
     set(e, CURLOPT_HTTPHEADER, body ? c->headers_with_body : c->headers);
     if (get) return;
-    set(e, CURLOPT_FRESH_CONNECT, 1L); // when a connection that it has used before breaks, libcurl sends again by itself
+    set(e, CURLOPT_FRESH_CONNECT,
+        1L); // when a connection that it has used before breaks, libcurl sends again by itself
     set(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->job.body.n);
     set(e, CURLOPT_POSTFIELDS, t->body);
     set(e, CURLOPT_CUSTOMREQUEST, t->method);
@@ -272,7 +276,7 @@ static void begin(transfer *t) {
     c->api.multi_add_handle(c->multi, t->easy); // its timer callback starts it at the next turn
 }
 
-// --- opening --------------------------------------------------------------------------------------------------------------------
+// --- opening -----------------------------------------------------------------------------------------------
 
 static struct curl_slist *make_headers(curl_client *c, bool body) {
     struct curl_slist *list = c->api.slist_append(NULL, "Accept: application/json");
@@ -359,7 +363,8 @@ static void tell_broken(uv_timer_t *timer) { fail_all(timer->data); }
 
 void *curl_start(curl_client *c, const curl_job *job) {
     transfer *t = base_alloc(sizeof *t);
-    *t = (transfer){.client = c, .next = c->first, .job = *job, .answer = BUF(c->config->body_max), .retry_after = -1};
+    *t = (transfer){
+        .client = c, .next = c->first, .job = *job, .answer = BUF(c->config->body_max), .retry_after = -1};
     t->method = base_string(job->method);
     t->url = base_string(job->url);
     t->body = base_copy(job->body.s, job->body.n);

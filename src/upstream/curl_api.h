@@ -1,5 +1,6 @@
-// libcurl, opened at run time: it loads thirty shared objects and takes ten milliseconds, which neither the start nor the loop should pay.
-// The functions that are used stand in one table; types and constants come from curl's own header.
+// libcurl, opened at run time: it loads thirty shared objects and takes ten milliseconds, which neither the
+// start nor the loop should pay. The functions that are used stand in one table; types and constants come
+// from curl's own header.
 #ifndef HATCHWAY_UPSTREAM_CURL_API_H
 #define HATCHWAY_UPSTREAM_CURL_API_H
 

@@ -1,4 +1,5 @@
-// What an answer that is no success means: a stable code, a sentence with the facts, and what to do next. Contract in upstream.h.
+// What an answer that is no success means: a stable code, a sentence with the facts, and what to do next.
+// Contract in upstream.h.
 #include "upstream/upstream.h"
 #include "base/clock.h"
 #include "base/secret.h"
@@ -13,13 +14,14 @@ static const struct {
     int status;
     const char *code, *kind;
 } by_status[] = {
-    {400, "invalid", "validation_error"}, {422, "invalid", "validation_error"}, {415, "invalid", "validation_error"},
-    {401, "unauthorized", "unauthorized"}, {403, "unauthorized", "unauthorized"}, {404, "not_found", "not_found"},
-    {409, "conflict", "conflict"}, {429, "rate_limited", "rate_limited"},
+    {400, "invalid", "validation_error"},  {422, "invalid", "validation_error"},
+    {415, "invalid", "validation_error"},  {401, "unauthorized", "unauthorized"},
+    {403, "unauthorized", "unauthorized"}, {404, "not_found", "not_found"},
+    {409, "conflict", "conflict"},         {429, "rate_limited", "rate_limited"},
 };
 
-// The reason that the body gives: errors[].description, message or description; else the text itself. Scrubbed before it is cut,
-// so that no cut can leave a piece of a secret that the scrubbing does not know.
+// The reason that the body gives: errors[].description, message or description; else the text itself.
+// Scrubbed before it is cut, so that no cut can leave a piece of a secret that the scrubbing does not know.
 static void put_reason(buf *out, slice body) {
     json_doc doc;
     buf reason = BUF((size_t)1 << 20);
@@ -48,38 +50,49 @@ static void put_attempts(buf *out, int attempts) {
     if (attempts > 1) buf_printf(out, " (after %d attempts)", attempts);
 }
 
-// --- answers with a status ------------------------------------------------------------------------------------------------------
+// --- answers with a status ---------------------------------------------------------------------------------
 
 static void hint_unauthorized(const upstream *u, const upstream_answer *a, buf *hint) {
     const upstream_config *config = upstream_config_of(u);
     char text[WHEN_TEXT];
-    if (memmem(a->body.s ? a->body.s : "", a->body.n, "null", 4) == a->body.s && a->body.n <= 6 && a->body.n >= 4) {
-        buf_text(hint, "Hatchet does not know this address: check HATCHET_CLIENT_SERVER_URL, or the engine is too old for this call.");
+    if (memmem(a->body.s ? a->body.s : "", a->body.n, "null", 4) == a->body.s && a->body.n <= 6 &&
+        a->body.n >= 4) {
+        buf_text(hint, "Hatchet does not know this address: check HATCHET_CLIENT_SERVER_URL, or the engine "
+                       "is too old for this call.");
         return;
     }
     if (config->token_expiry && config->token_expiry <= clock_now()) {
-        buf_printf(hint, "The token expired on %s: make a new one in the dashboard (Settings, API Tokens) and set HATCHET_CLIENT_TOKEN.",
+        buf_printf(hint,
+                   "The token expired on %s: make a new one in the dashboard (Settings, API Tokens) and set "
+                   "HATCHET_CLIENT_TOKEN.",
                    when_format(config->token_expiry, text));
         return;
     }
     buf_text(hint, "The token was revoked, is from another instance, or the id belongs to another tenant.");
-    if (config->token_expiry) buf_printf(hint, " It has not expired: it is valid until %s.", when_format(config->token_expiry, text));
+    if (config->token_expiry)
+        buf_printf(hint, " It has not expired: it is valid until %s.",
+                   when_format(config->token_expiry, text));
     buf_text(hint, " Make a new one in the dashboard (Settings, API Tokens) and set HATCHET_CLIENT_TOKEN.");
 }
 
 static void hint_status(const upstream *u, guard_method method, const upstream_answer *a, buf *hint) {
     if (a->status == 401 || a->status == 403) hint_unauthorized(u, a, hint);
-    else if (a->status == 404) buf_text(hint, "Check the id: a run, a task and a workflow have ids of their own. List them to find the right one.");
+    else if (a->status == 404)
+        buf_text(hint, "Check the id: a run, a task and a workflow have ids of their own. List them to find "
+                       "the right one.");
     else if (a->status == 429) buf_text(hint, "Wait a few seconds, then ask again.");
     else if (a->status == 500 && method == GUARD_GET)
-        buf_text(hint, "This engine answers 500 to many plain mistakes: check the ids and values of the arguments before you try again.");
+        buf_text(hint, "This engine answers 500 to many plain mistakes: check the ids and values of the "
+                       "arguments before you try again.");
     else if (a->status >= 500 && method != GUARD_GET)
         buf_text(hint, "The change may have been made: look before you repeat it.");
-    else if (a->status >= 500) buf_text(hint, "Hatchet or a proxy before it is busy or down: try again later.");
+    else if (a->status >= 500)
+        buf_text(hint, "Hatchet or a proxy before it is busy or down: try again later.");
     else buf_text(hint, "Check the arguments.");
 }
 
-static void explain_status(const upstream *u, guard_method method, const upstream_answer *a, upstream_failure *out) {
+static void explain_status(const upstream *u, guard_method method, const upstream_answer *a,
+                           upstream_failure *out) {
     out->code = a->status >= 500 ? "server_error" : "http";
     out->kind = a->status >= 500 ? "server_error" : "unknown";
     for (size_t i = 0; i < sizeof by_status / sizeof *by_status; i++)
@@ -94,28 +107,38 @@ static void explain_status(const upstream *u, guard_method method, const upstrea
     hint_status(u, method, a, &out->hint);
 }
 
-// --- faults ---------------------------------------------------------------------------------------------------------------------
+// --- faults ------------------------------------------------------------------------------------------------
 
 static const struct fault {
     const char *name, *message, *hint; // in the message, %s is what the library says
     bool retryable;
     bool sent;                  // the request may have arrived
 } faults[] = {
-    {"refused", "Hatchet cannot be reached at %s: the connection was refused", "Is it running? Check HATCHET_CLIENT_SERVER_URL and the network.", true, false},
-    {"unreachable", "Hatchet cannot be reached at %s", "Check HATCHET_CLIENT_SERVER_URL, the name look-up and the network.", true, false},
-    {"timeout", "Hatchet at %s did not answer in time", "It is slow or hangs: ask for less, or again later.", true, true},
-    {"tls", "the TLS connection to %s failed", "If the server has a certificate of your own authority, name it with --ca-file.", false, false},
-    {"truncated", "the connection to %s broke before the answer was complete", "Try again; if it stays so, look at the proxy between.", true, true},
-    {"too_large", "the answer of %s is larger than the ceiling", "Ask for less (limit, a narrower window), or raise --limit upstream_max=BYTES.", false, true},
+    {"refused", "Hatchet cannot be reached at %s: the connection was refused",
+     "Is it running? Check HATCHET_CLIENT_SERVER_URL and the network.", true, false},
+    {"unreachable", "Hatchet cannot be reached at %s",
+     "Check HATCHET_CLIENT_SERVER_URL, the name look-up and the network.", true, false},
+    {"timeout", "Hatchet at %s did not answer in time", "It is slow or hangs: ask for less, or again later.",
+     true, true},
+    {"tls", "the TLS connection to %s failed",
+     "If the server has a certificate of your own authority, name it with --ca-file.", false, false},
+    {"truncated", "the connection to %s broke before the answer was complete",
+     "Try again; if it stays so, look at the proxy between.", true, true},
+    {"too_large", "the answer of %s is larger than the ceiling",
+     "Ask for less (limit, a narrower window), or raise --limit upstream_max=BYTES.", false, true},
     {"redirect", "%s answered with a redirect, which is not followed: the token goes to one origin only",
      "Set HATCHET_CLIENT_SERVER_URL to the address that Hatchet really has.", false, true},
-    {"invalid_json", "the answer of %s is not JSON", "Something else than Hatchet answers there: check HATCHET_CLIENT_SERVER_URL and proxies.", false, true},
-    {"not_recorded", "the recording has no such request", "Play another file with --replay, or ask for what was recorded.", false, false},
+    {"invalid_json", "the answer of %s is not JSON",
+     "Something else than Hatchet answers there: check HATCHET_CLIENT_SERVER_URL and proxies.", false, true},
+    {"not_recorded", "the recording has no such request",
+     "Play another file with --replay, or ask for what was recorded.", false, false},
     {"no_library", "libcurl could not be opened", "Install it: apt-get install libcurl4", false, false},
-    {"protocol", "%s does not speak HTTP as it should", "Check HATCHET_CLIENT_SERVER_URL (http or https, port).", false, true},
+    {"protocol", "%s does not speak HTTP as it should",
+     "Check HATCHET_CLIENT_SERVER_URL (http or https, port).", false, true},
 };
 
-static void explain_fault(const upstream *u, guard_method method, const upstream_answer *a, upstream_failure *out) {
+static void explain_fault(const upstream *u, guard_method method, const upstream_answer *a,
+                          upstream_failure *out) {
     const struct fault *fault = &faults[sizeof faults / sizeof *faults - 1];
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (strcmp(faults[i].name, a->fault) == 0) fault = &faults[i];
@@ -124,22 +147,26 @@ static void explain_fault(const upstream *u, guard_method method, const upstream
     out->code = fault->name;
     out->kind = "unknown";
     out->retryable = fault->retryable && method == GUARD_GET;
-    if (mark) buf_printf(&out->message, "%.*s%s%s", (int)(mark - fault->message), fault->message, origin, mark + 2);
+    if (mark)
+        buf_printf(&out->message, "%.*s%s%s", (int)(mark - fault->message), fault->message, origin, mark + 2);
     else buf_text(&out->message, fault->message);
     bool too_large = strcmp(fault->name, "too_large") == 0;
     if (too_large) buf_printf(&out->message, " of %zu bytes", upstream_config_of(u)->body_max);
     put_attempts(&out->message, a->attempts);
     if (!too_large && a->detail && *a->detail) buf_printf(&out->message, ": %s", a->detail);
     buf_text(&out->hint, fault->hint);
-    if (method != GUARD_GET && fault->sent) buf_text(&out->hint, " The change may have been made: look before you repeat it.");
+    if (method != GUARD_GET && fault->sent)
+        buf_text(&out->hint, " The change may have been made: look before you repeat it.");
 }
 
-void upstream_explain(const upstream *u, guard_method method, slice path, const upstream_answer *answer, upstream_failure *out) {
+void upstream_explain(const upstream *u, guard_method method, slice path, const upstream_answer *answer,
+                      upstream_failure *out) {
     *out = (upstream_failure){.message = BUF(BUF_SMALL), .hint = BUF(BUF_SMALL), .status = answer->status};
     if (answer->fault) explain_fault(u, method, answer, out);
     else explain_status(u, method, answer, out);
     if (!answer->fault || strcmp(answer->fault, "not_recorded") != 0)
-        buf_printf(&out->message, " [%s %.*s]", guard_method_name(method), (int)(path.n < 300 ? path.n : 300), path.s);
+        buf_printf(&out->message, " [%s %.*s]", guard_method_name(method), (int)(path.n < 300 ? path.n : 300),
+                   path.s);
 }
 
 void upstream_failure_free(upstream_failure *failure) {

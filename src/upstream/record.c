@@ -41,7 +41,8 @@ static bool append(recorder *r, buf *text) {
     if (text->full) return errno = EFBIG, false;
     if (write_at(r, r->at, buf_view(text))) return r->at = next, true;
     int why = errno;
-    if (r->at && write_at(r, r->at, SLICE(tail)) && ftruncate(r->fd, r->at + (off_t)(sizeof tail - 1)) != 0) why = errno;
+    if (r->at && write_at(r, r->at, SLICE(tail)) && ftruncate(r->fd, r->at + (off_t)(sizeof tail - 1)) != 0)
+        why = errno;
     errno = why;
     return false;
 }
@@ -55,12 +56,16 @@ static char *origin_of(const char *base) {
 
 recorder *recorder_new(const char *file, const char *base, const char *tenant, buf *error) {
     int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); // payloads of a tenant: for nobody else
-    if (fd < 0 && errno == EEXIST) return buf_printf(error, "%s exists already: record into a new file", file), NULL;
+    if (fd < 0 && errno == EEXIST)
+        return buf_printf(error, "%s exists already: record into a new file", file), NULL;
     if (fd < 0) return buf_printf(error, "cannot write %s: %s", file, strerror(errno)), NULL;
     recorder *r = base_alloc(sizeof *r);
     *r = (recorder){.fd = fd, .file = base_string(file), .origin = origin_of(base)};
     buf head = BUF(BUF_SMALL);
-    buf_text(&head, "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"hatchway\",\"version\":\"" HATCHWAY_VERSION "\"}");
+    buf_text(
+        &head,
+        "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"hatchway\",\"version\":\"" HATCHWAY_VERSION
+        "\"}");
     json_put_key(&head, "_tenant");
     json_put_text(&head, tenant);
     buf_text(&head, ",\"entries\":[");
@@ -97,7 +102,9 @@ static void put_request(buf *out, const recorder *r, const recorded *e) {
     json_put_text(out, e->method);
     json_put_key(out, "url");
     json_put_string(out, buf_view(&url));
-    buf_text(out, ",\"httpVersion\":\"HTTP/1.1\",\"cookies\":[],\"headers\":[],\"queryString\":[],\"headersSize\":-1");
+    buf_text(
+        out,
+        ",\"httpVersion\":\"HTTP/1.1\",\"cookies\":[],\"headers\":[],\"queryString\":[],\"headersSize\":-1");
     json_put_key(out, "bodySize");
     json_put_int(out, (int64_t)e->body.n);
     if (e->body.n) {
@@ -149,7 +156,8 @@ void recorder_add(recorder *r, const recorded *e) {
     buf_text(&out, "}}");
     secret_scrub(&out);
     bool ok = append(r, &out);
-    if (!ok && !r->failed) log_message(LOG_ERROR, "record", "an exchange is missing in the recording: %s", strerror(errno));
+    if (!ok && !r->failed)
+        log_message(LOG_ERROR, "record", "an exchange is missing in the recording: %s", strerror(errno));
     r->failed |= !ok;
     r->any |= ok;
     buf_free(&out);

@@ -1,11 +1,12 @@
 // Writes exchanges with Hatchet to a file that cassette.h plays back (HAR 1.2).
 //
-// What is written: method, address and body; status and body; the time. No headers, so no credential and no cookie; what is a secret of
-// the process is masked wherever it stands. The tenant is named in the file (log._tenant). Of a request that was tried
-// several times only the last attempt is written, for that is what the caller got. What has no answer is not written.
+// What is written: method, address and body; status and body; the time. No headers, so no credential and no
+// cookie; what is a secret of the process is masked wherever it stands. The tenant is named in the file
+// (log._tenant). Of a request that was tried several times only the last attempt is written, for that is what
+// the caller got. What has no answer is not written.
 //
-// The file is whole JSON after each exchange: a recording that is broken off keeps all that came before. One without an exchange is
-// removed at the end.
+// The file is whole JSON after each exchange: a recording that is broken off keeps all that came before. One
+// without an exchange is removed at the end.
 #ifndef HATCHWAY_UPSTREAM_RECORD_H
 #define HATCHWAY_UPSTREAM_RECORD_H
 
@@ -23,7 +24,8 @@ typedef struct recorded {
     slice answer;
 } recorded;
 
-// Makes the file, which must not exist yet. `base` is the address of the server, of which the origin is kept. NULL and a sentence.
+// Makes the file, which must not exist yet. `base` is the address of the server, of which the origin is kept.
+// NULL and a sentence.
 recorder *recorder_new(const char *file, const char *base, const char *tenant, buf *error);
 void recorder_add(recorder *r, const recorded *exchange); // logs a failure to write, once
 void recorder_free(recorder *r);                          // NULL is allowed

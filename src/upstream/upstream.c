@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define ATTEMPTS 4
-#define TIMEOUT_MARGIN 250 // ms before the deadline of the call: the request's own error tells more than the deadline's
+#define TIMEOUT_MARGIN                                                                                       \
+    250 // ms before the deadline of the call: the request's own error tells more than the deadline's
 
 typedef enum state { QUEUED, RUNNING, PAUSED } state;
 
@@ -106,9 +107,11 @@ void upstream_free(upstream *u) {
     free(u);
 }
 
-// --- retries --------------------------------------------------------------------------------------------------------------------
+// --- retries -----------------------------------------------------------------------------------------------
 
-static bool is_fault(const upstream_answer *a, const char *name) { return a->fault && strcmp(a->fault, name) == 0; }
+static bool is_fault(const upstream_answer *a, const char *name) {
+    return a->fault && strcmp(a->fault, name) == 0;
+}
 
 static bool is_busy(int status) { return status == 429 || status == 502 || status == 503 || status == 504; }
 
@@ -118,7 +121,9 @@ static bool has_not_arrived(const upstream_answer *a) {
 }
 
 static bool is_passing(const upstream_answer *a) {
-    if (a->fault) return is_fault(a, "refused") || is_fault(a, "unreachable") || is_fault(a, "truncated") || is_fault(a, "timeout");
+    if (a->fault)
+        return is_fault(a, "refused") || is_fault(a, "unreachable") || is_fault(a, "truncated") ||
+               is_fault(a, "timeout");
     return is_busy(a->status);
 }
 
@@ -127,7 +132,8 @@ static int64_t pause_before_next(const upstream_request *r, const upstream_answe
     bool read = r->method == GUARD_GET;
     if (!r->retry || r->attempt >= ATTEMPTS) return -1;
     if (!read && a->status >= 200 && a->status < 300) return -1; // done, whatever became of its echo
-    if (!a->fault && a->status == 500) return read && r->attempt == 1 ? 0 : -1; // this engine answers 500 to bad input
+    if (!a->fault && a->status == 500)
+        return read && r->attempt == 1 ? 0 : -1; // this engine answers 500 to bad input
     if (!is_passing(a)) return -1;
     if (!read && !r->idempotent && !has_not_arrived(a)) return -1;
     int64_t step = INT64_C(1000) << (r->attempt - 1);
@@ -146,8 +152,14 @@ static void wake(void *data) {
 }
 
 static void record(const upstream_request *r, const upstream_answer *a) {
-    recorded e = {.began = r->began, .lasted = clock_now() - r->began, .method = guard_method_name(r->method), .path = slice_of(r->path),
-                  .query = slice_of(r->query), .body = {r->body, r->body_length}, .status = a->status, .answer = a->body};
+    recorded e = {.began = r->began,
+                  .lasted = clock_now() - r->began,
+                  .method = guard_method_name(r->method),
+                  .path = slice_of(r->path),
+                  .query = slice_of(r->query),
+                  .body = {r->body, r->body_length},
+                  .status = a->status,
+                  .answer = a->body};
     recorder_add(r->u->config.recorder, &e);
 }
 
@@ -169,9 +181,10 @@ static void ended(upstream_request *r, upstream_answer *a, int64_t retry_after) 
     pump(r->u);
 }
 
-// --- one attempt ----------------------------------------------------------------------------------------------------------------
+// --- one attempt -------------------------------------------------------------------------------------------
 
-static void curl_done(void *data, const char *fault, const char *detail, int status, slice body, int64_t retry_after) {
+static void curl_done(void *data, const char *fault, const char *detail, int status, slice body,
+                      int64_t retry_after) {
     upstream_answer a = {.fault = fault, .detail = detail, .status = status, .body = body};
     ended(data, &a, retry_after);
 }
@@ -179,8 +192,11 @@ static void curl_done(void *data, const char *fault, const char *detail, int sta
 static void play(void *data) {
     upstream_request *r = data;
     r->timer = NULL;
-    cassette_request asked = {.method = slice_of(guard_method_name(r->method)), .path = slice_of(r->path), .query = r->pairs,
-                              .query_count = r->pair_count, .body = {r->body, r->body_length}};
+    cassette_request asked = {.method = slice_of(guard_method_name(r->method)),
+                              .path = slice_of(r->path),
+                              .query = r->pairs,
+                              .query_count = r->pair_count,
+                              .body = {r->body, r->body_length}};
     cassette_answer answer;
     buf why = BUF(BUF_SMALL);
     upstream_answer a = {0};
@@ -192,7 +208,8 @@ static void play(void *data) {
         a.fault = "not_recorded";
         a.detail = buf_string(&why);
     }
-    if (!a.fault && a.body.n > r->u->config.body_max) a = (upstream_answer){.fault = "too_large", .detail = "", .status = a.status};
+    if (!a.fault && a.body.n > r->u->config.body_max)
+        a = (upstream_answer){.fault = "too_large", .detail = "", .status = a.status};
     ended(r, &a, retry_after);
     buf_free(&why);
 }
@@ -213,8 +230,12 @@ static void start(upstream_request *r) {
     buf url = BUF((size_t)1 << 20);
     buf_printf(&url, "%s%s%s%s", u->config.base, r->path, *r->query ? "?" : "", r->query);
     int64_t left = (r->call->deadline - clock_now()) / 1000 - TIMEOUT_MARGIN;
-    curl_job job = {.method = guard_method_name(r->method), .url = buf_string(&url), .body = {r->body, r->body_length},
-                    .timeout = left > 1 ? left : 1, .done = curl_done, .data = r};
+    curl_job job = {.method = guard_method_name(r->method),
+                    .url = buf_string(&url),
+                    .body = {r->body, r->body_length},
+                    .timeout = left > 1 ? left : 1,
+                    .done = curl_done,
+                    .data = r};
     r->transfer = curl_start(u->curl, &job);
     buf_free(&url);
 }
@@ -242,9 +263,15 @@ static void copy_pairs(upstream_request *r, const upstream_spec *spec) {
 
 upstream_request *upstream_send(upstream *u, const upstream_spec *spec) {
     upstream_request *r = base_alloc(sizeof *r);
-    *r = (upstream_request){.u = u, .call = spec->call, .method = spec->method, .retry = spec->retry,
-                            .idempotent = spec->idempotent || spec->call->idempotent, .done = spec->done, .data = spec->data,
-                            .body_length = spec->body.n, .previous = u->last};
+    *r = (upstream_request){.u = u,
+                            .call = spec->call,
+                            .method = spec->method,
+                            .retry = spec->retry,
+                            .idempotent = spec->idempotent || spec->call->idempotent,
+                            .done = spec->done,
+                            .data = spec->data,
+                            .body_length = spec->body.n,
+                            .previous = u->last};
     r->path = base_copy(spec->path.s, spec->path.n);
     r->query = base_copy(spec->query.s, spec->query.n);
     r->body = base_copy(spec->body.s, spec->body.n);

@@ -1,16 +1,17 @@
 // upstream: requests to Hatchet, over the network or from recordings.
 //
-// Called by script (the binding `hatchet`); it calls guard (what it notes about a call) and base. Requests that come here have passed
-// the gate.
+// Called by script (the binding `hatchet`); it calls guard (what it notes about a call) and base. Requests
+// that come here have passed the gate.
 //   upstream.c   places, retries, the pinned origin
 //   curl.c       libcurl multi on the loop; curl_api.c opens the library at the first request
 //   cassette.c   recordings in place of the network (--replay)
 //   record.c     what is sent and comes back, written for playback (--record)
 //   failure.c    what an answer means for the person who asked
 //
-// Threat model. The upstream, and whoever answers in its place, may send anything, at any pace, of any size: every body has a ceiling
-// while it is read, every attempt an end in time, redirects are not followed. The token goes to one origin, over TLS unless the
-// operator named the host, and nowhere else: no script builds a URL, no proxy is taken from the environment unasked.
+// Threat model. The upstream, and whoever answers in its place, may send anything, at any pace, of any size:
+// every body has a ceiling while it is read, every attempt an end in time, redirects are not followed. The
+// token goes to one origin, over TLS unless the operator named the host, and nowhere else: no script builds a
+// URL, no proxy is taken from the environment unasked.
 #ifndef HATCHWAY_UPSTREAM_H
 #define HATCHWAY_UPSTREAM_H
 
@@ -41,8 +42,8 @@ typedef struct upstream upstream;
 typedef struct upstream_request upstream_request;
 
 typedef struct upstream_answer {
-    const char *fault;         // NULL: there is an HTTP answer. Else: "refused" "unreachable" "timeout" "tls" "truncated" "too_large"
-                               // "redirect" "not_recorded" "no_library" "protocol"
+    const char *fault; // NULL: there is an HTTP answer. Else: "refused" "unreachable" "timeout" "tls"
+                       // "truncated" "too_large" "redirect" "not_recorded" "no_library" "protocol"
     const char *detail;        // of a fault: what the library or the recording says
     int status;
     slice body;
@@ -66,7 +67,8 @@ upstream *upstream_new(struct uv_loop_s *loop, const upstream_config *config);
 void upstream_free(upstream *u);              // all requests are cancelled
 const upstream_config *upstream_config_of(const upstream *u);
 
-// Sends a request: copies what it needs. `done` comes once, never before this returns, unless it is cancelled.
+// Sends a request: copies what it needs. `done` comes once, never before this returns, unless it is
+// cancelled.
 upstream_request *upstream_send(upstream *u, const upstream_spec *spec);
 void upstream_cancel(upstream_request *request); // closes its connection at once
 
@@ -78,10 +80,11 @@ typedef struct upstream_failure {
     buf message, hint;
 } upstream_failure;
 
-void upstream_explain(const upstream *u, guard_method method, slice path, const upstream_answer *answer, upstream_failure *out);
+void upstream_explain(const upstream *u, guard_method method, slice path, const upstream_answer *answer,
+                      upstream_failure *out);
 void upstream_failure_free(upstream_failure *failure);
 
-// --- between upstream.c and curl.c ---------------------------------------------------------------------------------------------
+// --- between upstream.c and curl.c -------------------------------------------------------------------------
 
 typedef struct curl_client curl_client;
 
@@ -89,7 +92,8 @@ typedef struct curl_job {
     const char *method, *url;
     slice body;
     int64_t timeout;           // milliseconds
-    void (*done)(void *data, const char *fault, const char *detail, int status, slice body, int64_t retry_after); // retry_after: ms or -1
+    void (*done)(void *data, const char *fault, const char *detail, int status, slice body,
+                 int64_t retry_after); // retry_after: ms or -1
     void *data;
 } curl_job;
 
