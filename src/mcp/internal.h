@@ -91,8 +91,8 @@ struct mcp_session {
 
 void mcp_send(mcp_session *session, buf *message); // a message that is no answer
 buf mcp_begin(const mcp_request *request);         // an answer up to and with the '{' of the result
-void mcp_answer(mcp_request *request, buf *answer,
-                slice meta); // meta: members of _meta, or empty. Closes the result
+// meta: members of _meta, or empty. Closes the result
+void mcp_answer(mcp_request *request, buf *answer, slice meta);
 void mcp_fail(mcp_request *request, int code, slice data, const char *format, ...) BASE_PRINTF(4, 5);
 void mcp_drop(mcp_request *request);               // no answer
 
@@ -124,8 +124,8 @@ struct mcp_server {
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);
 const script_item *mcp_find_item(const mcp_catalogue *catalogue, script_kind kind, slice name);
-void mcp_put_nearest(const mcp_catalogue *catalogue, script_kind kind, slice name,
-                     buf *out); // "; did you mean \"x\"?" or nothing
+// "; did you mean \"x\"?" or nothing
+void mcp_put_nearest(const mcp_catalogue *catalogue, script_kind kind, slice name, buf *out);
 
 void mcp_list_tools(mcp_request *request, const json_node *params);
 void mcp_list_resources(mcp_request *request, const json_node *params);

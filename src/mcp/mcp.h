@@ -59,7 +59,7 @@ void mcp_session_too_long(mcp_session *session);               // a message abov
 // No more messages will come. Calls in flight get two seconds, those that have sent a write until their
 // deadline; then done(data).
 void mcp_session_end(mcp_session *session, void (*done)(void *data), void *data);
-void mcp_session_abort(
-    mcp_session *session); // all calls end now, without an answer; done of mcp_session_end comes
+// All calls end now, without an answer; done of mcp_session_end comes
+void mcp_session_abort(mcp_session *session);
 
 #endif

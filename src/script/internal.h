@@ -116,16 +116,14 @@ void sandbox_freeze_env(lua_State *L);               // of the environment at th
 void sandbox_set_global(lua_State *L, const char *name);  // value at the top becomes a global of all files
 
 // freeze.c
-void sandbox_push_frozen(
-    lua_State *L,
-    const char *name); // replaces the table at the top by one that cannot be changed, nor tables in it
+// Replaces the table at the top by one that cannot be changed, nor tables in it
+void sandbox_push_frozen(lua_State *L, const char *name);
 void frozen_freeze_fields(lua_State *L); // freezes the tables in the table at the top. [-0, +0, e]
-bool frozen_original(
-    lua_State *L,
-    int index); // pushes the original of a frozen table, for reading only; false: it is not frozen
+// Pushes the original of a frozen table, for reading only; false: it is not frozen
+bool frozen_original(lua_State *L, int index);
 void frozen_resolve(lua_State *L, int index); // puts the original in the place of a frozen table. [-0, +0, -]
-void frozen_thaw(lua_State *L,
-                 int index); // puts a copy that may be changed in its place; other tables stay. [-0, +0, m]
+// Puts a copy that may be changed in its place; other tables stay. [-0, +0, m]
+void frozen_thaw(lua_State *L, int index);
 void frozen_open(lua_State *L);                      // next, rawget, rawlen
 
 // core.c
@@ -137,10 +135,10 @@ void budget_start(const script_host *host);
 void budget_enter(script_thread *thread);            // around each lua_resume
 void budget_leave(script_thread *thread);
 void budget_look(lua_State *L); // for loops of ours that run long: raises when the call must stop
-bool budget_is_due(
-    lua_State *L); // the slice is over, and the coroutine may yield here; raises like budget_look
-void budget_note_refusal(
-    stop_reason reason); // the allocator has refused memory; its last word unless there is some after all
+// The slice is over, and the coroutine may yield here; raises like budget_look
+bool budget_is_due(lua_State *L);
+// The allocator has refused memory; its last word unless there is some after all
+void budget_note_refusal(stop_reason reason);
 void budget_memory_error(script_run *run);           // a memory error has come out of the run: it stops
 
 // pattern.c, text.c, list.c, sort.c: functions of the libraries that are Lua's own but for the budget. Each
@@ -154,22 +152,22 @@ void sort_open(lua_State *L);
 script_thread *run_new_thread(script_run *run);
 void run_resume(script_thread *thread, int arguments);
 void run_make_ready(script_thread *thread);          // resumed at the next turn of the loop
-void run_drop_thread(
-    script_thread *thread); // ends a thread that is not the call itself; it must not be running
-void run_check_wait(lua_State *L,
-                    const char *name); // raises where nothing can wait; called before the operation begins
+// Ends a thread that is not the call itself; it must not be running
+void run_drop_thread(script_thread *thread);
+// Raises where nothing can wait; called before the operation begins
+void run_check_wait(lua_State *L, const char *name);
 bool run_owns_answer(const script_run *run, const forwarded *answer);
-int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op,
-             lua_KFunction then); // yields; what a binding returns
+// Yields; what a binding returns
+int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunction then);
 script_run *run_load_begin(script_pack *pack, lua_CFunction function, const char *what);
 bool run_load_step(script_run *run);                 // true while it has not ended
-bool run_load_end(script_run *run,
-                  buf *error); // frees it; false and the reason when it raised or has not ended
+// Frees it; false and the reason when it raised or has not ended
+bool run_load_end(script_run *run, buf *error);
 
 // errors.c
 void error_push(lua_State *L, const script_error *error); // [-0, +1, m]
-void error_become_table(
-    lua_State *L); // of the error at the top: text becomes a table like all errors. [-0, +0, m]
+// Of the error at the top: text becomes a table like all errors. [-0, +0, m]
+void error_become_table(lua_State *L);
 void error_read(lua_State *L, int index, script_error *out); // never raises, calls no metamethod
 void error_free(script_error *error);
 int error_raise(lua_State *L, const char *code, const char *kind, const char *hint, const char *format, ...)
@@ -185,8 +183,8 @@ void bind_hatchway(lua_State *L);                    // bind_hatchway.c
 void bind_time(lua_State *L);                        // bind_time.c
 void bind_hatchet(lua_State *L);                     // bind_hatchet.c
 int bind_all(lua_State *L);                          // bind_all.c: hatchway.all
-void bind_spec(lua_State *L,
-               bool spec); // bind_spec.c: puts its functions into the globals at the top. [-0, +0, e]
+// bind_spec.c: puts its functions into the globals at the top. [-0, +0, e]
+void bind_spec(lua_State *L, bool spec);
 void group_ended(script_thread *thread, int status); // a function of hatchway.all has come to its end
 int bind_try(lua_State *L);                          // protect.c: hatchway.try
 int protect_pcall(lua_State *L);                     // protect.c

@@ -77,7 +77,6 @@ int64_t cassette_clock(const cassette *c);      // microseconds: when the last e
 
 // Finds the answer and moves the state of the file that gave it. `now` is the clock of playback in
 // microseconds. False: it is not recorded; `why` names the request and the recorded ones nearest to it.
-bool cassette_play(cassette *c, const cassette_request *request, int64_t now, cassette_answer *out,
-                   buf *why);
+bool cassette_play(cassette *c, const cassette_request *request, int64_t now, cassette_answer *out, buf *why);
 
 #endif
