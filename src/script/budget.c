@@ -24,7 +24,7 @@
 #endif
 
 #define TICKS_BETWEEN_REPEATS 16
-#define HOLD_MAX 40000 // microseconds beyond its slice that a script may go on where it cannot be paused
+#define HOLD_MAX 30000 // microseconds beyond its slice that a script may go on where it cannot be paused
 
 static timer_t timer;
 static int64_t slice_length;               // microseconds

@@ -7,6 +7,7 @@
 #include "script/internal.h"
 #include "guard/schema.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,21 @@ static script_item *new_item(lua_State *L, script_kind kind, const char *name) {
     return item;
 }
 
+// Defaults are arguments too: one that its own schema refuses would make each call fail that leaves it out.
+static void check_defaults(lua_State *L, const script_item *item, const char *what) {
+    const json_node *root = item->input_doc.nodes, *properties = json_get(root, "properties");
+    for (const json_node *p = json_first(properties); p; p = json_after(properties, p)) {
+        const json_node *value = json_get(p, "default");
+        guard_problems problems = {.text = BUF(BUF_SMALL)};
+        if (!value || guard_schema_check(root, p, value, "the default", &problems)) continue;
+        char text[500];
+        snprintf(text, sizeof text, "input.%.*s: %.*s", (int)p->key.n, p->key.s,
+                 (int)strcspn(buf_string(&problems.text), "\n"), buf_string(&problems.text));
+        buf_free(&problems.text);
+        luaL_error(L, "%s: %s", what, text);
+    }
+}
+
 // Makes the schema of the arguments from the table of types at the top (or nil); pops it.
 static void take_input(lua_State *L, script_item *item, const char *what) {
     json_doc_free(&item->input_doc);
@@ -201,6 +217,7 @@ static void take_input(lua_State *L, script_item *item, const char *what) {
     item->input = schema_of(L, "input_schema", what);
     if (!json_parse(&item->input_doc, slice_of(item->input), 0, 0))
         luaL_error(L, "%s: input: %s", what, item->input_doc.error);
+    check_defaults(L, item, what);
 }
 
 // What all three kinds have: title, about, input, run.

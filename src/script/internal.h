@@ -13,7 +13,7 @@
 
 // The longest string, however it is made. Much of what Lua does with one string is C code of one go (it is
 // compared, hashed, read as a number, changed to upper case, counted as UTF-8), so this bounds how long: to
-// some 40 ms. What is passed on with hatchet.forward never becomes a string.
+// some 30 ms. What is passed on with hatchet.forward never becomes a string.
 #define STRING_MAX ((size_t)4 << 20)
 
 // Why a run must end although its script goes on. Once set it stays: no pcall of the script gets past it.

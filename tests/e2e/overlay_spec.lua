@@ -151,6 +151,8 @@ describe("a broken overlay ends the start with code 1 and says", function()
     ["the nearest name of a tool that is not there to wrap"] = { 'wrap.tool "get_rum" {}', 'x.lua:1: wrap.tool "get_rum": .* did you mean "get_run"' },
     ["the nearest field"] = { 'wrap.tool "get_run" { abaut = "x" }', 'x.lua:1: wrap.tool "get_run": .* did you mean "about"' },
     ["the argument that is not there"] = { 'wrap.tool "list_runs" { defaults = { limmit = 3 } }', 'no argument "limmit"; did you mean "limit"' },
+    ["a default of the wrong type"] = { 'wrap.tool "list_runs" { defaults = { limit = "many" } }',
+      'x.lua:1: wrap.tool "list_runs": input.limit: the default: must be an integer, got "many"' },
     ["a name that is declared twice"] = { tool("a", "") .. tool("a", ""), 'x.lua:2: tool "a" is declared already, in x.lua' },
     ["a declaration without its table"] = { 'tool "a"', 'x.lua:1: the declaration of "a" was not completed' },
   } do
