@@ -139,6 +139,7 @@ void budget_look(lua_State *L); // for loops of ours that run long: raises when 
 bool budget_is_due(lua_State *L);
 // The allocator has refused memory; its last word unless there is some after all
 void budget_note_refusal(stop_reason reason);
+void budget_end_of_memory(void); // it has refused the same once more, after a collection
 void budget_memory_error(script_run *run);           // a memory error has come out of the run: it stops
 
 // pattern.c, text.c, list.c, sort.c: functions of the libraries that are Lua's own but for the budget. Each

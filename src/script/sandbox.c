@@ -26,9 +26,11 @@ static void *allocate(void *data, void *p, size_t old, size_t size) {
     if (is_string && size > STRING_MAX + 64) refused = STOP_STRING;
     else if (size > old && pack->memory + (size - old) > ceiling) refused = STOP_MEMORY;
     else if (!p && !core_may_allocate(size)) refused = STOP_KEYS;
+    bool again = refused == STOP_MEMORY && pack->pressed;
     if (size > old) pack->pressed = refused == STOP_MEMORY && !pack->pressed;
     if (refused != RUN_ON) {
         budget_note_refusal(refused);
+        if (again) budget_end_of_memory();
         return NULL;
     }
     void *q = realloc(p, size);
