@@ -9,12 +9,6 @@
 #define QUESTION_MAX ((size_t)64 << 20)
 #define ANSWER_MAX ((size_t)1 << 30)
 
-static script_pack *pack_of(lua_State *L) {
-    void *pack;
-    lua_getallocf(L, &pack);
-    return pack;
-}
-
 // --- ask ---------------------------------------------------------------------------------------------------
 
 // Held by two: whoever answers, and the script (a userdata that holds the pointer). The last one frees it.

@@ -15,12 +15,6 @@
 #define DEADLINE_MAX 300       // seconds
 #define CPU_MAX 60000          // milliseconds
 
-static script_pack *pack_of(lua_State *L) {
-    void *pack;
-    lua_getallocf(L, &pack);
-    return pack;
-}
-
 void declare_free_item(script_item *item) {
     char *const texts[] = {item->name, item->label, item->title, item->about,
                            item->mime, item->input, item->output};

@@ -109,6 +109,12 @@ struct script_pack {
 static inline script_thread *thread_of(lua_State *L) { return *(script_thread **)lua_getextraspace(L); }
 static inline script_run *run_of(lua_State *L) { return thread_of(L)->run; }
 
+static inline script_pack *pack_of(lua_State *L) { // also where no run is
+    void *pack;
+    lua_getallocf(L, &pack);
+    return pack;
+}
+
 // sandbox.c
 lua_State *sandbox_new(script_pack *pack);
 void sandbox_push_env(lua_State *L); // a file's globals: reads fall through to the shared ones. [-0, +1, m]

@@ -12,12 +12,6 @@
 #define SCHEMA_MAX ((size_t)4 << 20)
 #define INSTRUCTIONS_MAX ((size_t)64 << 10)
 
-static script_pack *pack_of(lua_State *L) {
-    void *pack;
-    lua_getallocf(L, &pack);
-    return pack;
-}
-
 // --- files -------------------------------------------------------------------------------------------------
 
 // Prepares the run of a file in globals of its own. Leaves the name of the file that is being read, its own

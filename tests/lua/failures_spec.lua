@@ -1,9 +1,10 @@
 -- describe_run_failure.
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
+
+local play, serve = tenant.play, tenant.serve
 
 local DECLINED = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"  -- a task failed three times, the on-failure handler worked
 local BROKEN = "f7250773-4e94-41c0-bdc3-5067a83a5f0b"    -- the first task failed, the on-failure handler too, and later
@@ -13,19 +14,6 @@ local DROPPED = "44b508e7-8815-46b5-8785-2e1dbd6d23d7"   -- cancelled while it w
 local PARENT = "c1775e53-a0be-46dd-bf1c-03ac2d40f924"    -- failed for one of its four children
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"    -- 1,500 lines, then failed
 local NOBODY = "00000000-0000-4000-8000-000000000000"
-
-local function play(cassette)
-  local s = host.start { pack = "hatchet", args = { "--replay", ("tests/cassettes/%s.har"):format(cassette) } }
-  s:initialize()
-  return s
-end
-
-local function serve(answer)
-  local engine = upstream.start(answer)
-  local s = host.start { pack = "hatchet", upstream = engine }
-  s:initialize()
-  return s, engine
-end
 
 local function describe_failure(id, log_tail)
   return outputs.call(play "details", "describe_run_failure", { workflow_run_id = id, log_tail = log_tail })

@@ -1,34 +1,17 @@
 -- get_queue_metrics, get_task_metrics, get_trace, top_failing_workflows.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
+
+local play, serve = tenant.play, tenant.serve
 
 local ORDERS = "a5f422d2-2328-4949-a0f5-fc5b668f6f4c"
 local EMAILS = "bec2794e-d7be-408a-be4c-1ebb8867173d"
 local FAILED = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8" -- a run of six tasks
 local QUEUED = "6c82295d-600e-48c4-9830-fad03f26065e"
 local NOBODY = "00000000-0000-4000-8000-000000000000"
-
-local function play(...)
-  local args = {}
-  for _, cassette in ipairs { ... } do
-    args[#args + 1] = "--replay"
-    args[#args + 1] = ("tests/cassettes/%s.har"):format(cassette)
-  end
-  local s = host.start { pack = "hatchet", args = args }
-  s:initialize()
-  return s
-end
-
-local function serve(answer)
-  local engine = upstream.start(answer)
-  local s = host.start { pack = "hatchet", upstream = engine }
-  s:initialize()
-  return s, engine
-end
 
 describe("get_queue_metrics", function()
   it("gives the queues, and what waits outside of them", function()

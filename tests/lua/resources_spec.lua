@@ -4,17 +4,14 @@ local host = require "tests.support.host"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
 local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
+
+local play = tenant.play
 
 local RUN = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"
 local HEARTBEAT = "c14de21d-222a-4dec-b3c8-7633f791fc01"
 local NOBODY = "00000000-0000-4000-8000-000000000000"
-
-local function play(cassette)
-  local s = host.start { pack = "hatchet", args = { "--replay", ("tests/cassettes/%s.har"):format(cassette) } }
-  s:initialize()
-  return s
-end
 
 -- What a resource holds, decoded, and its text.
 local function read(s, uri)

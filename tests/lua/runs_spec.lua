@@ -1,10 +1,11 @@
 -- list_runs, get_run, get_run_status, get_run_timings.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
+
+local play, serve = tenant.play, tenant.serve
 
 local FAILED = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"  -- order-fulfillment, six tasks
 local CHARGE = "11f1be2e-0816-422d-8108-6ad5e782526b"  -- its task that failed
@@ -14,24 +15,6 @@ local IMPORT = "c1775e53-a0be-46dd-bf1c-03ac2d40f924"  -- import-catalog, which 
 local LARGE = "d9526003-4512-4ee1-bfcd-6769de9b4400"   -- big-payload
 local MAIN = "842bdd8c-cef7-41d4-825c-90c65ed0cce0"    -- the worker shop-main
 local NOBODY = "00000000-0000-4000-8000-000000000000"
-
-local function play(...)
-  local args = {}
-  for _, name in ipairs { ... } do
-    args[#args + 1] = "--replay"
-    args[#args + 1] = ("tests/cassettes/%s.har"):format(name)
-  end
-  local s = host.start { pack = "hatchet", args = args }
-  s:initialize()
-  return s
-end
-
-local function serve(answer)
-  local engine = upstream.start(answer)
-  local s = host.start { pack = "hatchet", upstream = engine }
-  s:initialize()
-  return s, engine
-end
 
 -- An engine that knows the recorded runs, and of the id of a task that it is no run.
 local function knows_tasks(exchange)

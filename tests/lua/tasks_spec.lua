@@ -1,28 +1,16 @@
 -- get_task, get_task_logs, list_task_events.
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
+
+local play, serve = tenant.play, tenant.serve
 
 local CHARGE = "11f1be2e-0816-422d-8108-6ad5e782526b"    -- failed at its third attempt
 local WAITING = "5ed04c33-04a3-4a26-a331-076d16983d74"   -- queued
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"    -- 1,500 lines, then failed
 local TIMED_OUT = "797d11f7-41dd-4a2b-a162-e47fbfade857"
 local NOBODY = "00000000-0000-4000-8000-000000000000"
-
-local function play(cassette)
-  local s = host.start { pack = "hatchet", args = { "--replay", ("tests/cassettes/%s.har"):format(cassette) } }
-  s:initialize()
-  return s
-end
-
-local function serve(answer)
-  local engine = upstream.start(answer)
-  local s = host.start { pack = "hatchet", upstream = engine }
-  s:initialize()
-  return s, engine
-end
 
 -- Every task of the recordings.
 local function all_tasks()

@@ -1,12 +1,8 @@
 -- list_workers.
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
+local tenant = require "tests.support.tenant"
 
-local function play(cassette)
-  local s = host.start { pack = "hatchet", args = { "--replay", ("tests/cassettes/%s.har"):format(cassette) } }
-  s:initialize()
-  return s
-end
+local play = tenant.play
 
 local function names(answer)
   local list = {}
