@@ -61,6 +61,8 @@ return hatchway.content {
       params = {}, returns = { { "hatchway.Server", "" } } },
     { name = "nearest", about = "The entry of the list that is spelt most like the word, or nil.",
       params = { { "word", "string", "" }, { "list", "string[]", "at most 10000" } }, returns = { { "string?", "" } } },
+    { name = "hash", about = "SHA-256 of a text: a short name for a long value.", params = { { "text", "string", "at most 1 MB" } },
+      returns = { { "string", "64 hexadecimal digits, lower case" } } },
   },
   tables = { "time" },
   after = "`all`, `sleep`, `progress` and `client` are for calls: while files are read they raise.",

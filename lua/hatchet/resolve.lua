@@ -2,6 +2,7 @@
 --
 --   resolve.workflow(name_or_id) → id, name    name is nil when an id was given: a UUID passes without a request
 --   resolve.workflows(list)      → list of ids (nil for nil or an empty list), asked for at once
+--   resolve.names()              → { [id] = name } of all workflows, for answers that have ids alone
 --   resolve.full_name(name)      → the name with the namespace of this server before it, unless it is there already
 --   resolve.nearest(name)        → the name of a workflow that is spelt most like it, or nil
 --   resolve.run(ask, id)         → what ask(id) gives; where `id` is no run but a task of one, what ask(id of its run) gives
@@ -44,6 +45,16 @@ function resolve.nearest(name)
   local all = {}
   for _, row in ipairs(hatchet.get(WORKFLOWS, { limit = PAGE }).rows) do all[#all + 1] = row.name end
   return hatchway.nearest(name, all)
+end
+
+function resolve.names()
+  local names, offset = {}, 0
+  repeat
+    local rows = hatchet.get(WORKFLOWS, { limit = PAGE, offset = offset }).rows
+    for _, row in ipairs(rows) do names[row.metadata.id] = row.name end
+    offset = offset + PAGE
+  until #rows < PAGE
+  return names
 end
 
 -- What could have been meant: the names that hold the word, else the one that is spelt most like it.

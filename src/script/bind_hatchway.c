@@ -3,6 +3,7 @@
 #include "guard/schema.h"
 
 #include <math.h>
+#include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,7 +178,7 @@ static int content(lua_State *L) {
     return 1;
 }
 
-// --- check, client, server, nearest ------------------------------------------------------------------------
+// --- check, client, server, nearest, hash ------------------------------------------------------------------------
 
 // Buffers and documents that an error must not leak.
 typedef struct checking {
@@ -311,6 +312,18 @@ static int nearest(lua_State *L) {
     return 1;
 }
 
+#define HASH_MAX ((size_t)1 << 20) // some milliseconds, in which nobody else is served
+
+// hatchway.hash(text): SHA-256 (FIPS 180-4) in lower-case hexadecimal.
+static int hash(lua_State *L) {
+    size_t n;
+    const char *text = luaL_checklstring(L, 1, &n);
+    luaL_argcheck(L, n <= HASH_MAX, 1, "more than 1 MB");
+    char hex[SHA256_DIGEST_STRING_LENGTH];
+    lua_pushstring(L, SHA256Data((const uint8_t *)text, n, hex));
+    return 1;
+}
+
 static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
     luaL_newmetatable(L, name);
     if (gc) {
@@ -327,7 +340,7 @@ void bind_hatchway(lua_State *L) {
                                          {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
                                          {"content", content}, {"check", check},       {"client", client},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
-                                         {NULL, NULL}};
+                                         {"hash", hash},       {NULL, NULL}};
     new_meta(L, "hatchway.content", NULL);
     new_meta(L, "hatchway.checking", free_checking);
     luaL_newlib(L, functions);

@@ -118,7 +118,7 @@ describe("trigger_workflow", function()
 The input does not fit the schema of order-fulfillment:
 $.order_id: must be a string, got 17
 $.card: must be a string, got ["no"]
-Nothing was started. get_workflow_version shows the schema.]], failure.text)
+Nothing was sent. get_workflow_version shows the schema.]], failure.text)
     assert.equal(0, #sent(engine))
   end)
 

@@ -221,6 +221,11 @@ function hatchway.server() end
 ---@return string?
 function hatchway.nearest(word, list) end
 
+---SHA-256 of a text: a short name for a long value.
+---@param text string at most 1 MB
+---@return string # 64 hexadecimal digits, lower case
+function hatchway.hash(text) end
+
 ---Times are seconds since 1970 as numbers, exact to the microsecond.
 ---@class hatchway.timelib
 hatchway.time = {}

@@ -1,7 +1,7 @@
 -- Runs: lists of them, one in full, its status, its timeline, and its end.
 
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
-local resolve, details = require "hatchet.resolve", require "hatchet.details"
+local resolve, details, metadata = require "hatchet.resolve", require "hatchet.details", require "hatchet.metadata"
 
 local RUN = "/api/v1/stable/workflow-runs/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
@@ -12,24 +12,6 @@ local function run_id()
 end
 
 -- --- lists ----------------------------------------------------------------------------------------------------------------------
-
--- The engine splits at the first colon.
-local function metadata_pairs(map)
-  local list = {}
-  for key, value in pairs(map or {}) do
-    if key:find ":" then
-      hatchway.fail {
-        code = "invalid",
-        kind = "validation_error",
-        message = ("additional_metadata cannot be searched for the key %q."):format(key),
-        hint = "A key with a colon in it cannot be told from its value: filter by another one.",
-      }
-    end
-    list[#list + 1] = key .. ":" .. value
-  end
-  table.sort(list)
-  return list
-end
 
 -- Rows are tasks or runs? The engine reads worker_id for tasks only and parent_task_external_id for runs only, and passes over them
 -- otherwise without a word. So the filter decides; the second value says so when something else was asked for.
@@ -94,7 +76,7 @@ tool "list_runs" {
   run = function(args)
     local since, until_, used = window.of(args, { hours = 24 })
     local tasks, note = mode_of(args)
-    local metadata = metadata_pairs(args.additional_metadata)
+    local wanted = metadata.pairs(args.additional_metadata)
     local answer = hatchet.get(RUNS, {
       since = since,
       ["until"] = until_,
@@ -104,8 +86,8 @@ tool "list_runs" {
       worker_id = args.worker_id,
       parent_task_external_id = args.parent_task_external_id,
       triggering_event_external_id = args.triggering_event_external_id,
-      additional_metadata = metadata,
-      additional_metadata_operator = #metadata > 1 and "AND" or nil,
+      additional_metadata = wanted,
+      additional_metadata_operator = #wanted > 1 and "AND" or nil,
       running_filter = args.running_filter,
       include_payloads = args.include_payloads or nil,
       limit = args.limit,

@@ -1,57 +1,14 @@
 -- Starting a run.
 --
--- What can be known before is checked before, for the engine checks nothing: it takes a name that no workflow has, or text that it
--- cannot store, and answers with the id of a run that never exists. What has been sent is never told as a failure unless it is known
--- that nothing was started: whoever reads of a failure starts the run once more.
+-- What can be known before is checked before, for the engine checks nothing: it takes a name that no workflow has and answers with the
+-- id of a run that never exists. What has been sent is never told as a failure unless it is known that nothing was started: whoever
+-- reads of a failure starts the run once more.
 
-local t, resolve = require "hatchway.types", require "hatchet.resolve"
+local t, resolve, payload = require "hatchway.types", require "hatchet.resolve", require "hatchet.payload"
 
-local EXACT = 1 << 53 -- the engine keeps numbers as floats
-local PATIENCE = 5    -- seconds until a run must be readable; it takes some milliseconds, more when the engine is busy
-
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
-end
+local PATIENCE = 5 -- seconds until a run must be readable; it takes some milliseconds, more when the engine is busy
 
 -- --- before ---------------------------------------------------------------------------------------------------------------------
-
-local function check_text(text, path)
-  if text:find("\0", 1, true) then
-    refuse(("%s has the character U+0000, which the engine cannot store."):format(path), "Leave it out, or encode the value (base64).")
-  end
-end
-
-local check_value
-
-local function check_member(key, value, path)
-  if math.type(key) then return check_value(value, ("%s[%d]"):format(path, key - 1)) end
-  check_text(key, "a key of " .. path)
-  check_value(value, ("%s.%s"):format(path, key))
-end
-
--- Refuses what would not arrive as it is.
-function check_value(value, path)
-  local kind = json.type(value)
-  if kind == "string" then
-    check_text(value, path)
-  elseif kind == "array" or kind == "object" then
-    for key, member in pairs(value) do check_member(key, member, path) end
-  elseif kind == "integer" and (math.type(value) ~= "integer" or value > EXACT or value < -EXACT) then
-    refuse(("%s is %s: the engine would round integers beyond 2^53."):format(path, tostring(value)), "Pass it as text.")
-  elseif kind == "number" and not math.type(value) then
-    refuse(("%s is %s, which the engine cannot keep."):format(path, tostring(value)), "Pass it as text.")
-  end
-end
-
--- Holds the input against the schema that the workflow's latest version declares, if it declares one.
-local function check_schema(id, name, input)
-  local schema = hatchet.get("/api/v1/workflows/{id}/versions", { id = id }).inputJsonSchema
-  if json.type(schema) ~= "object" then return end
-  local fits, problems = hatchway.check(schema, input)
-  if fits then return end
-  refuse(("The input does not fit the schema of %s:\n%s"):format(name, table.concat(problems, "\n")),
-    "Nothing was started. get_workflow_version shows the schema.")
-end
 
 -- The id and the full name of the workflow, which may be given by either.
 local function workflow_of(name_or_id)
@@ -140,10 +97,10 @@ tool "trigger_workflow" {
   output = t.object { fields = { workflowRunId = t.string {}, status = t.string {}, note = t.string {} } },
   run = function(args)
     local input = args.input or {}
-    check_value(input, "input")
-    check_value(args.additional_metadata or {}, "additional_metadata")
+    payload.check(input, "input")
+    payload.check(args.additional_metadata or {}, "additional_metadata")
     local id, name = workflow_of(args.workflow_name)
-    check_schema(id, name, input)
+    payload.check_input(id, name, input)
     local echo, failure = hatchway.try(hatchet.post, "/api/v1/stable/tenants/{tenant}/workflow-runs/trigger", nil, {
       workflowName = name,
       input = input,
