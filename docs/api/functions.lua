@@ -122,6 +122,16 @@ local run = hatchet.get("/api/v1/stable/workflow-runs/{id}", { id = args.workflo
     { name = "post", about = "POST with a body.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
     { name = "patch", about = "PATCH with a body.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
     { name = "delete", about = "DELETE, with a body or none.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
+    { name = "push", about = "Sends an event into the tenant, by gRPC (`EventsService/Push`), for the REST API no longer does. Write access.",
+      params = { { "event", "table",
+        "`{ key =, payload =, metadata =, priority =, scope = }`: `key` is text; `payload` a table, or JSON text that is sent as it is "
+          .. "(none: `{}`); `metadata` an object, as a table or JSON text; `priority` 1 (low) to 3; `scope` text. All but `key` may be nil" } },
+      returns = { { "table", "`{ id = }`, the id of the event; empty where the answer does not say" } },
+      raises = "what is outside OK, as told above, with the HTTP status that means the same; `not_configured` when no address is known",
+      example = [[
+local event = hatchet.push { key = "user:created", payload = { to = "lost@shop.test" } }
+return { event_id = event.id }
+]] },
   },
   values = {
     { "tenant", "string", "the tenant's id" },
@@ -137,7 +147,9 @@ local run = hatchet.get("/api/v1/stable/workflow-runs/{id}", { id = args.workflo
   Transport errors have no status; their codes are `refused`, `unreachable`, `timeout`, `tls`, `truncated`, `too_large`, `invalid_json`, `redirect`, `not_recorded`.
   HTTP errors have the codes `invalid`, `unauthorized`, `not_found`, `conflict`, `rate_limited`, `server_error`, `http`.
 - `options.retry = false` stops retries. `options.idempotent = true` lets a write be sent again.
-- GET is read, POST and PATCH are write, DELETE, cancelling and bulk changes are destroy: a call may send what its tool's access allows, and nothing else.]],
+- GET is read, POST and PATCH are write, DELETE, cancelling and bulk changes are destroy: a call may send what its tool's access allows, and nothing else.
+- `push` goes to `HATCHET_CLIENT_HOST_PORT`, or to the address in the token, over TLS as `HATCHET_CLIENT_TLS_*` say. Integers stay exact on the way; what REST
+  shows of them is rounded beyond 2^53. A push is never sent twice, unless it certainly did not arrive.]],
 }
 
 local hide = {

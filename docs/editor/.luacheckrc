@@ -35,7 +35,7 @@ stds.hatchway = {
     wrap = { fields = { tool = {} } },
     hatchway = { fields = { all = {}, check = {}, client = {}, content = {}, fail = {}, hash = {}, log = {}, nearest = {}, progress = {}, server = {}, sleep = {}, try = {}, value = {}, time = { fields = { duration = {}, format = {}, now = {}, parse = {}, relative = {} } } } },
     json = { fields = { array = {}, decode = {}, encode = {}, null = {}, object = {}, pick = {}, type = {} } },
-    hatchet = { fields = { delete = {}, forward = {}, get = {}, namespace = {}, patch = {}, post = {}, source = {}, tenant = {} } },
+    hatchet = { fields = { delete = {}, forward = {}, get = {}, namespace = {}, patch = {}, post = {}, push = {}, source = {}, tenant = {} } },
   },
 }
 

@@ -73,7 +73,8 @@ static bool is_uuid(slice s) {
 static bool read_claims(const json_node *claims, auth_token *out, buf *why) {
     if (!json_is(claims, JSON_OBJECT)) return buf_text(why, "its middle part is no JSON object"), false;
     const json_node *sub = json_get(claims, "sub"), *url = json_get(claims, "server_url"),
-                    *exp = json_get(claims, "exp");
+                    *exp = json_get(claims, "exp"),
+                    *grpc = json_get(claims, "grpc_broadcast_address");
     double seconds = 0;
     if (!json_is(sub, JSON_STRING) || !is_uuid(sub->as.string))
         return buf_text(why, "it names no tenant (claim \"sub\", a UUID), so it is no API token of Hatchet"),
@@ -85,6 +86,8 @@ static bool read_claims(const json_node *claims, auth_token *out, buf *why) {
     for (char *c = out->tenant; *c; c++)
         if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
     if (url && url->as.string.n) out->server_url = base_copy(url->as.string.s, url->as.string.n);
+    slice address = json_string(grpc); // what is no text is looked at only when it is needed
+    if (address.n) out->grpc_address = base_copy(address.s, address.n);
     out->expiry = (int64_t)(seconds * 1e6);
     return true;
 }
@@ -108,5 +111,6 @@ bool auth_token_read(slice token, auth_token *out, buf *why) {
 void auth_token_free(auth_token *token) {
     free(token->tenant);
     free(token->server_url);
+    free(token->grpc_address);
     *token = (auth_token){0};
 }

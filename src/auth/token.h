@@ -11,6 +11,7 @@
 typedef struct auth_token {
     char *tenant;      // claim "sub", a UUID
     char *server_url;  // claim "server_url", NULL if there is none
+    char *grpc_address; // claim "grpc_broadcast_address", "host:port"; NULL if there is none
     int64_t expiry;    // claim "exp", microseconds since 1970; 0 if there is none
 } auth_token;
 

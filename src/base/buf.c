@@ -40,6 +40,16 @@ void buf_slice(buf *b, slice s) { buf_add(b, s.s, s.n); }
 
 void buf_char(buf *b, char c) { buf_add(b, &c, 1); }
 
+void buf_base64(buf *b, slice bytes) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < bytes.n; i += 3) {
+        size_t left = bytes.n - i < 3 ? bytes.n - i : 3;
+        uint32_t bits = 0;
+        for (size_t k = 0; k < 3; k++) bits = bits << 8 | (k < left ? (unsigned char)bytes.s[i + k] : 0);
+        for (size_t k = 0; k < 4; k++) buf_char(b, k <= left ? digits[bits >> (18 - 6 * k) & 63] : '=');
+    }
+}
+
 void buf_printf(buf *b, const char *format, ...) {
     va_list args;
     va_start(args, format);

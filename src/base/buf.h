@@ -22,6 +22,7 @@ void buf_add(buf *b, const void *bytes, size_t n);
 void buf_text(buf *b, const char *s);
 void buf_slice(buf *b, slice s);
 void buf_char(buf *b, char c);
+void buf_base64(buf *b, slice bytes); // RFC 4648, section 4, with padding
 void buf_printf(buf *b, const char *format, ...) BASE_PRINTF(2, 3);
 
 // Room for n more bytes, to be filled by the caller, who then adds n to b->n. NULL (and full) when it does

@@ -1,20 +1,19 @@
 // What the environment says about the tenant. Contract in environment.h.
 #include "command/environment.h"
+#include "command/address.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/when.h"
 #include "guard/schema.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define VALUE_MAX 65536
 
-// The value of a variable without the blanks around it; NULL when it is unset or blank. Trimming is noted.
-static char *variable(const char *name, buf *notes) {
+char *command_variable(const char *name, buf *notes) {
     const char *s = getenv(name);
     if (!s) return NULL;
     size_t n = strlen(s), start = 0;
@@ -29,54 +28,13 @@ static char *variable(const char *name, buf *notes) {
 // Takes the token out of the environment: its bytes there are overwritten, so that neither /proc nor a child
 // shows it.
 static void take_token(command_environment *env) {
-    char *value = variable("HATCHET_CLIENT_TOKEN", &env->notes), *place = getenv("HATCHET_CLIENT_TOKEN");
+    char *value = command_variable("HATCHET_CLIENT_TOKEN", &env->notes), *place = getenv("HATCHET_CLIENT_TOKEN");
     if (place) explicit_bzero(place, strlen(place));
     unsetenv("HATCHET_CLIENT_TOKEN");
     if (!value) return;
     env->token = secret_keep(slice_of(value));
     explicit_bzero(value, strlen(value));
     free(value);
-}
-
-// This machine: localhost, ::1, or a whole IPv4 address 127.x.y.z (a name may begin like one).
-static bool is_loopback(slice host) {
-    char text[INET_ADDRSTRLEN];
-    struct in_addr address;
-    if ((host.n == 9 && strncasecmp(host.s, "localhost", 9) == 0) || slice_is(host, "[::1]")) return true;
-    if (host.n >= sizeof text) return false;
-    memcpy(text, host.s, host.n);
-    text[host.n] = '\0';
-    return inet_pton(AF_INET, text, &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
-}
-
-static bool may_be_plain(slice host, const command_options *o) {
-    for (size_t i = 0; i < o->plain_host_count; i++)
-        if (host.n == strlen(o->plain_hosts[i]) && strncasecmp(host.s, o->plain_hosts[i], host.n) == 0)
-            return true;
-    return is_loopback(host);
-}
-
-// The host of "scheme://host[:port][/path]", with the brackets of an IPv6 address.
-static slice host_of(const char *url) {
-    const char *s = strstr(url, "://") + 3;
-    size_t n = *s == '[' ? strcspn(s, "]") + 1 : strcspn(s, ":/");
-    return (slice){s, n < strlen(s) ? n : strlen(s)};
-}
-
-static bool is_host(slice host) {
-    if (!host.n) return false;
-    for (size_t i = 0; i < host.n; i++) {
-        unsigned char c = (unsigned char)host.s[i];
-        if (c <= 0x20 || c >= 0x7F || strchr("\"<>\\^`{|}%", c)) return false;
-    }
-    return true;
-}
-
-static bool is_port(const char *s) {
-    char *end;
-    if (*s != ':') return *s == '\0' || *s == '/';
-    long port = strtol(s + 1, &end, 10);
-    return s[1] >= '0' && s[1] <= '9' && port >= 1 && port <= 65535 && (*end == '\0' || *end == '/');
 }
 
 // Checks the address and cuts its trailing slashes.
@@ -97,16 +55,16 @@ static bool check_url(command_environment *env, const command_options *o, buf *e
                    "%s is \"%s\", which is no http(s) address; it looks like https://cloud.onhatchet.run",
                    where, url),
                false;
-    slice host = host_of(url);
-    if (strpbrk(url, "@?#") || !is_host(host) || !is_port(host.s + host.n))
+    slice host = address_host(strstr(url, "://") + 3);
+    if (strpbrk(url, "@?#") || !address_is_host(host) || !address_is_port(host.s + host.n))
         return buf_printf(error,
                           "%s is \"%s\": an address is https://host[:port], without user, query or fragment",
                           where, url),
                false;
-    env->is_local = is_loopback(host);
+    env->is_local = address_is_loopback(host);
     for (char *c = url; c < host.s; c++)
         if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
-    if (plain && !may_be_plain(host, o))
+    if (plain && !address_may_be_plain(host, o))
         return buf_printf(error,
                           "%s is \"%s\": the token is not sent without TLS beyond this machine; use https, "
                           "or allow it with --allow-http %.*s",
@@ -118,7 +76,7 @@ static bool check_url(command_environment *env, const command_options *o, buf *e
 static bool read_token(command_environment *env, const command_options *o, buf *error) {
     auth_token claims;
     buf why = BUF(BUF_SMALL);
-    char *url = variable("HATCHET_CLIENT_SERVER_URL", &env->notes);
+    char *url = command_variable("HATCHET_CLIENT_SERVER_URL", &env->notes);
     bool ok = auth_token_read(slice_of(env->token), &claims, &why);
     if (!ok) {
         buf_printf(error,
@@ -139,6 +97,7 @@ static bool read_token(command_environment *env, const command_options *o, buf *
             buf_text(error, "the token names no server: set HATCHET_CLIENT_SERVER_URL, as in "
                             "https://cloud.onhatchet.run");
         ok = ok && check_url(env, o, error);
+        if (ok) command_event_address_read(&env->events, o, claims.grpc_address, &env->notes);
     }
     auth_token_free(&claims);
     buf_free(&why);
@@ -147,7 +106,7 @@ static bool read_token(command_environment *env, const command_options *o, buf *
 }
 
 static bool read_tenant(command_environment *env, buf *error) {
-    env->tenant = variable("HATCHET_CLIENT_TENANT_ID", &env->notes);
+    env->tenant = command_variable("HATCHET_CLIENT_TENANT_ID", &env->notes);
     if (!env->tenant) return true;
     if (!guard_is_uuid(slice_of(env->tenant)) || strlen(env->tenant) != 36)
         return buf_printf(
@@ -162,7 +121,7 @@ static bool read_tenant(command_environment *env, buf *error) {
 
 // The prefix as the SDKs of Hatchet make it: lower case, with an underscore at its end.
 static bool read_namespace(command_environment *env, buf *error) {
-    char *name = variable("HATCHET_CLIENT_NAMESPACE", &env->notes);
+    char *name = command_variable("HATCHET_CLIENT_NAMESPACE", &env->notes);
     buf prefix = BUF(VALUE_MAX);
     for (const char *c = name; c && *c; c++) {
         if ((unsigned char)*c < 0x20) {
@@ -182,7 +141,7 @@ static bool read_namespace(command_environment *env, buf *error) {
 
 static bool read_access(command_environment *env, const command_options *o, buf *error) {
     static const char *const on[] = {"true", "1", "yes", "on"}, *const off[] = {"false", "0", "no", "off"};
-    char *value = variable("HATCHET_MCP_READ_ONLY", &env->notes);
+    char *value = command_variable("HATCHET_MCP_READ_ONLY", &env->notes);
     bool is_on = false, is_off = false;
     for (int i = 0; value && i < 4; i++) {
         is_on |= strcasecmp(value, on[i]) == 0;
@@ -213,5 +172,6 @@ void command_environment_free(command_environment *env) {
     free(env->base);
     free(env->tenant);
     free(env->name_prefix);
+    command_event_address_free(&env->events);
     buf_free(&env->notes);
 }

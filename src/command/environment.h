@@ -2,7 +2,7 @@
 #ifndef HATCHWAY_COMMAND_ENVIRONMENT_H
 #define HATCHWAY_COMMAND_ENVIRONMENT_H
 
-#include "command/options.h"
+#include "command/event_address.h"
 
 typedef struct command_environment {
     const char *token;      // in locked memory; NULL if there is none
@@ -13,6 +13,7 @@ typedef struct command_environment {
     char *tenant;           // lower case; NULL if neither the token nor the variable names it
     char *name_prefix;      // of workflow names: "" or ends in "_"
     guard_access access;    // the lowest of --access and HATCHET_MCP_READ_ONLY; read if none is given
+    event_address events;   // where events are pushed to
     buf notes;              // what was mended on the way, a sentence a line
 } command_environment;
 

@@ -27,7 +27,7 @@ static bool open_cassettes(command_host *h, const command_options *o, buf *error
 // NEED_TENANT only: where nothing is asked there is nothing to record.
 static bool open_recorder(command_host *h, const command_options *o, buf *error) {
     if (!o->record || h->need != NEED_TENANT || !h->env.token) return true;
-    h->recorder = recorder_new(o->record, h->env.base, h->env.tenant ? h->env.tenant : NO_TENANT, error);
+    h->recorder = recorder_new(o->record, h->env.tenant ? h->env.tenant : NO_TENANT, error);
     return h->recorder != NULL;
 }
 
@@ -44,6 +44,7 @@ static void open_upstream(command_host *h, const command_options *o) {
         .source = h->cassette ? "replay" : h->env.source,
         .proxy = h->env.is_local ? NULL : o->proxy, // a proxy on the way to this machine would read the token
         .ca_file = o->ca_file,
+        .grpc = h->env.events.grpc,
         .body_max = (size_t)o->upstream_max,
         .call_requests = (int)o->call_requests,
         .process_requests = (int)o->process_requests,

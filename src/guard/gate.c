@@ -159,7 +159,16 @@ static bool access_allows(const guard_call *call, const guard_request *request, 
     return false;
 }
 
+// The gRPC service has more methods than the one that is let through.
+static bool is_push(const guard_request *request, buf *why, buf *hint) {
+    if (request->method == GUARD_POST && slice_is(request->path, GUARD_PUSH)) return true;
+    buf_text(why, "no other method of the gRPC services than " GUARD_PUSH " is called");
+    buf_text(hint, "Use hatchet.push.");
+    return false;
+}
+
 bool guard_pass(const guard_call *call, const guard_request *request, buf *why, buf *hint) {
+    if (request->push) return is_push(request, why, hint) && access_allows(call, request, why, hint);
     return clean_path(request->path, why, hint) && not_kept_out(request, why, hint) &&
            access_allows(call, request, why, hint);
 }

@@ -40,7 +40,10 @@ typedef struct guard_request {
     guard_method method;
     slice path;             // with its segments filled in and encoded, without query
     slice body;             // JSON or empty
+    bool push;              // an event by gRPC: method POST, path GUARD_PUSH, and no other
 } guard_request;
+
+#define GUARD_PUSH "/EventsService/Push"
 
 // The access that a request needs: GET is read, POST and PATCH are write, DELETE is destroy, but for the
 // paths in the built-in tables.

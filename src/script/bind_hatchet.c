@@ -23,6 +23,7 @@ typedef struct pair {
 typedef struct request {
     guard_method method;
     bool forward;
+    bool push;             // of an event, by gRPC
     buf path, query, body;
     buf decoded;           // names and values of the query, one after the other, as they are
     buf pairs;             // of struct pair
@@ -250,7 +251,8 @@ static int raise_failure(lua_State *L, request *r) {
     upstream_failure failure;
     r->answer.body = buf_view(&r->answer_body);
     r->answer.detail = buf_string(&r->detail);
-    upstream_explain(run_of(L)->pack->host.upstream, r->method, buf_view(&r->path), &r->answer, &failure);
+    guard_request asked = {.method = r->method, .path = buf_view(&r->path), .push = r->push};
+    upstream_explain(run_of(L)->pack->host.upstream, &asked, &r->answer, &failure);
     memccpy(call->error_kind, failure.kind, '\0', sizeof call->error_kind - 1);
     script_error error = {.code = (char *)failure.code,
                           .kind = (char *)failure.kind,
@@ -312,10 +314,23 @@ static int push_value(lua_State *L, request *r) {
     return 1;
 }
 
+// The event that was pushed: { id = }, or {} where the answer does not say.
+static int push_event(lua_State *L, request *r) {
+    char id[37];
+    lua_createtable(L, 0, 1);
+    if (grpc_event_id(buf_view(&r->answer_body), id)) {
+        lua_pushstring(L, id);
+        lua_setfield(L, -2, "id");
+    }
+    buf_free(&r->answer_body);
+    return 1;
+}
+
 // The coroutine goes on with the answer.
 static int after_request(lua_State *L, int status, lua_KContext context) {
     (void)status, (void)context;
     request *r = lua_touserdata(L, -1);
+    if (r->push && is_success(r)) return push_event(L, r);
     if (r->answer.fault && is_done_write(r)) {
         lua_pushnil(L);
         return 1;
@@ -348,6 +363,7 @@ static int send_request(lua_State *L, request *r) { // the request is at the top
                           .pairs = pairs,
                           .pair_count = count,
                           .body = buf_view(&r->body),
+                          .push = r->push,
                           .retry = r->retry,
                           .idempotent = r->idempotent,
                           .done = answered,
@@ -360,6 +376,23 @@ static int send_request(lua_State *L, request *r) { // the request is at the top
     buf_free(&r->body);
     lua_pop(L, 1);
     return run_wait(L, cancel_request, r, after_request);
+}
+
+static void pass_gate(lua_State *L, request *r) {
+    script_run *run = run_of(L);
+    guard_request asked = {
+        .method = r->method, .path = buf_view(&r->path), .body = buf_view(&r->body), .push = r->push};
+    buf why = BUF(BUF_SMALL), hint = BUF(BUF_SMALL);
+    if (!guard_pass(run->call, &asked, &why, &hint)) {
+        buf_free(&r->body); // it may be large, and be garbage for long
+        script_error error = {.code = (char *)"refused_by_gate", .kind = (char *)"unauthorized",
+                              .message = (char *)buf_string(&why), .hint = (char *)buf_string(&hint)};
+        error_push(L, &error);
+        buf_free(&why);
+        buf_free(&hint);
+        lua_error(L);
+    }
+    if (guard_request_access(&asked) > GUARD_READ) note_ids(run->call, r);
 }
 
 static int ask(lua_State *L, guard_method method, bool forward) {
@@ -389,18 +422,79 @@ static int ask(lua_State *L, guard_method method, bool forward) {
             "");
     r->retry = option(L, options, "retry", true);
     r->idempotent = option(L, options, "idempotent", false);
-    guard_request asked = {.method = method, .path = buf_view(&r->path), .body = buf_view(&r->body)};
-    buf why = BUF(BUF_SMALL), hint = BUF(BUF_SMALL);
-    if (!guard_pass(run->call, &asked, &why, &hint)) {
-        buf_free(&r->body); // it may be large, and be garbage for long
-        script_error error = {.code = (char *)"refused_by_gate", .kind = (char *)"unauthorized",
-                              .message = (char *)buf_string(&why), .hint = (char *)buf_string(&hint)};
-        error_push(L, &error);
-        buf_free(&why);
-        buf_free(&hint);
-        return lua_error(L);
+    pass_gate(L, r);
+    return send_request(L, r);
+}
+
+// --- events ------------------------------------------------------------------------------------------------
+
+// A text of the event at index 1, without a zero byte; NULL if it is nil. It stays on the stack.
+static const char *event_text(lua_State *L, const char *name) {
+    if (lua_getfield(L, 1, name) == LUA_TNIL) return NULL;
+    size_t n;
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
+    if (!text || strlen(text) != n)
+        bad(L, "See the documentation of hatchet.push.", "the %s of an event is text without a zero byte%s", name, "");
+    return text;
+}
+
+// The same for JSON: a table is encoded, a text is sent as it is.
+static const char *event_json(lua_State *L, const char *name, buf *out) {
+    if (lua_getfield(L, 1, name) == LUA_TTABLE) {
+        lua_json_write(L, lua_gettop(L), out);
+        if (out->full) bad(L, "Send less.", "the %s of the event is too large%s", name, "");
+        return buf_string(out);
     }
-    if (guard_request_access(&asked) > GUARD_READ) note_ids(run->call, r);
+    lua_pop(L, 1);
+    return event_text(L, name);
+}
+
+static int event_priority(lua_State *L) {
+    if (lua_getfield(L, 1, "priority") == LUA_TNIL) return 0;
+    lua_Integer priority = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
+    if (priority < 1 || priority > 3)
+        bad(L, "1 is low, 3 is high.", "the priority of an event is 1, 2 or 3%s%s", "", "");
+    return (int)priority;
+}
+
+// Fills the body from the table at index 1. What the engine would take without a check is checked here.
+static void fill_event(lua_State *L, request *r) {
+    grpc_event event = {.key = event_text(L, "key"), .scope = event_text(L, "scope"), .priority = event_priority(L)};
+    if (!event.key || !*event.key) bad(L, "Name the event.", "an event needs a key%s%s", "", "");
+    event.payload = event_json(L, "payload", &r->query); // buffers that this request has no other use for
+    event.metadata = event_json(L, "metadata", &r->decoded);
+    if (!event.payload) event.payload = "{}";
+    if (event.metadata && *event.metadata != '{')
+        bad(L, "Pass a table of names.", "the metadata of an event is an object%s%s", "", "");
+    grpc_put_event(&r->body, &event);
+    if (r->body.full) bad(L, "Send less.", "the event is too large%s%s", "", "");
+    buf_clear(&r->query);
+    buf_clear(&r->decoded);
+}
+
+static int push(lua_State *L) {
+    script_run *run = run_of(L);
+    const upstream_config *config = upstream_config_of(run->pack->host.upstream);
+    run_check_wait(L, "hatchet.push");
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    request *r = lua_newuserdatauv(L, sizeof *r, 0);
+    *r = (request){.method = GUARD_POST,
+                   .push = true,
+                   .path = BUF(PATH_MAX_BYTES),
+                   .query = BUF(BODY_MAX_BYTES),
+                   .body = BUF(BODY_MAX_BYTES),
+                   .decoded = BUF(BODY_MAX_BYTES),
+                   .answer_body = BUF(config->body_max),
+                   .detail = BUF(BUF_SMALL),
+                   .retry = true};
+    luaL_setmetatable(L, "hatchet.request");
+    buf_text(&r->path, GUARD_PUSH);
+    pass_gate(L, r); // before the texts are looked at: a read tool learns what it may not do
+    if (!config->grpc.base && !config->cassette)
+        return error_raise(L, "not_configured", "unknown", NULL, "%s", config->grpc.problem);
+    fill_event(L, r);
+    lua_pushvalue(L, 2);
     return send_request(L, r);
 }
 
@@ -429,7 +523,8 @@ static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
 // Pushes the table of the capability. [-0, +1, m]
 void bind_hatchet(lua_State *L) {
     static const luaL_Reg functions[] = {{"get", get},     {"forward", forward}, {"post", post},
-                                         {"patch", patch}, {"delete", delete},   {NULL, NULL}};
+                                         {"patch", patch}, {"delete", delete},   {"push", push},
+                                         {NULL, NULL}};
     const upstream_config *config = upstream_config_of(run_of(L)->pack->host.upstream);
     new_meta(L, "hatchet.request", free_request);
     new_meta(L, "hatchet.answer", NULL);

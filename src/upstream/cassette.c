@@ -19,6 +19,8 @@ static void free_file(cassette_file *file) {
         free(r->content.text);
         free(r->content_type.text);
         free(r->retry_after.text);
+        free(r->grpc_status.text);
+        free(r->grpc_message.text);
     }
     for (size_t i = 0; i < file->kept_count; i++) free(file->kept[i]);
     free(file->kept);
@@ -259,6 +261,8 @@ bool cassette_play(cassette *c, const cassette_request *request, int64_t now, ca
         out->body = cassette_text(&answer->content);
         out->content_type = cassette_text(&answer->content_type);
         out->retry_after = cassette_text(&answer->retry_after);
+        out->grpc.code = grpc_code(cassette_text(&answer->grpc_status));
+        out->grpc.message = cassette_text(&answer->grpc_message);
     } else {
         cassette_explain(c, &asked, why);
     }

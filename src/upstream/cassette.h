@@ -32,6 +32,7 @@
 #define HATCHWAY_UPSTREAM_CASSETTE_H
 
 #include "base/buf.h"
+#include "upstream/grpc.h"
 
 #define CASSETTE_FILE_MAX ((size_t)256 << 20)
 
@@ -56,6 +57,7 @@ typedef struct cassette_answer {
     slice body;
     slice content_type;
     slice retry_after; // empty if there is none
+    grpc_status grpc;  // of a gRPC answer (response._trailers)
 } cassette_answer;
 
 cassette *cassette_new(void);

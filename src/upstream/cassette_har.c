@@ -240,6 +240,15 @@ static bool response_header(har *h, void *into, json_token token) {
     return true;
 }
 
+static bool response_trailer(har *h, void *into, json_token token) {
+    draft *d = into;
+    header it = {0};
+    if (!read_object(h, token, "response._trailers[]", header_member, &it)) return false;
+    if (is_header(&it, "grpc-status")) d->rec.grpc_status = it.value;
+    if (is_header(&it, "grpc-message")) d->rec.grpc_message = it.value;
+    return true;
+}
+
 static bool read_encoding(har *h, json_token token, const char *where, cassette_quoted *out) {
     cassette_quoted name = {0};
     if (!read_text(h, token, where, &name)) return false;
@@ -282,6 +291,8 @@ static bool response_member(har *h, void *into, slice name, json_token token) {
         return true;
     }
     if (slice_is(name, "headers")) return read_array(h, token, "response.headers", response_header, d);
+    if (slice_is(name, "_trailers"))
+        return read_array(h, token, "response._trailers", response_trailer, d);
     if (slice_is(name, "content")) return read_object(h, token, "response.content", content_member, d);
     return skip(h, token);
 }

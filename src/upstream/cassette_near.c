@@ -68,7 +68,7 @@ static void offer(near *list, size_t *count, near it) {
 
 static void put_body(buf *b, slice text, bool binary) {
     if (!text.n) return;
-    if (binary) {
+    if (binary || memchr(text.s, '\0', text.n)) { // the frame of a gRPC message begins with one
         buf_printf(b, " with %zu bytes of gRPC", text.n);
         return;
     }

@@ -40,6 +40,7 @@ typedef struct recording {
     int64_t began;
     int status;
     cassette_quoted content, content_type, retry_after;
+    cassette_quoted grpc_status, grpc_message;
     int64_t rows;            // of the answer's list; see cassette_rows
     uint32_t stretch;        // writes of the file before this one
     uint32_t next;           // index of the next one with this method and path, or NO_RECORDING

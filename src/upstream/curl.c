@@ -22,6 +22,8 @@ typedef struct transfer {
     buf answer;
     char *location;
     int64_t retry_after;       // ms or -1
+    int grpc_code;
+    char *grpc_message;
     char reason[CURL_ERROR_SIZE];
 } transfer;
 
@@ -30,7 +32,8 @@ struct curl_client {
     const upstream_config *config;
     curl_api api;
     CURLM *multi;
-    struct curl_slist *headers, *headers_with_body;
+    struct curl_slist *headers, *headers_with_body, *headers_of_grpc;
+    struct curl_slist *connect_to; // of gRPC
     uv_timer_t timer;
     uv_work_t opening;
     enum { CLOSED, OPENING, OPEN, BROKEN } state;
@@ -147,6 +150,12 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
         free(t->location);
         t->location = base_copy(value.s, value.n < 500 ? value.n : 500);
     }
+    if (!t->job.grpc) return line.n;
+    if (header_is(line, "grpc-status", &value)) t->grpc_code = grpc_code(value); // of a trailer, or of a header
+    if (header_is(line, "grpc-message", &value)) {
+        free(t->grpc_message);
+        t->grpc_message = base_copy(value.s, value.n);
+    }
     return line.n;
 }
 
@@ -161,6 +170,7 @@ static void free_transfer(transfer *t) {
     free(t->url);
     free(t->body);
     free(t->location);
+    free(t->grpc_message);
     buf_free(&t->answer);
     free(t);
 }
@@ -172,6 +182,8 @@ static void give_back(curl_client *c, CURL *easy) {
 }
 
 static const char *fault_of(const transfer *t, CURLcode code) {
+    // What speaks no HTTP/2, or nothing at all, is no gRPC server.
+    if (t->job.grpc && (code == CURLE_HTTP2 || code == CURLE_GOT_NOTHING)) return "protocol";
     switch (code) {
     case CURLE_OK: return NULL;
     case CURLE_COULDNT_CONNECT: return "refused";
@@ -214,7 +226,13 @@ static void transfer_ended(transfer *t, CURLcode code) {
     c->api.multi_remove_handle(c->multi, t->easy);
     give_back(c, t->easy);
     unlink_transfer(t);
-    t->job.done(t->job.data, fault, fault ? detail : NULL, (int)status, buf_view(&t->answer), t->retry_after);
+    curl_result result = {.fault = fault,
+                          .detail = fault ? detail : NULL,
+                          .status = (int)status,
+                          .body = buf_view(&t->answer),
+                          .retry_after = t->retry_after,
+                          .grpc = {t->grpc_code, slice_of(t->grpc_message ? t->grpc_message : "")}};
+    t->job.done(t->job.data, &result);
     free_transfer(t);
 }
 
@@ -227,6 +245,30 @@ static void collect(curl_client *c) {
         c->api.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t);
         transfer_ended(t, message->data.result);
     }
+}
+
+static void set_proxy(transfer *t) {
+    const upstream_config *config = t->client->config;
+    CURLcode (*set)(CURL *, CURLoption, ...) = t->client->api.easy_setopt;
+    const char *proxy = t->job.grpc ? config->grpc.proxy : config->proxy;
+    if (proxy && strcmp(proxy, "env") == 0) return;
+    set(t->easy, CURLOPT_PROXY, proxy ? proxy : ""); // "": none, whatever the environment says
+    set(t->easy, CURLOPT_NOPROXY, "");               // nor does its NO_PROXY count
+    set(t->easy, CURLOPT_HTTPPROXYTUNNEL, (long)t->job.grpc);
+}
+
+// gRPC is HTTP/2 from the first byte on, with keys of its own.
+static void set_grpc(transfer *t) {
+    const upstream_grpc *grpc = &t->client->config->grpc;
+    CURLcode (*set)(CURL *, CURLoption, ...) = t->client->api.easy_setopt;
+    bool plain = strncmp(t->url, "http:", 5) == 0;
+    set(t->easy, CURLOPT_HTTP_VERSION,
+        plain ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : (long)CURL_HTTP_VERSION_2TLS);
+    set(t->easy, CURLOPT_HTTPHEADER, t->client->headers_of_grpc);
+    set(t->easy, CURLOPT_CONNECT_TO, t->client->connect_to);
+    if (grpc->ca_file) set(t->easy, CURLOPT_CAINFO, grpc->ca_file);
+    if (grpc->cert_file) set(t->easy, CURLOPT_SSLCERT, grpc->cert_file);
+    if (grpc->key_file) set(t->easy, CURLOPT_SSLKEY, grpc->key_file);
 }
 
 // Everything that a transfer needs is set here, each time: handles are used again.
@@ -253,14 +295,11 @@ static void set_options(transfer *t) {
     set(e, CURLOPT_WRITEDATA, t);
     set(e, CURLOPT_HEADERFUNCTION, on_header);
     set(e, CURLOPT_HEADERDATA, t);
-    bool environment = config->proxy && strcmp(config->proxy, "env") == 0;
-    if (!environment) {
-        set(e, CURLOPT_PROXY, config->proxy ? config->proxy : ""); // "": none, whatever the environment says
-        set(e, CURLOPT_NOPROXY, "");                               // nor does its NO_PROXY count
-    }
+    set_proxy(t);
     if (config->ca_file) set(e, CURLOPT_CAINFO, config->ca_file);
     bool body = t->job.body.n > 0, get = strcmp(t->method, "GET") == 0;
     set(e, CURLOPT_HTTPHEADER, body ? c->headers_with_body : c->headers);
+    if (t->job.grpc) set_grpc(t);
     if (get) return;
     set(e, CURLOPT_FRESH_CONNECT,
         1L); // when a connection that it has used before breaks, libcurl sends again by itself
@@ -278,11 +317,11 @@ static void begin(transfer *t) {
 
 // --- opening -----------------------------------------------------------------------------------------------
 
-static struct curl_slist *make_headers(curl_client *c, bool body) {
-    struct curl_slist *list = c->api.slist_append(NULL, "Accept: application/json");
+static struct curl_slist *make_headers(curl_client *c, const char *first, const char *second) {
+    struct curl_slist *list = c->api.slist_append(NULL, first);
+    list = c->api.slist_append(list, second);
     list = c->api.slist_append(list, "User-Agent: hatchway/" HATCHWAY_VERSION);
     list = c->api.slist_append(list, "Expect:");
-    list = c->api.slist_append(list, body ? "Content-Type: application/json" : "Content-Type:");
     if (c->config->token) {
         buf line = BUF(strlen(c->config->token) + 64);
         buf_printf(&line, "Authorization: Bearer %s", c->config->token);
@@ -303,7 +342,8 @@ static void fail_all(curl_client *c) {
     while (c->first) {
         transfer *t = c->first;
         unlink_transfer(t);
-        t->job.done(t->job.data, "no_library", c->broken, 0, (slice){"", 0}, -1);
+        curl_result result = {.fault = "no_library", .detail = c->broken, .retry_after = -1, .grpc = GRPC_NO_STATUS};
+        t->job.done(t->job.data, &result);
         free_transfer(t);
     }
 }
@@ -323,8 +363,10 @@ static void library_open(uv_work_t *work, int status) {
         return;
     }
     c->multi = c->api.multi_init();
-    c->headers = make_headers(c, false);
-    c->headers_with_body = make_headers(c, true);
+    c->headers = make_headers(c, "Accept: application/json", "Content-Type:");
+    c->headers_with_body = make_headers(c, "Accept: application/json", "Content-Type: application/json");
+    c->headers_of_grpc = make_headers(c, "Content-Type: application/grpc", "TE: trailers");
+    if (c->config->grpc.connect_to) c->connect_to = c->api.slist_append(NULL, c->config->grpc.connect_to);
     c->api.multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     c->api.multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
     c->api.multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -355,6 +397,8 @@ void curl_client_free(curl_client *c) {
         c->api.multi_cleanup(c->multi);
         c->api.slist_free_all(c->headers);
         c->api.slist_free_all(c->headers_with_body);
+        c->api.slist_free_all(c->headers_of_grpc);
+        c->api.slist_free_all(c->connect_to);
     }
     uv_close((uv_handle_t *)&c->timer, closed);
 }
@@ -364,7 +408,8 @@ static void tell_broken(uv_timer_t *timer) { fail_all(timer->data); }
 void *curl_start(curl_client *c, const curl_job *job) {
     transfer *t = base_alloc(sizeof *t);
     *t = (transfer){
-        .client = c, .next = c->first, .job = *job, .answer = BUF(c->config->body_max), .retry_after = -1};
+        .client = c, .next = c->first, .job = *job, .answer = BUF(c->config->body_max), .retry_after = -1,
+        .grpc_code = -1};
     t->method = base_string(job->method);
     t->url = base_string(job->url);
     t->body = base_copy(job->body.s, job->body.n);

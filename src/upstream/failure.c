@@ -76,7 +76,9 @@ static void hint_unauthorized(const upstream *u, const upstream_answer *a, buf *
 }
 
 static void hint_status(const upstream *u, guard_method method, const upstream_answer *a, buf *hint) {
-    if (a->status == 401 || a->status == 403) hint_unauthorized(u, a, hint);
+    if (a->grpc && a->status == 501)
+        buf_text(hint, "What answers there is no engine of Hatchet that takes events: check HATCHET_CLIENT_HOST_PORT.");
+    else if (a->status == 401 || a->status == 403) hint_unauthorized(u, a, hint);
     else if (a->status == 404)
         buf_text(hint, "Check the id: a run, a task and a workflow have ids of their own. List them to find "
                        "the right one.");
@@ -101,7 +103,8 @@ static void explain_status(const upstream *u, guard_method method, const upstrea
             out->kind = by_status[i].kind;
         }
     out->retryable = a->status == 429 || (a->status >= 502 && a->status <= 504 && method == GUARD_GET);
-    buf_printf(&out->message, "Hatchet answered %d", a->status);
+    if (a->grpc) buf_printf(&out->message, "Hatchet answered %s", a->grpc);
+    else buf_printf(&out->message, "Hatchet answered %d", a->status);
     put_attempts(&out->message, a->attempts);
     put_reason(&out->message, a->body);
     hint_status(u, method, a, &out->hint);
@@ -110,14 +113,14 @@ static void explain_status(const upstream *u, guard_method method, const upstrea
 // --- faults ------------------------------------------------------------------------------------------------
 
 static const struct fault {
-    const char *name, *message, *hint; // in the message, %s is what the library says
+    const char *name, *message, *hint; // in the message, %s is the origin; in the hint, the variable that names it
     bool retryable;
     bool sent;                  // the request may have arrived
 } faults[] = {
     {"refused", "Hatchet cannot be reached at %s: the connection was refused",
-     "Is it running? Check HATCHET_CLIENT_SERVER_URL and the network.", true, false},
+     "Is it running? Check %s and the network.", true, false},
     {"unreachable", "Hatchet cannot be reached at %s",
-     "Check HATCHET_CLIENT_SERVER_URL, the name look-up and the network.", true, false},
+     "Check %s, the name look-up and the network.", true, false},
     {"timeout", "Hatchet at %s did not answer in time", "It is slow or hangs: ask for less, or again later.",
      true, true},
     {"tls", "the TLS connection to %s failed",
@@ -127,46 +130,55 @@ static const struct fault {
     {"too_large", "the answer of %s is larger than the ceiling",
      "Ask for less (limit, a narrower window), or raise --limit upstream_max=BYTES.", false, true},
     {"redirect", "%s answered with a redirect, which is not followed: the token goes to one origin only",
-     "Set HATCHET_CLIENT_SERVER_URL to the address that Hatchet really has.", false, true},
+     "Set %s to the address that Hatchet really has.", false, true},
     {"invalid_json", "the answer of %s is not JSON",
-     "Something else than Hatchet answers there: check HATCHET_CLIENT_SERVER_URL and proxies.", false, true},
+     "Something else than Hatchet answers there: check %s and proxies.", false, true},
     {"not_recorded", "the recording has no such request",
      "Play another file with --replay, or ask for what was recorded.", false, false},
     {"no_library", "libcurl could not be opened", "Install it: apt-get install libcurl4", false, false},
     {"protocol", "%s does not speak HTTP as it should",
-     "Check HATCHET_CLIENT_SERVER_URL (http or https, port).", false, true},
+     "Check %s (http or https, port).", false, true},
 };
 
-static void explain_fault(const upstream *u, guard_method method, const upstream_answer *a,
+// The text with its %s filled.
+static void put_filled(buf *out, const char *text, const char *value) {
+    const char *mark = strstr(text, "%s");
+    if (mark) buf_printf(out, "%.*s%s%s", (int)(mark - text), text, value, mark + 2);
+    else buf_text(out, text);
+}
+
+static void explain_fault(const upstream *u, const guard_request *request, const upstream_answer *a,
                           upstream_failure *out) {
+    const upstream_config *config = upstream_config_of(u);
+    bool read = request->method == GUARD_GET, by_grpc = request->push && config->grpc.base;
     const struct fault *fault = &faults[sizeof faults / sizeof *faults - 1];
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (strcmp(faults[i].name, a->fault) == 0) fault = &faults[i];
-    const char *origin = upstream_config_of(u)->base;
-    const char *mark = strstr(fault->message, "%s");
     out->code = fault->name;
     out->kind = "unknown";
-    out->retryable = fault->retryable && method == GUARD_GET;
-    if (mark)
-        buf_printf(&out->message, "%.*s%s%s", (int)(mark - fault->message), fault->message, origin, mark + 2);
-    else buf_text(&out->message, fault->message);
+    out->retryable = fault->retryable && read;
+    put_filled(&out->message, fault->message, by_grpc ? config->grpc.base : config->base);
     bool too_large = strcmp(fault->name, "too_large") == 0;
-    if (too_large) buf_printf(&out->message, " of %zu bytes", upstream_config_of(u)->body_max);
+    if (too_large) buf_printf(&out->message, " of %zu bytes", config->body_max);
     put_attempts(&out->message, a->attempts);
     if (!too_large && a->detail && *a->detail) buf_printf(&out->message, ": %s", a->detail);
-    buf_text(&out->hint, fault->hint);
-    if (method != GUARD_GET && fault->sent)
+    put_filled(&out->hint, fault->hint, by_grpc ? "HATCHET_CLIENT_HOST_PORT" : "HATCHET_CLIENT_SERVER_URL");
+    if (by_grpc && (strcmp(fault->name, "protocol") == 0 || strcmp(fault->name, "tls") == 0))
+        buf_text(&out->hint, " It is the gRPC port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether it "
+                             "speaks TLS.");
+    if (!read && fault->sent)
         buf_text(&out->hint, " The change may have been made: look before you repeat it.");
 }
 
-void upstream_explain(const upstream *u, guard_method method, slice path, const upstream_answer *answer,
+void upstream_explain(const upstream *u, const guard_request *request, const upstream_answer *answer,
                       upstream_failure *out) {
+    slice path = request->path;
     *out = (upstream_failure){.message = BUF(BUF_SMALL), .hint = BUF(BUF_SMALL), .status = answer->status};
-    if (answer->fault) explain_fault(u, method, answer, out);
-    else explain_status(u, method, answer, out);
+    if (answer->fault) explain_fault(u, request, answer, out);
+    else explain_status(u, request->method, answer, out);
     if (!answer->fault || strcmp(answer->fault, "not_recorded") != 0)
-        buf_printf(&out->message, " [%s %.*s]", guard_method_name(method), (int)(path.n < 300 ? path.n : 300),
-                   path.s);
+        buf_printf(&out->message, " [%s %.*s]", guard_method_name(request->method),
+                   (int)(path.n < 300 ? path.n : 300), path.s);
 }
 
 void upstream_failure_free(upstream_failure *failure) {

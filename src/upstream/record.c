@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ static const char tail[] = "\n]}}\n";
 
 struct recorder {
     int fd;
-    char *file, *origin;
+    char *file;
     off_t at;         // where the tail stands
     bool any, failed;
 };
@@ -48,19 +49,19 @@ static bool append(recorder *r, buf *text) {
 }
 
 // "https://host:port" of an address.
-static char *origin_of(const char *base) {
+static slice origin_of(const char *base) {
     const char *host = strstr(base, "://");
     host = host ? host + 3 : base;
-    return base_copy(base, (size_t)(host - base) + strcspn(host, "/?#"));
+    return (slice){base, (size_t)(host - base) + strcspn(host, "/?#")};
 }
 
-recorder *recorder_new(const char *file, const char *base, const char *tenant, buf *error) {
+recorder *recorder_new(const char *file, const char *tenant, buf *error) {
     int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); // payloads of a tenant: for nobody else
     if (fd < 0 && errno == EEXIST)
         return buf_printf(error, "%s exists already: record into a new file", file), NULL;
     if (fd < 0) return buf_printf(error, "cannot write %s: %s", file, strerror(errno)), NULL;
     recorder *r = base_alloc(sizeof *r);
-    *r = (recorder){.fd = fd, .file = base_string(file), .origin = origin_of(base)};
+    *r = (recorder){.fd = fd, .file = base_string(file)};
     buf head = BUF(BUF_SMALL);
     buf_text(
         &head,
@@ -90,9 +91,22 @@ static void put_member(buf *out, const char *key, const char *json) {
     json_put_raw(out, slice_of(json));
 }
 
-static void put_request(buf *out, const recorder *r, const recorded *e) {
+// A body as it is, or in base64: that of a request says so under a name of its own, for HAR has none.
+static void put_body(buf *out, slice body, const char *encoding) {
+    json_put_key(out, "text");
+    if (!encoding) {
+        json_put_string(out, body);
+        return;
+    }
+    buf_char(out, '"');
+    buf_base64(out, body);
+    buf_char(out, '"');
+    put_member(out, encoding, "\"base64\"");
+}
+
+static void put_request(buf *out, const recorded *e) {
     buf url = BUF(BUF_SMALL * 32);
-    buf_text(&url, r->origin);
+    buf_slice(&url, origin_of(e->base));
     buf_slice(&url, e->path);
     if (e->query.n) buf_char(&url, '?');
     buf_slice(&url, e->query);
@@ -102,21 +116,39 @@ static void put_request(buf *out, const recorder *r, const recorded *e) {
     json_put_text(out, e->method);
     json_put_key(out, "url");
     json_put_string(out, buf_view(&url));
-    buf_text(
-        out,
-        ",\"httpVersion\":\"HTTP/1.1\",\"cookies\":[],\"headers\":[],\"queryString\":[],\"headersSize\":-1");
+    put_member(out, "httpVersion", e->grpc ? "\"HTTP/2\"" : "\"HTTP/1.1\"");
+    buf_text(out, ",\"cookies\":[],\"headers\":[],\"queryString\":[],\"headersSize\":-1");
     json_put_key(out, "bodySize");
     json_put_int(out, (int64_t)e->body.n);
     if (e->body.n) {
         json_put_key(out, "postData");
         json_open(out, '{');
-        put_member(out, "mimeType", "\"application/json\"");
-        json_put_key(out, "text");
-        json_put_string(out, e->body);
+        put_member(out, "mimeType", e->grpc ? "\"application/grpc\"" : "\"application/json\"");
+        put_body(out, e->body, e->grpc ? "_encoding" : NULL);
         json_close(out, '}');
     }
     json_close(out, '}');
     buf_free(&url);
+}
+
+static void put_trailer(buf *out, const char *name, slice value) {
+    json_open(out, '{');
+    json_put_key(out, "name");
+    json_put_text(out, name);
+    json_put_key(out, "value");
+    json_put_string(out, value);
+    json_close(out, '}');
+}
+
+static void put_trailers(buf *out, const grpc_status *status) {
+    char code[16];
+    snprintf(code, sizeof code, "%d", status->code);
+    json_put_key(out, "_trailers");
+    json_open(out, '[');
+    put_trailer(out, "grpc-status", slice_of(code));
+    buf_char(out, ',');
+    put_trailer(out, "grpc-message", status->message);
+    json_close(out, ']');
 }
 
 static void put_response(buf *out, const recorded *e) {
@@ -124,8 +156,9 @@ static void put_response(buf *out, const recorded *e) {
     json_open(out, '{');
     json_put_key(out, "status");
     json_put_int(out, e->status);
-    buf_text(out, ",\"statusText\":\"\",\"httpVersion\":\"HTTP/1.1\",\"cookies\":[],\"headers\":[]");
-    buf_text(out, ",\"redirectURL\":\"\",\"headersSize\":-1");
+    put_member(out, "httpVersion", e->grpc ? "\"HTTP/2\"" : "\"HTTP/1.1\"");
+    buf_text(out, ",\"statusText\":\"\",\"cookies\":[],\"headers\":[],\"redirectURL\":\"\",\"headersSize\":-1");
+    if (e->grpc && e->grpc->code >= 0) put_trailers(out, e->grpc);
     json_put_key(out, "bodySize");
     json_put_int(out, (int64_t)e->answer.n);
     json_put_key(out, "content");
@@ -133,9 +166,8 @@ static void put_response(buf *out, const recorded *e) {
     json_put_key(out, "size");
     json_put_int(out, (int64_t)e->answer.n);
     json_put_key(out, "mimeType");
-    json_put_text(out, type_of(e->answer));
-    json_put_key(out, "text");
-    json_put_string(out, e->answer);
+    json_put_text(out, e->grpc ? "application/grpc" : type_of(e->answer));
+    put_body(out, e->answer, e->grpc ? "encoding" : NULL);
     json_close(out, '}');
     json_close(out, '}');
 }
@@ -149,7 +181,7 @@ void recorder_add(recorder *r, const recorded *e) {
     json_put_text(&out, when_format(e->began, when));
     json_put_key(&out, "time");
     json_put_real(&out, milliseconds);
-    put_request(&out, r, e);
+    put_request(&out, e);
     put_response(&out, e);
     buf_text(&out, ",\"cache\":{},\"timings\":{\"send\":0,\"receive\":0,\"wait\":");
     json_put_real(&out, milliseconds);
@@ -168,6 +200,5 @@ void recorder_free(recorder *r) {
     close(r->fd);
     if (!r->any) unlink(r->file);
     free(r->file);
-    free(r->origin);
     free(r);
 }

@@ -11,6 +11,7 @@
 #define HATCHWAY_UPSTREAM_RECORD_H
 
 #include "base/buf.h"
+#include "upstream/grpc.h"
 
 typedef struct recorder recorder;
 
@@ -18,15 +19,16 @@ typedef struct recorded {
     int64_t began;        // microseconds since 1970
     int64_t lasted;       // microseconds
     const char *method;
+    const char *base;     // address of the server, of which the origin is written
     slice path, query;    // encoded, as they were sent; without the prefix of the server's address
     slice body;           // empty: none
     int status;
     slice answer;
+    const grpc_status *grpc; // of a gRPC call, whose bodies are written in base64; else NULL
 } recorded;
 
-// Makes the file, which must not exist yet. `base` is the address of the server, of which the origin is kept.
-// NULL and a sentence.
-recorder *recorder_new(const char *file, const char *base, const char *tenant, buf *error);
+// Makes the file, which must not exist yet. NULL and a sentence.
+recorder *recorder_new(const char *file, const char *tenant, buf *error);
 void recorder_add(recorder *r, const recorded *exchange); // logs a failure to write, once
 void recorder_free(recorder *r);                          // NULL is allowed
 

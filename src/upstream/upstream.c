@@ -20,6 +20,7 @@ struct upstream_request {
     state state;
     char *path, *query, *body;
     size_t body_length;
+    bool push;                 // by gRPC
     cassette_pair *pairs;      // names and values point into pair_text
     size_t pair_count;
     char *pair_text;
@@ -151,43 +152,47 @@ static void wake(void *data) {
     pump(r->u);
 }
 
-static void record(const upstream_request *r, const upstream_answer *a) {
+static void record(const upstream_request *r, const curl_result *result) {
     recorded e = {.began = r->began,
                   .lasted = clock_now() - r->began,
                   .method = guard_method_name(r->method),
+                  .base = r->push && r->u->config.grpc.base ? r->u->config.grpc.base : r->u->config.base,
                   .path = slice_of(r->path),
                   .query = slice_of(r->query),
                   .body = {r->body, r->body_length},
-                  .status = a->status,
-                  .answer = a->body};
+                  .status = result->status,
+                  .answer = result->body,
+                  .grpc = r->push ? &result->grpc : NULL};
     recorder_add(r->u->config.recorder, &e);
 }
 
 // An attempt has ended.
-static void ended(upstream_request *r, upstream_answer *a, int64_t retry_after) {
+static void ended(upstream_request *r, const curl_result *result) {
     guard_call *call = r->call;
+    buf message = BUF(BUF_SMALL);
+    upstream_answer answer = {
+        .fault = result->fault, .detail = result->detail, .status = result->status, .body = result->body};
+    upstream_answer *a = &answer;
+    if (r->push) grpc_settle(a, result->grpc, &message);
     r->transfer = NULL;
     a->attempts = r->attempt;
     call->status = a->fault ? 0 : a->status;
     call->bytes += a->body.n;
-    int64_t pause = pause_before_next(r, a, retry_after);
+    int64_t pause = pause_before_next(r, a, result->retry_after);
     if (pause < 0) {
-        if (r->u->config.recorder && !a->fault) record(r, a);
+        if (r->u->config.recorder && !a->fault) record(r, result);
         finish(r, a);
-        return;
+    } else {
+        leave_place(r);
+        r->timer = clock_after(pause, CLOCK_SLEEP, wake, r);
+        pump(r->u);
     }
-    leave_place(r);
-    r->timer = clock_after(pause, CLOCK_SLEEP, wake, r);
-    pump(r->u);
+    buf_free(&message);
 }
 
 // --- one attempt -------------------------------------------------------------------------------------------
 
-static void curl_done(void *data, const char *fault, const char *detail, int status, slice body,
-                      int64_t retry_after) {
-    upstream_answer a = {.fault = fault, .detail = detail, .status = status, .body = body};
-    ended(data, &a, retry_after);
-}
+static void curl_done(void *data, const curl_result *result) { ended(data, result); }
 
 static void play(void *data) {
     upstream_request *r = data;
@@ -199,18 +204,18 @@ static void play(void *data) {
                               .body = {r->body, r->body_length}};
     cassette_answer answer;
     buf why = BUF(BUF_SMALL);
-    upstream_answer a = {0};
-    int64_t retry_after = -1;
+    curl_result a = {.retry_after = -1, .grpc = GRPC_NO_STATUS};
     if (cassette_play(r->u->config.cassette, &asked, clock_now(), &answer, &why)) {
         a.status = answer.status;
         a.body = answer.body;
+        a.grpc = answer.grpc;
     } else {
         a.fault = "not_recorded";
         a.detail = buf_string(&why);
     }
     if (!a.fault && a.body.n > r->u->config.body_max)
-        a = (upstream_answer){.fault = "too_large", .detail = "", .status = a.status};
-    ended(r, &a, retry_after);
+        a = (curl_result){.fault = "too_large", .detail = "", .status = a.status, .retry_after = -1, .grpc = a.grpc};
+    ended(r, &a);
     buf_free(&why);
 }
 
@@ -228,11 +233,12 @@ static void start(upstream_request *r) {
         return;
     }
     buf url = BUF((size_t)1 << 20);
-    buf_printf(&url, "%s%s%s%s", u->config.base, r->path, *r->query ? "?" : "", r->query);
+    buf_printf(&url, "%s%s%s%s", r->push ? u->config.grpc.base : u->config.base, r->path, *r->query ? "?" : "", r->query);
     int64_t left = (r->call->deadline - clock_now()) / 1000 - TIMEOUT_MARGIN;
     curl_job job = {.method = guard_method_name(r->method),
                     .url = buf_string(&url),
                     .body = {r->body, r->body_length},
+                    .grpc = r->push,
                     .timeout = left > 1 ? left : 1,
                     .done = curl_done,
                     .data = r};
@@ -268,6 +274,7 @@ upstream_request *upstream_send(upstream *u, const upstream_spec *spec) {
                             .method = spec->method,
                             .retry = spec->retry,
                             .idempotent = spec->idempotent || spec->call->idempotent,
+                            .push = spec->push,
                             .done = spec->done,
                             .data = spec->data,
                             .body_length = spec->body.n,

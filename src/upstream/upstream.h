@@ -4,6 +4,7 @@
 // that come here have passed the gate.
 //   upstream.c   places, retries, the pinned origin
 //   curl.c       libcurl multi on the loop; curl_api.c opens the library at the first request
+//   grpc.c       the push of an event: its messages, its status
 //   cassette.c   recordings in place of the network (--replay)
 //   record.c     what is sent and comes back, written for playback (--record)
 //   failure.c    what an answer means for the person who asked
@@ -17,9 +18,20 @@
 
 #include "guard/gate.h"
 #include "upstream/cassette.h"
+#include "upstream/grpc.h"
 #include "upstream/record.h"
 
 struct uv_loop_s;
+
+// Where events go that are pushed by gRPC, and how.
+typedef struct upstream_grpc {
+    const char *base;        // "https://host:port", or http for none of TLS; NULL: see problem
+    const char *connect_to;  // "name:port:host:port" (CURLOPT_CONNECT_TO) where the certificate is for another
+                             // name, which then stands in `base`; else NULL
+    const char *ca_file, *cert_file, *key_file; // PEM; NULL: the system's; none; none
+    const char *proxy;       // as of the rest
+    const char *problem;     // NULL, or why nothing can be pushed and what to do: two sentences
+} upstream_grpc;
 
 // Where requests go, and how. Strings outlive the upstream.
 typedef struct upstream_config {
@@ -29,6 +41,7 @@ typedef struct upstream_config {
     const char *tenant;        // UUID, lower case
     const char *namespace;     // "" or ends in "_"
     const char *source;        // "token", "override", "replay": where the base is from
+    upstream_grpc grpc;
     const char *proxy;         // URL; NULL: none. "env": HTTPS_PROXY, HTTP_PROXY and NO_PROXY
     const char *ca_file;       // NULL: the system's
     size_t body_max;           // bytes of one answer
@@ -46,6 +59,8 @@ typedef struct upstream_answer {
                        // "truncated" "too_large" "redirect" "not_recorded" "no_library" "protocol"
     const char *detail;        // of a fault: what the library or the recording says
     int status;
+    const char *grpc;          // name of a gRPC status that is no success; then status is what it means in
+                               // HTTP, and body its message
     slice body;
     int attempts;
 } upstream_answer;
@@ -57,7 +72,8 @@ typedef struct upstream_spec {
     slice query;               // encoded, without "?"; may be empty
     const cassette_pair *pairs; // the query decoded
     size_t pair_count;
-    slice body;                // JSON, or empty
+    slice body;                // JSON, or empty; of a push the framed message
+    bool push;                 // by gRPC
     bool retry, idempotent;
     void (*done)(void *data, const upstream_answer *answer);
     void *data;
@@ -80,7 +96,8 @@ typedef struct upstream_failure {
     buf message, hint;
 } upstream_failure;
 
-void upstream_explain(const upstream *u, guard_method method, slice path, const upstream_answer *answer,
+// `request` is what was sent: its method, its path, and whether it was a push.
+void upstream_explain(const upstream *u, const guard_request *request, const upstream_answer *answer,
                       upstream_failure *out);
 void upstream_failure_free(upstream_failure *failure);
 
@@ -88,12 +105,20 @@ void upstream_failure_free(upstream_failure *failure);
 
 typedef struct curl_client curl_client;
 
+typedef struct curl_result {
+    const char *fault, *detail;
+    int status;
+    slice body;
+    int64_t retry_after;       // milliseconds, or -1
+    grpc_status grpc;
+} curl_result;
+
 typedef struct curl_job {
     const char *method, *url;
     slice body;
+    bool grpc;
     int64_t timeout;           // milliseconds
-    void (*done)(void *data, const char *fault, const char *detail, int status, slice body,
-                 int64_t retry_after); // retry_after: ms or -1
+    void (*done)(void *data, const curl_result *result);
     void *data;
 } curl_job;
 

@@ -29,10 +29,11 @@ local function set_of(...)
 end
 
 -- A server of the pack hatchet with an overlay of these files.
-local function overlay(files)
+-- With these options in place of the recordings.
+local function overlay(files, options)
   local folder = packs.write(files)
   if not files["pack.lua"] then os.remove(folder .. "/pack.lua") end
-  local s = host.start { pack = "hatchet", args = { "--overlay", folder, table.unpack(RECORDINGS) } }
+  local s = host.start { pack = "hatchet", args = { "--overlay", folder, table.unpack(options or RECORDINGS) } }
   s:initialize()
   return s
 end
@@ -278,14 +279,16 @@ describe("the examples of the reference", function()
     for _, f in ipairs(entry.functions) do
       if f.example then
         it(("of %s.%s"):format(entry.name, f.name), function()
-          local s = overlay { ["tools/x.lua"] = ([[
+          local push = f.name == "push"
+          local s = overlay({ ["tools/x.lua"] = ([[
 local t = require "hatchway.types"
-tool "x" { title = "X", about = "X.", access = "read",
+tool "x" { title = "X", about = "X.", access = "%s",
   input = { id = t.uuid { optional = true }, workflow_run_id = t.uuid { optional = true } },
   run = function(args)
 %s  %s
   end }
-]]):format(f.example, f.example:find "return" and "" or f.never and "" or "return 'done'") }
+]]):format(push and "write" or "read", f.example, f.example:find "return" and "" or f.never and "" or "return 'done'") },
+            push and { "--access", "write", "--replay", "tests/cassettes/events-grpc.har" })
           local result = s:call("x", ARGUMENTS)
           if f.never then assert.equal("no_worker", result._meta["hatchway/error"].code) else assert.is_nil(result.isError, s:text(result)) end
         end)

@@ -16,6 +16,7 @@ static upstream *host;
 static void begin(int64_t token_expiry) {
     upstream_config config = {
         .base = "https://hatchet.example",
+        .grpc = {.base = "https://engine.example:7077"},
         .token_expiry = token_expiry,
         .body_max = 32000000,
         .cassette = tape,
@@ -45,7 +46,7 @@ static const char *explained(guard_method method, upstream_answer answer) {
     static char out[4096];
     upstream_failure failure;
     if (!answer.attempts) answer.attempts = 1;
-    upstream_explain(host, method, SLICE("/api/v1/x"), &answer, &failure);
+    upstream_explain(host, &(guard_request){.method = method, .path = SLICE("/api/v1/x")}, &answer, &failure);
     snprintf(out, sizeof out, "%s %s %d %s: %s -> %s", failure.code, failure.kind, failure.status,
              failure.retryable ? "again" : "no", buf_string(&failure.message), buf_string(&failure.hint));
     upstream_failure_free(&failure);
@@ -242,6 +243,38 @@ static void each_fault_has_a_sentence_and_a_hint(void **state) {
         assert_string_equal(fault(GUARD_GET, cases[i][0], "what curl says"), cases[i][1]);
 }
 
+// What is told of a push.
+static const char *push(upstream_answer answer) {
+    static char out[4096];
+    upstream_failure failure;
+    answer.attempts = 1;
+    upstream_explain(host, &(guard_request){.method = GUARD_POST, .path = SLICE(GUARD_PUSH), .push = true}, &answer,
+                     &failure);
+    snprintf(out, sizeof out, "%s %d: %s -> %s", failure.code, failure.status, buf_string(&failure.message),
+             buf_string(&failure.hint));
+    upstream_failure_free(&failure);
+    return out;
+}
+
+static void a_push_is_told_by_its_grpc_status_and_its_own_address(void **state) {
+    (void)state;
+    assert_string_equal(push((upstream_answer){.grpc = "INVALID_ARGUMENT", .status = 400, .body = SLICE("why")}),
+                        "invalid 400: Hatchet answered INVALID_ARGUMENT: why [POST /EventsService/Push] -> Check the "
+                        "arguments.");
+    assert_string_equal(push((upstream_answer){.grpc = "UNIMPLEMENTED", .status = 501}),
+                        "server_error 501: Hatchet answered UNIMPLEMENTED [POST /EventsService/Push] -> What answers "
+                        "there is no engine of Hatchet that takes events: check HATCHET_CLIENT_HOST_PORT.");
+    assert_string_equal(push((upstream_answer){.fault = "refused", .detail = "curl"}),
+                        "refused 0: Hatchet cannot be reached at https://engine.example:7077: the connection was "
+                        "refused: curl [POST /EventsService/Push] -> Is it running? Check HATCHET_CLIENT_HOST_PORT "
+                        "and the network.");
+    assert_string_equal(push((upstream_answer){.fault = "protocol", .detail = "curl"}),
+                        "protocol 0: https://engine.example:7077 does not speak HTTP as it should: curl [POST "
+                        "/EventsService/Push] -> Check HATCHET_CLIENT_HOST_PORT (http or https, port). It is the gRPC "
+                        "port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether it speaks TLS. The change "
+                        "may have been made: look before you repeat it.");
+}
+
 static void a_write_that_may_have_arrived_is_not_to_be_repeated_blindly(void **state) {
     (void)state;
     static const char *const arrived[] = {"timeout",  "truncated",    "too_large",
@@ -278,6 +311,7 @@ int main(void) {
         cmocka_unit_test(a_long_reason_is_cut_between_characters),
         cmocka_unit_test(a_secret_in_it_is_masked_before_it_is_cut),
         cmocka_unit_test(each_fault_has_a_sentence_and_a_hint),
+        cmocka_unit_test(a_push_is_told_by_its_grpc_status_and_its_own_address),
         cmocka_unit_test(a_write_that_may_have_arrived_is_not_to_be_repeated_blindly),
         cmocka_unit_test(attempts_are_told_when_there_were_several),
     };

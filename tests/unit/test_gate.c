@@ -44,6 +44,19 @@ static const char *refused(guard_access access, const char *text, const char **h
     return passed ? NULL : out;
 }
 
+// The push of an event, or what is said to be one.
+static const char *push_refused(guard_access access, guard_method method, const char *path) {
+    static char out[1000];
+    buf why = BUF(1000), how = BUF(1000);
+    guard_call call = {.tool = "the_tool", .access = access};
+    guard_request request = {.method = method, .path = slice_of(path), .push = true};
+    bool passed = guard_pass(&call, &request, &why, &how);
+    snprintf(out, sizeof out, "%s", buf_string(&why));
+    buf_free(&why);
+    buf_free(&how);
+    return passed ? NULL : out;
+}
+
 // --- what a request needs -------------------------------------------------------------------------------
 
 static void methods_tell_what_a_request_needs(void **state) {
@@ -52,6 +65,21 @@ static void methods_tell_what_a_request_needs(void **state) {
     assert_string_equal(needs("POST /api/v1/stable/tenants/" T "/workflow-runs/trigger {}"), "write");
     assert_string_equal(needs("PATCH /api/v1/workflows/1 {'isPaused':true}"), "write");
     assert_string_equal(needs("DELETE /api/v1/workflows/1"), "destroy");
+}
+
+static void a_push_is_a_write_and_the_only_call_by_grpc(void **state) {
+    (void)state;
+    assert_null(push_refused(GUARD_WRITE, GUARD_POST, "/EventsService/Push"));
+    assert_null(push_refused(GUARD_DESTROY, GUARD_POST, "/EventsService/Push"));
+    assert_string_equal(push_refused(GUARD_READ, GUARD_POST, "/EventsService/Push"),
+                        "POST /EventsService/Push needs write access, and \"the_tool\" has read access");
+    const char *other = "no other method of the gRPC services than /EventsService/Push is called";
+    assert_string_equal(push_refused(GUARD_DESTROY, GUARD_POST, "/EventsService/BulkPush"), other);
+    assert_string_equal(push_refused(GUARD_DESTROY, GUARD_POST, "/EventsService/Push/"), other);
+    assert_string_equal(push_refused(GUARD_DESTROY, GUARD_GET, "/EventsService/Push"), other);
+    assert_string_equal(push_refused(GUARD_DESTROY, GUARD_POST, "/api/v1/tenants/" T "/events"), other);
+    assert_string_equal(refused(GUARD_DESTROY, "POST /EventsService/Push {}", NULL),
+                        "the path \"/EventsService/Push\" is not a path of the API");
 }
 
 static void some_paths_tell_more_than_their_method(void **state) {
@@ -299,6 +327,7 @@ static void access_and_methods_have_names(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(methods_tell_what_a_request_needs),
+        cmocka_unit_test(a_push_is_a_write_and_the_only_call_by_grpc),
         cmocka_unit_test(some_paths_tell_more_than_their_method),
         cmocka_unit_test(only_that_method_and_that_very_path),
         cmocka_unit_test(replaying_one_run_is_a_write_and_anything_else_that_replays_destroys),

@@ -337,6 +337,11 @@ function hatchet.patch(path, params, body, options) end
 ---@return any # the answer as a Lua value; nil for an empty body
 function hatchet.delete(path, params, body, options) end
 
+---Sends an event into the tenant, by gRPC (`EventsService/Push`), for the REST API no longer does. Write access.
+---@param event table `{ key =, payload =, metadata =, priority =, scope = }`: `key` is text; `payload` a table, or JSON text that is sent as it is (none: `{}`); `metadata` an object, as a table or JSON text; `priority` 1 (low) to 3; `scope` text. All but `key` may be nil
+---@return table # `{ id = }`, the id of the event; empty where the answer does not say
+function hatchet.push(event) end
+
 ---@class oslib
 os = {}
 

@@ -1,0 +1,17 @@
+// Addresses that the environment names, and whether a token may be sent there.
+#ifndef HATCHWAY_COMMAND_ADDRESS_H
+#define HATCHWAY_COMMAND_ADDRESS_H
+
+#include "command/options.h"
+
+// This machine: localhost, ::1, or a whole IPv4 address 127.x.y.z (a name may begin like one).
+bool address_is_loopback(slice host);
+
+// May the token go there without TLS? This machine, and the hosts that --allow-http names.
+bool address_may_be_plain(slice host, const command_options *options);
+
+bool address_is_host(slice host);         // characters that a host may have; brackets are part of IPv6 ones
+slice address_host(const char *text);     // of "host[:port][/path]"
+bool address_is_port(const char *text);   // what follows the host: "", ":port", "/path" or ":port/path"
+
+#endif
