@@ -60,23 +60,13 @@ static bool split(slice token, slice parts[3], buf *why) {
     return true;
 }
 
-static bool is_uuid(slice s) {
-    if (s.n != 36) return false;
-    for (size_t i = 0; i < s.n; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        bool is_hex = (s.s[i] >= '0' && s.s[i] <= '9') || ((s.s[i] | 0x20) >= 'a' && (s.s[i] | 0x20) <= 'f');
-        if (dash ? s.s[i] != '-' : !is_hex) return false;
-    }
-    return true;
-}
-
 static bool read_claims(const json_node *claims, auth_token *out, buf *why) {
     if (!json_is(claims, JSON_OBJECT)) return buf_text(why, "its middle part is no JSON object"), false;
     const json_node *sub = json_get(claims, "sub"), *url = json_get(claims, "server_url"),
                     *exp = json_get(claims, "exp"),
                     *grpc = json_get(claims, "grpc_broadcast_address");
     double seconds = 0;
-    if (!json_is(sub, JSON_STRING) || !is_uuid(sub->as.string))
+    if (!json_is(sub, JSON_STRING) || !slice_is_uuid(sub->as.string))
         return buf_text(why, "it names no tenant (claim \"sub\", a UUID), so it is no API token of Hatchet"),
                false;
     if (url && !json_is(url, JSON_STRING)) return buf_text(why, "its claim \"server_url\" is no text"), false;

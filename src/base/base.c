@@ -23,6 +23,21 @@ static void *need(void *p) {
     return p;
 }
 
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool slice_is_uuid(slice s) {
+    if (s.n != 36) return false;
+    for (size_t i = 0; i < 36; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? s.s[i] != '-' : hex_digit(s.s[i]) < 0) return false;
+    }
+    return true;
+}
+
 void *base_alloc(size_t size) { return need(calloc(1, size ? size : 1)); }
 
 void *base_grow(void *p, size_t size) { return need(realloc(p, size ? size : 1)); }

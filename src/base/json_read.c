@@ -47,19 +47,12 @@ static size_t utf8_length(const unsigned char *s, size_t n) {
     return 0;
 }
 
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 // The four hexadecimal digits at s, or -1.
 static int32_t hex4(const char *s, const char *end) {
     if (end - s < 4) return -1;
     int32_t value = 0;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_value(s[i]);
+        int digit = hex_digit(s[i]);
         if (digit < 0) return -1;
         value = value * 16 + digit;
     }

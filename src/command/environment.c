@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/when.h"
-#include "guard/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +107,7 @@ static bool read_token(command_environment *env, const command_options *o, buf *
 static bool read_tenant(command_environment *env, buf *error) {
     env->tenant = command_variable("HATCHET_CLIENT_TENANT_ID", &env->notes);
     if (!env->tenant) return true;
-    if (!guard_is_uuid(slice_of(env->tenant)) || strlen(env->tenant) != 36)
+    if (!slice_is_uuid(slice_of(env->tenant)))
         return buf_printf(
                    error,
                    "HATCHET_CLIENT_TENANT_ID is \"%s\": it must be a UUID (dashboard, Settings), or unset",

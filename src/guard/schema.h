@@ -27,6 +27,4 @@ bool guard_schema_check(const json_node *root, const json_node *schema, const js
 // The entry of `names` that is spelt most like `word`, or NULL when none is near.
 const char *guard_nearest(slice word, const char *const *names, size_t count);
 
-bool guard_is_uuid(slice text);
-
 #endif

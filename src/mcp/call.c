@@ -285,19 +285,13 @@ void mcp_get_prompt(mcp_request *r, const json_node *params) {
 
 // --- resources ---------------------------------------------------------------------------------------------
 
-static int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 // Writes a segment of a URI with its percent-escapes decoded, as a JSON string.
 static void put_decoded(buf *out, slice segment) {
     buf text = BUF(BUF_SMALL);
     for (size_t i = 0; i < segment.n; i++) {
-        bool escape = segment.s[i] == '%' && i + 2 < segment.n && hex(segment.s[i + 1]) >= 0 &&
-                      hex(segment.s[i + 2]) >= 0;
-        buf_char(&text, escape ? (char)(hex(segment.s[i + 1]) << 4 | hex(segment.s[i + 2])) : segment.s[i]);
+        bool escape = segment.s[i] == '%' && i + 2 < segment.n && hex_digit(segment.s[i + 1]) >= 0 &&
+                      hex_digit(segment.s[i + 2]) >= 0;
+        buf_char(&text, escape ? (char)(hex_digit(segment.s[i + 1]) << 4 | hex_digit(segment.s[i + 2])) : segment.s[i]);
         if (escape) i += 2;
     }
     json_put_string(out, buf_view(&text));

@@ -142,12 +142,6 @@ static slice cut(slice *s, size_t n) {
     return piece;
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 // Decodes into *to and moves it on. A percent sign without two digits stands for itself.
 static slice form_decode(slice s, char **to) {
     slice out = {*to, 0};

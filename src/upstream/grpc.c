@@ -69,16 +69,10 @@ int grpc_code(slice text) {
     return code;
 }
 
-static int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void decode(buf *out, slice text) {
     for (size_t i = 0; i < text.n; i++) {
-        bool escape = text.s[i] == '%' && text.n - i > 2 && hex(text.s[i + 1]) >= 0 && hex(text.s[i + 2]) >= 0;
-        buf_char(out, escape ? (char)(hex(text.s[i + 1]) << 4 | hex(text.s[i + 2])) : text.s[i]);
+        bool escape = text.s[i] == '%' && text.n - i > 2 && hex_digit(text.s[i + 1]) >= 0 && hex_digit(text.s[i + 2]) >= 0;
+        buf_char(out, escape ? (char)(hex_digit(text.s[i + 1]) << 4 | hex_digit(text.s[i + 2])) : text.s[i]);
         if (escape) i += 2;
     }
 }
