@@ -2,6 +2,7 @@
 -- the rest would change or be lost without a word.
 --
 --   payload.check(value, path)                refuses what would not arrive as it is; `path` names the argument ("input")
+--   payload.check_text(value, path)           the same for events, whose numbers stay exact: refuses only text that cannot be stored
 --   payload.check_input(id, name, input)      refuses an input that does not fit the schema that the workflow's latest version
 --                                             declares; where it declares none, anything fits
 
@@ -13,29 +14,42 @@ local function refuse(message, hint)
   hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
 end
 
-local function check_text(text, path)
+local function check_string(text, path)
   if text:find("\0", 1, true) then
     refuse(("%s has the character U+0000, which the engine cannot store."):format(path), "Leave it out, or encode the value (base64).")
   end
 end
 
-local function check_member(key, value, path)
-  if math.type(key) then return payload.check(value, ("%s[%d]"):format(path, key - 1)) end
-  check_text(key, "a key of " .. path)
-  payload.check(value, ("%s.%s"):format(path, key))
-end
-
-function payload.check(value, path)
+local function check_number(value, path)
   local kind = json.type(value)
-  if kind == "string" then
-    check_text(value, path)
-  elseif kind == "array" or kind == "object" then
-    for key, member in pairs(value) do check_member(key, member, path) end
-  elseif kind == "integer" and (math.type(value) ~= "integer" or value > EXACT or value < -EXACT) then
+  if kind == "integer" and (math.type(value) ~= "integer" or value > EXACT or value < -EXACT) then
     refuse(("%s is %s: the engine would round integers beyond 2^53."):format(path, tostring(value)), "Pass it as text.")
   elseif kind == "number" and not math.type(value) then
     refuse(("%s is %s, which the engine cannot keep."):format(path, tostring(value)), "Pass it as text.")
   end
+end
+
+-- Calls check(scalar, path) for each value that is no array and no object, and looks at all text.
+local function walk(value, path, check)
+  local kind = json.type(value)
+  if kind == "string" then return check_string(value, path) end
+  if kind ~= "array" and kind ~= "object" then return check(value, path) end
+  for key, member in pairs(value) do
+    if math.type(key) then
+      walk(member, ("%s[%d]"):format(path, key - 1), check)
+    else
+      check_string(key, "a key of " .. path)
+      walk(member, ("%s.%s"):format(path, key), check)
+    end
+  end
+end
+
+function payload.check(value, path)
+  walk(value, path, check_number)
+end
+
+function payload.check_text(value, path)
+  walk(value, path, function() end)
 end
 
 function payload.check_input(id, name, input)

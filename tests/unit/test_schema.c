@@ -244,13 +244,13 @@ static void the_nearest_name(void **state) {
 
 static void uuids(void **state) {
     (void)state;
-    assert_true(guard_is_uuid(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e")));
-    assert_true(guard_is_uuid(SLICE("6C82295D-600E-48C4-9F0E-3A0C5A1D2B7E")));
-    assert_false(guard_is_uuid(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7")));
-    assert_false(guard_is_uuid(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e0")));
-    assert_false(guard_is_uuid(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7g")));
-    assert_false(guard_is_uuid(SLICE("6c82295d0600e-48c4-9f0e-3a0c5a1d2b7e")));
-    assert_false(guard_is_uuid(SLICE("")));
+    assert_true(slice_is_uuid(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e")));
+    assert_true(slice_is_uuid(SLICE("6C82295D-600E-48C4-9F0E-3A0C5A1D2B7E")));
+    assert_false(slice_is_uuid(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7")));
+    assert_false(slice_is_uuid(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7e0")));
+    assert_false(slice_is_uuid(SLICE("6c82295d-600e-48c4-9f0e-3a0c5a1d2b7g")));
+    assert_false(slice_is_uuid(SLICE("6c82295d0600e-48c4-9f0e-3a0c5a1d2b7e")));
+    assert_false(slice_is_uuid(SLICE("")));
 }
 
 int main(void) {
