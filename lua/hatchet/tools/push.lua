@@ -88,7 +88,6 @@ tool "push_event" {
   about = "Sends an event, which may start runs, and tells which, or why none. Integers stay exact.",
   access = "write",
   untrusted = true,
-  link = { run = "triggeredRuns.1.workflowRunId" },
   input = {
     key = t.string { min = 1 },
     data = t.object { "payload, default {}", optional = true },
@@ -135,16 +134,12 @@ end
 
 -- An event as it was sent: key, payload and metadata exact. Its priority is not kept by the engine.
 local function original(id)
-  local found = hatchway.all {
-    row = function() return event.get(id) end,
-    text = function() return hatchet.get(DATA, { id = id }).data end,
-  }
-  local scope = found.row.scope
+  local row = event.get(id)
   return {
-    key = found.row.key,
-    payload = found.text,
-    metadata = found.row.additionalMetadata,
-    scope = scope ~= "" and scope or nil,
+    key = row.key,
+    payload = hatchet.get(DATA, { id = id }).data,
+    metadata = row.additionalMetadata,
+    scope = row.scope ~= "" and row.scope or nil,
   }
 end
 
