@@ -509,25 +509,14 @@ static void set_string(lua_State *L, const char *key, const char *value) {
     lua_setfield(L, -2, key);
 }
 
-static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
-    luaL_newmetatable(L, name);
-    if (gc) {
-        lua_pushcfunction(L, gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
-}
-
 // Pushes the table of the capability. [-0, +1, m]
 void bind_hatchet(lua_State *L) {
     static const luaL_Reg functions[] = {{"get", get},     {"forward", forward}, {"post", post},
                                          {"patch", patch}, {"delete", delete},   {"push", push},
                                          {NULL, NULL}};
     const upstream_config *config = upstream_config_of(run_of(L)->pack->host.upstream);
-    new_meta(L, "hatchet.request", free_request);
-    new_meta(L, "hatchet.answer", NULL);
+    sandbox_meta(L, "hatchet.request", "__gc", free_request);
+    sandbox_meta(L, "hatchet.answer", NULL, NULL);
     luaL_newlib(L, functions);
     set_string(L, "tenant", config->tenant);
     set_string(L, "namespace", config->namespace);

@@ -324,24 +324,13 @@ static int hash(lua_State *L) {
     return 1;
 }
 
-static void new_meta(lua_State *L, const char *name, lua_CFunction gc) {
-    luaL_newmetatable(L, name);
-    if (gc) {
-        lua_pushcfunction(L, gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
-}
-
 void bind_hatchway(lua_State *L) {
     static const luaL_Reg functions[] = {{"all", bind_all},    {"try", bind_try},      {"fail", fail},
                                          {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
                                          {"content", content}, {"check", check},       {"client", client},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
                                          {"hash", hash},       {NULL, NULL}};
-    new_meta(L, "hatchway.content", NULL);
-    new_meta(L, "hatchway.checking", free_checking);
+    sandbox_meta(L, "hatchway.content", NULL, NULL);
+    sandbox_meta(L, "hatchway.checking", "__gc", free_checking);
     luaL_newlib(L, functions);
 }

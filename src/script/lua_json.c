@@ -488,21 +488,12 @@ void lua_json_push_library(lua_State *L) {
     lua_setfield(L, -2, "null");
 }
 
-static void new_meta(lua_State *L, const char *name, const char *event, lua_CFunction function) {
-    luaL_newmetatable(L, name);
-    lua_pushcfunction(L, function);
-    lua_setfield(L, -2, event);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
-}
-
 void lua_json_open(lua_State *L) {
     lua_createtable(L, 0, 1); // the metatable of arrays
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &array_key);
     new_shapes(L);
-    new_meta(L, LUA_JSON_BIG, "__tostring", big_tostring);
-    new_meta(L, "json.buffer", "__gc", free_buffer);
+    sandbox_meta(L, LUA_JSON_BIG, "__tostring", big_tostring);
+    sandbox_meta(L, "json.buffer", "__gc", free_buffer);
 }

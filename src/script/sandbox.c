@@ -274,6 +274,17 @@ static int open_all(lua_State *L) {
     return 0;
 }
 
+void sandbox_meta(lua_State *L, const char *name, const char *event, lua_CFunction function) {
+    luaL_newmetatable(L, name);
+    if (event) {
+        lua_pushcfunction(L, function);
+        lua_setfield(L, -2, event);
+    }
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
 lua_State *sandbox_new(script_pack *pack) {
     lua_State *L = lua_newstate(allocate, pack);
     if (!L) return NULL;
