@@ -51,7 +51,8 @@ describe("cancel_run", function()
   it("sends nothing for a run that has ended", function()
     local s, engine = serve(answers.recorded "details")
     assert.same({
-      action = "cancel", executed = false, run_id = COMPLETED, workflowRunId = COMPLETED, before = "COMPLETED", after = "COMPLETED",
+      action = "cancel", executed = false, run_id = COMPLETED, workflowRunId = COMPLETED, before = "COMPLETED",
+      after = "COMPLETED",
       outcome = "already_ended", note = "It had ended before: nothing was sent.",
     }, outputs.call(s, "cancel_run", { run_id = COMPLETED }))
     assert.equal("GET", methods(engine))
@@ -89,7 +90,7 @@ describe("cancel_run", function()
     local s, engine = serve(answers.recorded "control")
     local failure = outputs.refused(s, "cancel_run", { run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.equal("Neither a run nor a task of this tenant has this id. Nothing was cancelled.", failure.hint)
+    assert.equal("Neither a run nor a task of this tenant has this id: list_runs shows the runs. Nothing was sent.", failure.hint)
     assert.equal("GET GET", methods(engine))
   end)
 

@@ -1,11 +1,10 @@
--- Runs: lists of them, one in full, its status, its timeline, and its end.
+-- Runs: lists of them, one in full, its status and its timeline.
 
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
 local resolve, details, metadata = require "hatchet.resolve", require "hatchet.details", require "hatchet.metadata"
 
 local RUN = "/api/v1/stable/workflow-runs/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
-local TASK = "/api/v1/stable/tasks/{id}"
 
 local function run_id()
   return t.uuid "The run, or a task of it"
@@ -147,75 +146,5 @@ tool "get_run_timings" {
     return resolve.run(function(id)
       return hatchet.forward(RUN .. "/task-timings", { id = id, depth = args.depth })
     end, args.workflow_run_id)
-  end,
-}
-
--- --- cancelling -----------------------------------------------------------------------------------------------------------------
-
-local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
-local LOOKS = { 0.1, 0.2, 0.4, 0.8, 1.5 } -- seconds between looks after a cancel: 3 in all
-
--- The status of a run or of a task of several, and the id of the run. Asked first, for the engine takes ids that nothing has.
-local function state_of(id)
-  local status, failure = hatchway.try(hatchet.get, RUN .. "/status", { id = id })
-  if status then return status, id end
-  if failure.status ~= 404 then hatchway.fail(failure) end
-  local task = hatchway.try(hatchet.get, TASK, { id = id })
-  if task then return task.status, task.workflowRunExternalId end
-  failure.hint = "Neither a run nor a task of this tenant has this id. Nothing was cancelled."
-  hatchway.fail(failure)
-end
-
--- The status once it has settled, or as it is after the last look.
-local function settled(id, before)
-  local status = before
-  for _, pause in ipairs(LOOKS) do
-    status = hatchway.try(state_of, id) or status
-    if ENDED[status] then return status end
-    hatchway.sleep(pause)
-  end
-  return hatchway.try(state_of, id) or status
-end
-
-local OUTCOMES = {
-  cancelled = "Cancelled.",
-  already_ended = "It had ended before: nothing was sent.",
-  ended_first = "It ended before the cancel reached it.",
-  pending = "The cancel was sent, but it has not ended yet: a worker that does not answer, or code that does not stop. Look again with "
-    .. "get_run_status.",
-}
-
-local function outcome_of(before, after)
-  if ENDED[before] then return "already_ended" end
-  if after == "CANCELLED" then return "cancelled" end
-  return ENDED[after] and "ended_first" or "pending"
-end
-
-tool "cancel_run" {
-  title = "Cancel Run",
-  about = "Cancels one run or task at once and tells what became of it.",
-  access = "destroy",
-  idempotent = true,
-  link = { run = "workflowRunId" },
-  input = { run_id = t.uuid {} },
-  output = t.object { fields = { outcome = t.string { required = true } } },
-  run = function(args)
-    local before, run = state_of(args.run_id)
-    local after = before
-    if not ENDED[before] then
-      hatchet.post("/api/v1/stable/tenants/{tenant}/tasks/cancel", nil, { externalIds = { args.run_id } })
-      after = settled(args.run_id, before)
-    end
-    local outcome = outcome_of(before, after)
-    return json.object({ "action", "executed", "run_id", "workflowRunId", "before", "after", "outcome", "note" }, {
-      action = "cancel",
-      executed = not ENDED[before],
-      run_id = args.run_id,
-      workflowRunId = run,
-      before = before,
-      after = after,
-      outcome = outcome,
-      note = OUTCOMES[outcome],
-    })
   end,
 }
