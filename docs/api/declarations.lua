@@ -49,6 +49,8 @@ local tool = {
         .. "leads to a string wins if a list of paths is given", shown = "`{ kind = \"path.in.result\" }`" },
     { "deadline", "number", "wall time of a call; 30 if absent", shown = "seconds, at most 300" },
     { "cpu", "number", "CPU time of a call; 500 if absent", shown = "milliseconds, at most 60000" },
+    { "enabled", "boolean",
+      "`false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name" },
   },
   example = with_line_breaks [[
 local t = require "hatchway.types"
@@ -132,7 +134,7 @@ wrap.tool "list_workflows" {
 }
 ]],
   after = [[
-Access cannot be changed: a tool that may do more is a tool of another name, or one that replaces it. Wraps of several overlays lie on each
+Neither access nor `enabled` can be changed: a tool that may do more is a tool of another name, or one that replaces it. Wraps of several overlays lie on each
 other, the first innermost.]],
 }
 

@@ -67,6 +67,7 @@ local Answer = {}
 ---@class (exact) hatchet.Options
 ---@field retry? boolean
 ---@field idempotent? boolean
+---@field text? boolean
 ]]
 
 local OS = [[

@@ -3,6 +3,7 @@
 local PATH = { "path", "string", "a template: names in braces are filled from `params`" }
 local PARAMS = { "params", "table?", "name → value: first the names of the path, the others are the query" }
 local OPTIONS = { "options", "hatchet.Options?", "`retry`, `idempotent`" }
+local GET_OPTIONS = { "options", "hatchet.Options?", "`retry`, `text`" }
 local BODY = { "body", "table?", "sent as JSON; nil for none" }
 local ANSWER = { "any", "the answer as a Lua value; nil for an empty body" }
 local REFUSED = "what is outside 2xx, as told above"
@@ -113,7 +114,7 @@ local hatchet = {
   name = "hatchet", title = "hatchet: the capability",
   about = "There when the manifest says `needs = { \"hatchet\" }`. Overlays of such a pack have it too.",
   functions = {
-    { name = "get", about = "GET.", params = { PATH, PARAMS, OPTIONS }, returns = { ANSWER }, raises = REFUSED,
+    { name = "get", about = "GET.", params = { PATH, PARAMS, GET_OPTIONS }, returns = { ANSWER }, raises = REFUSED,
       example = [[
 local run = hatchet.get("/api/v1/stable/workflow-runs/{id}", { id = args.workflow_run_id })
 ]] },
@@ -146,7 +147,8 @@ return { event_id = event.id }
   `conflict`, `rate_limited`, `server_error` or `unknown` (transport).
   Transport errors have no status; their codes are `refused`, `unreachable`, `timeout`, `tls`, `truncated`, `too_large`, `invalid_json`, `redirect`, `not_recorded`.
   HTTP errors have the codes `invalid`, `unauthorized`, `not_found`, `conflict`, `rate_limited`, `server_error`, `http`.
-- `options.retry = false` stops retries. `options.idempotent = true` lets a write be sent again.
+- `options.retry = false` stops retries. `options.idempotent = true` lets a write be sent again. `options.text = true` (`get` only) gives
+  an answer that is not JSON as text, where it would be the error `invalid_json`.
 - GET is read, POST and PATCH are write, DELETE, cancelling and bulk changes are destroy: a call may send what its tool's access allows, and nothing else.
 - `push` goes to `HATCHET_CLIENT_HOST_PORT`, or to the address in the token, over TLS as `HATCHET_CLIENT_TLS_*` say. Integers stay exact on the way; what REST
   shows of them is rounded beyond 2^53. A push is never sent twice, unless it certainly did not arrive.]],

@@ -189,3 +189,39 @@ size_t secret_scrub(buf *b) {
     b->n = out + n - from;
     return masked;
 }
+
+static size_t part_length(const char *s, const char *end) {
+    size_t n = 0;
+    while (s + n < end && (is_alphanumeric(s[n]) || s[n] == '-' || s[n] == '_')) n++;
+    return n;
+}
+
+// The length of the token that begins here, or 0. "eyJ" is how `{"` begins in base64url.
+static size_t token_length(const char *s, const char *end) {
+    if (end - s < 3 || memcmp(s, "eyJ", 3) != 0) return 0;
+    const char *at = s + part_length(s, end);
+    for (int part = 0; part < 2; part++) {
+        if (at == end || *at != '.') return 0;
+        size_t n = part_length(at + 1, end);
+        if (n == 0) return 0;
+        at += 1 + n;
+    }
+    return (size_t)(at - s);
+}
+
+size_t secret_mask_tokens(buf *b) {
+    size_t out = 0, masked = 0;
+    for (size_t i = 0; i < b->n;) {
+        size_t n = token_length(b->s + i, b->s + b->n);
+        if (n < sizeof SECRET_MASK - 1) {
+            b->s[out++] = b->s[i++];
+            continue;
+        }
+        memcpy(b->s + out, SECRET_MASK, sizeof SECRET_MASK - 1);
+        out += sizeof SECRET_MASK - 1;
+        i += n;
+        masked++;
+    }
+    b->n = out;
+    return masked;
+}

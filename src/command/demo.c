@@ -169,7 +169,7 @@ static int converse(command_host *host) {
     size_t count, tools = 0;
     const script_item *items = command_host_items(host, &count);
     for (size_t i = 0; i < count; i++)
-        tools += items[i].kind == SCRIPT_TOOL && items[i].access <= host->env.access;
+        tools += items[i].kind == SCRIPT_TOOL && script_is_offered(&items[i], host->env.access);
     printf("%s%s%s, %s: %zu tools with access %s\n", bold,
            script_manifest_of(mcp_server_pack(host->server))->title, plain,
            host->cassette ? "a recorded tenant" : "your tenant", tools, guard_access_name(host->env.access));

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/when.h"
+#include "guard/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,9 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
                               .upstream = h->upstream,
                               .no_upstream = NO_TOKEN,
                               .access = h->env.access,
+                              .enabled = o->enabled,
+                              .enabled_count = o->enabled_count,
+                              .all_enabled = o->all_enabled,
                               .memory = (size_t)o->memory,
                               .slice = SLICE_LENGTH,
                               .cpu = o->cpu,
@@ -110,9 +114,34 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
     return ok;
 }
 
+// Each tool that is enabled by name is there. Only asked at the start: a reload may bring and take tools.
+static bool has_enabled(const script_pack *pack, const command_options *o, buf *error) {
+    size_t count, n = 0;
+    const script_item *items = script_items(pack, &count);
+    const char **names = base_alloc((count + 1) * sizeof *names), *unknown = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (items[i].kind == SCRIPT_TOOL) names[n++] = items[i].name;
+    for (size_t e = 0; e < o->enabled_count && !unknown; e++) {
+        size_t at = 0;
+        while (at < n && strcmp(names[at], o->enabled[e]) != 0) at++;
+        if (at == n) unknown = o->enabled[e];
+    }
+    if (unknown) {
+        const char *near = guard_nearest(slice_of(unknown), names, n);
+        buf_printf(error, "--enable %s: there is no tool of that name%s%s%s", unknown,
+                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    }
+    free(names);
+    return !unknown;
+}
+
 bool command_host_load(command_host *h, const command_options *o, const char *pack, const char *spec) {
     buf error = BUF(BUF_SMALL);
     script_pack *read = open_pack(h, o, pack, spec, &error);
+    if (read && !has_enabled(read, o, &error)) {
+        script_unload(read);
+        read = NULL;
+    }
     if (read) {
         mcp_config config = {.loop = &h->loop,
                              .reloads = h->need == NEED_TENANT,
@@ -177,7 +206,7 @@ static void log_start(command_host *h) {
     size_t count, tools = 0;
     const script_item *items = command_host_items(h, &count);
     for (size_t i = 0; i < count; i++)
-        tools += items[i].kind == SCRIPT_TOOL && items[i].access <= h->env.access;
+        tools += items[i].kind == SCRIPT_TOOL && script_is_offered(&items[i], h->env.access);
     log_line line;
     if (!log_begin(&line, LOG_INFO, "start")) return;
     log_field(&line, "version", HATCHWAY_VERSION);

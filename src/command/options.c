@@ -189,6 +189,13 @@ static bool set_overlay(command_options *o, const char *value) {
     return true;
 }
 
+static bool set_enable(command_options *o, const char *value) {
+    if (o->enabled_count == OPTIONS_ENABLED)
+        return command_complain("--enable: at most %d tools", OPTIONS_ENABLED), false;
+    o->enabled[o->enabled_count++] = value;
+    return true;
+}
+
 static bool set_pack(command_options *o, const char *value) {
     o->pack = value;
     return true;
@@ -220,6 +227,7 @@ static const struct option {
      "write what Hatchet is asked and answers to a new file, which --replay plays back"},
     {"--overlay", "DIR", set_overlay, "a folder of Lua laid over the pack; may be repeated, the later wins"},
     {"--access", "LEVEL", set_access, "the most that any tool may do: read (the default), write or destroy"},
+    {"--enable", "TOOL", set_enable, "a tool that is off unless it is enabled by name; may be repeated"},
     {"--pack", "PACK", set_pack,
      "the pack that call, tools and demo use: a built-in one, or a folder (hatchet)"},
     {"--proxy", "URL|env", set_proxy, "a proxy; env: HTTPS_PROXY and NO_PROXY count"},

@@ -18,6 +18,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 #define OPTIONS_REPLAYS 16
 #define OPTIONS_HOSTS 8
 #define OPTIONS_OVERLAYS 16
+#define OPTIONS_ENABLED 64
 
 typedef struct command_options {
     const char *replay[OPTIONS_REPLAYS];
@@ -29,6 +30,9 @@ typedef struct command_options {
     size_t plain_host_count;
     const char *overlays[OPTIONS_OVERLAYS];
     size_t overlay_count;
+    const char *enabled[OPTIONS_ENABLED]; // tools that are declared off, and are on here
+    size_t enabled_count;
+    bool all_enabled;         // of test: no tool is off
     const char *pack;         // of commands whose first word is not the pack
     int64_t page_size;
     // --limit NAME=VALUE: bytes, counts, microseconds

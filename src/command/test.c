@@ -29,7 +29,8 @@ static const char usage[] =
     "    describe, it, before_each, replay\n"
     "    assert.equal same not_equal truthy falsy is_true is_false is_nil not_nil matches(pattern, text) "
     "error_matches(f, pattern)\n\n"
-    "Nothing goes to a tenant. Everything may be called, unless --access says less. No token is needed.\n\n"
+    "Nothing goes to a tenant. Everything may be called, tools that are off too, unless --access says less. "
+    "No token is needed.\n\n"
     "Exit codes: 0 all have passed, 1 one has failed or there is none, 2 an argument is wrong.\n";
 
 typedef struct tally {
@@ -168,6 +169,7 @@ int command_test(int argc, char **argv) {
         char *own = command_layers_own_folder(o.pack ? o.pack : "hatchet");
         if (!o.access_given) o.access = GUARD_DESTROY; // recordings cannot be harmed
         o.access_given = true;
+        o.all_enabled = true;
         code = run_folder(&o, o.word_count ? o.words[0] : own ? own : ".");
         free(own);
     }

@@ -33,6 +33,16 @@ static void print_names(command_host *host, script_kind kind, const char *headin
     }
 }
 
+// Tools that are off, and would be listed if they were enabled.
+static void print_off(command_host *host) {
+    size_t count;
+    const script_item *items = command_host_items(host, &count);
+    for (size_t i = 0; i < count; i++)
+        if (items[i].is_off && items[i].access <= host->env.access)
+            printf("%-28s %-8s %6s  %s (--enable %s)\n", items[i].name, guard_access_name(items[i].access),
+                   "off", items[i].title, items[i].name);
+}
+
 static void print_table(command_host *host, const json_node *tools) {
     size_t count, total = 0, listed = 0, hidden = 0;
     const script_item *items = command_host_items(host, &count);
@@ -40,13 +50,14 @@ static void print_table(command_host *host, const json_node *tools) {
     for (size_t i = 0; i < count; i++) {
         const json_node *entry = entry_of(tools, items[i].name);
         if (items[i].kind != SCRIPT_TOOL) continue;
-        hidden += !entry;
+        hidden += items[i].access > host->env.access;
         if (!entry) continue;
         printf("%-28s %-8s %6zu  %s\n", items[i].name, guard_access_name(items[i].access), entry->raw.n,
                items[i].title);
         total += entry->raw.n;
         listed++;
     }
+    print_off(host);
     print_names(host, SCRIPT_RESOURCE, "resource");
     print_names(host, SCRIPT_PROMPT, "prompt");
     printf("\n%zu tools with access %s, %zu bytes in tools/list (about %zu tokens)", listed,
@@ -113,8 +124,10 @@ static void print_arguments(const script_item *item) {
 static void print_heading(const script_item *item, const char *kind) {
     printf("### %s\n\n", item->name);
     if (item->kind == SCRIPT_TOOL)
-        printf("**%s** · access `%s`%s%s\n\n", item->title, guard_access_name(item->access),
-               item->list ? " · list" : "", item->untrusted ? " · carries text of workers or payloads" : "");
+        printf("**%s** · access `%s`%s%s%s%s%s\n\n", item->title, guard_access_name(item->access),
+               item->list ? " · list" : "", item->untrusted ? " · carries text of workers or payloads" : "",
+               item->is_optional ? " · off without `--enable " : "", item->is_optional ? item->name : "",
+               item->is_optional ? "`" : "");
     else if (item->title)
         printf("**%s**%s%s\n\n", item->title, item->mime ? " · " : "", item->mime ? item->mime : "");
     printf("%s\n\n", item->about ? item->about : kind);

@@ -43,9 +43,14 @@ static const struct rule {
 
 #define REPLAY "/api/v1/stable/tenants/*/tasks/replay" // one run: write; many, or by filter: destroy
 
-// Segments below which credentials, members and settings of a tenant lie. No request goes there.
-static const char *const kept_out[] = {"api-tokens", "members", "invites", "users", "slack", "sns",
-                                       "alerting", "alerting-email-groups", "monitoring"};
+// Segments below which credentials, members and settings of a tenant lie. No request goes there; but when
+// the tenant sends alerts may be read.
+static const struct kept {
+    const char *name;
+    bool may_be_read;
+} kept_out[] = {{"api-tokens", false}, {"members", false},  {"invites", false},
+                {"users", false},      {"slack", false},    {"sns", false},
+                {"alerting", true},    {"monitoring", false}, {"alerting-email-groups", false}};
 
 static bool matches(slice path, const char *pattern) {
     const char *s = path.s, *end = path.s + path.n;
@@ -133,10 +138,12 @@ static bool not_kept_out(const guard_request *request, buf *why, buf *hint) {
     for (size_t i = 0; i < path.n; i++) {
         if (path.s[i] != '/') continue;
         for (size_t k = 0; k < sizeof kept_out / sizeof *kept_out; k++) {
-            size_t n = strlen(kept_out[k]);
-            bool same = path.n - i - 1 >= n && memcmp(path.s + i + 1, kept_out[k], n) == 0;
+            const char *name = kept_out[k].name;
+            size_t n = strlen(name);
+            bool same = path.n - i - 1 >= n && memcmp(path.s + i + 1, name, n) == 0;
             if (!same || (i + 1 + n < path.n && path.s[i + 1 + n] != '/')) continue;
-            return refuse_kept_out(kept_out[k], why, hint);
+            if (kept_out[k].may_be_read && request->method == GUARD_GET) continue;
+            return refuse_kept_out(name, why, hint);
         }
     }
     return true;

@@ -200,6 +200,20 @@ static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf 
     return ok;
 }
 
+// A tool that is off, and what the operator starts the server with to have it: the access it needs as well.
+static void refuse_off(mcp_request *r) {
+    char message[300], hint[400], access[100] = "";
+    if (r->item->access > r->session->server->config.access)
+        snprintf(access, sizeof access, " --access %s", guard_access_name(r->item->access));
+    snprintf(message, sizeof message, "\"%s\" is off on this server", r->item->name);
+    snprintf(hint, sizeof hint, "The operator can turn it on: hatchway serve --enable %s%s.", r->item->name,
+             access);
+    script_error error = {
+        .code = (char *)"off", .kind = (char *)"unauthorized", .message = message, .hint = hint};
+    log_call(r, error.kind, error.code, 0);
+    mcp_answer_tool_error(r, &error);
+}
+
 static void refuse_access(mcp_request *r) {
     char message[400], hint[300];
     const char *needs = guard_access_name(r->item->access),
@@ -238,8 +252,9 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" must be an object");
         return;
     }
-    if (r->item->access > server->config.access) {
-        refuse_access(r);
+    if (!script_is_offered(r->item, server->config.access)) {
+        if (r->item->is_off) refuse_off(r);
+        else refuse_access(r);
         return;
     }
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);

@@ -65,6 +65,7 @@ static void set_hashes(mcp_catalogue *c) {
                                      c->input[i],
                                      c->output[i],
                                      item->idempotent ? "idempotent" : "",
+                                     item->is_off ? "off" : "",
                                      guard_access_name(item->access)};
         names = hash_text(names, item->name);
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
@@ -144,7 +145,7 @@ void mcp_put_nearest(const mcp_catalogue *c, script_kind kind, slice name, buf *
 }
 
 static bool is_listed(const mcp_server *server, const script_item *item) {
-    return item->access <= server->config.access;
+    return script_is_offered(item, server->config.access);
 }
 
 // --- one entry ---------------------------------------------------------------------------------------------

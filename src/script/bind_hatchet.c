@@ -28,6 +28,7 @@ typedef struct request {
     buf decoded;           // names and values of the query, one after the other, as they are
     buf pairs;             // of struct pair
     bool retry, idempotent;
+    bool text;             // an answer that is no JSON is given as text
     upstream_request *sent;
     size_t pending;        // bytes that count against the ceiling of the call while it is out
     // the answer, until the coroutine has taken it
@@ -291,10 +292,15 @@ static int push_forwarded(lua_State *L, request *r) {
     return raise_failure(L, r);
 }
 
-// The body has been read: request, value and nil, or nil and what is wrong.
+// The body has been read: request, value and nil, or nil and what is wrong with it as JSON.
 static int after_reading(lua_State *L, int status, lua_KContext context) {
     (void)status, (void)context;
     request *r = lua_touserdata(L, -3);
+    if (!lua_isnil(L, -1) && r->text && r->answer_body.n <= STRING_MAX) {
+        lua_pushlstring(L, r->answer_body.s, r->answer_body.n);
+        buf_free(&r->answer_body);
+        return 1;
+    }
     buf_free(&r->answer_body);
     if (!lua_isnil(L, -1) && !is_done_write(r)) {
         r->answer.fault = "invalid_json";
@@ -422,6 +428,7 @@ static int ask(lua_State *L, guard_method method, bool forward) {
             "");
     r->retry = option(L, options, "retry", true);
     r->idempotent = option(L, options, "idempotent", false);
+    r->text = method == GUARD_GET && option(L, options, "text", false);
     pass_gate(L, r);
     return send_request(L, r);
 }

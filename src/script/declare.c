@@ -287,13 +287,21 @@ static const char *name_of(lua_State *L, const char *kind) {
     return lua_pushfstring(L, "%s \"%s\"", kind, lua_tostring(L, lua_upvalueindex(1)));
 }
 
+// enabled = false: it is off, unless the operator has named it.
+static void take_enabled(lua_State *L, script_item *item) {
+    item->is_optional = lua_getfield(L, 1, "enabled") == LUA_TBOOLEAN && !lua_toboolean(L, -1);
+    item->is_off = item->is_optional && !pack_enables(pack_of(L), item->name);
+    lua_pop(L, 1);
+}
+
 static int finish_tool(lua_State *L) {
     static const field fields[] = {{"title", LUA_TSTRING, true},       {"about", LUA_TSTRING, true},
                                    {"access", LUA_TSTRING, true},      {"input", LUA_TTABLE, false},
                                    {"output", LUA_TTABLE, false},      {"run", LUA_TFUNCTION, true},
                                    {"list", LUA_TBOOLEAN, false},      {"idempotent", LUA_TBOOLEAN, false},
                                    {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false},
-                                   {"deadline", LUA_TNUMBER, false},   {"cpu", LUA_TNUMBER, false}};
+                                   {"deadline", LUA_TNUMBER, false},   {"cpu", LUA_TNUMBER, false},
+                                   {"enabled", LUA_TBOOLEAN, false}};
     const char *what = name_of(L, "tool");
     check_begun(L, what);
     check_fields(L, fields, sizeof fields / sizeof *fields, what);
@@ -308,6 +316,7 @@ static int finish_tool(lua_State *L) {
     item->list = bool_field(L, "list");
     item->idempotent = bool_field(L, "idempotent");
     item->untrusted = bool_field(L, "untrusted");
+    take_enabled(L, item);
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
     item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
     take_links(L, item, what);

@@ -115,6 +115,8 @@ static inline script_pack *pack_of(lua_State *L) { // also where no run is
     return pack;
 }
 
+bool pack_enables(const script_pack *pack, const char *name); // does the operator want this tool on?
+
 // sandbox.c
 lua_State *sandbox_new(script_pack *pack);
 void sandbox_push_env(lua_State *L); // a file's globals: reads fall through to the shared ones. [-0, +1, m]

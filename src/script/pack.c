@@ -411,6 +411,13 @@ void script_unload(script_pack *pack) {
     uv_close((uv_handle_t *)&pack->pulse, free_pack);
 }
 
+bool pack_enables(const script_pack *pack, const char *name) {
+    const script_host *host = &pack->host;
+    for (size_t i = 0; i < host->enabled_count; i++)
+        if (strcmp(host->enabled[i], name) == 0) return true;
+    return host->all_enabled;
+}
+
 const script_manifest *script_manifest_of(const script_pack *pack) { return &pack->manifest; }
 
 const script_item *script_items(const script_pack *pack, size_t *count) {

@@ -46,6 +46,8 @@ typedef struct script_item {
     json_doc input_doc;   // of `input`
     guard_access access;
     bool list, idempotent, untrusted, is_template;
+    bool is_optional;     // declared with enabled = false: off unless the operator names it,
+    bool is_off;          // and is it off here?
     int64_t deadline;     // microseconds
     int64_t cpu;          // microseconds
     script_link links[SCRIPT_LINKS];
@@ -62,6 +64,9 @@ typedef struct script_host {
     struct upstream *upstream;  // NULL: the capability is not there,
     const char *no_upstream;    // and this is why: what a pack that needs it is refused with
     guard_access access;        // the most that any call may do
+    const char *const *enabled; // tools that are on although they are declared off
+    size_t enabled_count;
+    bool all_enabled;           // no tool is off
     size_t memory;              // ceiling of all Lua memory of the pack, bytes
     int64_t slice;              // microseconds
     int64_t cpu;                // of a call that declares none, microseconds
@@ -110,6 +115,10 @@ const char *
 script_changes(const script_pack *pack); // what overlays did: "adds tool x (file)", a sentence a line
 const script_manifest *script_manifest_of(const script_pack *pack);
 const script_item *script_items(const script_pack *pack, size_t *count);
+// Is it listed, and may it be called, where calls may do so much at most?
+static inline bool script_is_offered(const script_item *item, guard_access access) {
+    return !item->is_off && item->access <= access;
+}
 // Of files in tests/, which are read where script_host.ask is set: what it(…) has declared, to be started
 // like calls, and the recordings that replay(…) has named, each with a zero byte at its end.
 const script_item *script_specs(const script_pack *pack, size_t *count);

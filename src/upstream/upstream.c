@@ -1,6 +1,7 @@
 // Requests: their places, their retries, their end. Contract in upstream.h.
 #include "upstream/upstream.h"
 #include "base/clock.h"
+#include "base/secret.h"
 #include "base/when.h"
 
 #include <stdlib.h>
@@ -166,21 +167,33 @@ static void record(const upstream_request *r, const curl_result *result) {
     recorder_add(r->u->config.recorder, &e);
 }
 
+// What an engine without authentication tells anybody (…/meta, authDisabledToken) is a credential all the
+// same: neither scripts nor recordings get it. The body lies in `clean` then.
+static void mask_credential(const upstream_request *r, curl_result *result, buf *clean) {
+    if (result->fault || strcmp(r->path, "/api/v1/meta") != 0) return;
+    *clean = BUF(result->body.n);
+    buf_slice(clean, result->body);
+    secret_mask_tokens(clean);
+    result->body = buf_view(clean);
+}
+
 // An attempt has ended.
-static void ended(upstream_request *r, const curl_result *result) {
+static void ended(upstream_request *r, const curl_result *given) {
     guard_call *call = r->call;
-    buf message = BUF(BUF_SMALL);
+    buf message = BUF(BUF_SMALL), clean = BUF(0);
+    curl_result result = *given;
+    mask_credential(r, &result, &clean);
     upstream_answer answer = {
-        .fault = result->fault, .detail = result->detail, .status = result->status, .body = result->body};
+        .fault = result.fault, .detail = result.detail, .status = result.status, .body = result.body};
     upstream_answer *a = &answer;
-    if (r->push) grpc_settle(a, result->grpc, &message);
+    if (r->push) grpc_settle(a, result.grpc, &message);
     r->transfer = NULL;
     a->attempts = r->attempt;
     call->status = a->fault ? 0 : a->status;
     call->bytes += a->body.n;
-    int64_t pause = pause_before_next(r, a, result->retry_after);
+    int64_t pause = pause_before_next(r, a, result.retry_after);
     if (pause < 0) {
-        if (r->u->config.recorder && !a->fault) record(r, result);
+        if (r->u->config.recorder && !a->fault) record(r, &result);
         finish(r, a);
     } else {
         leave_place(r);
@@ -188,6 +201,7 @@ static void ended(upstream_request *r, const curl_result *result) {
         pump(r->u);
     }
     buf_free(&message);
+    buf_free(&clean);
 }
 
 // --- one attempt -------------------------------------------------------------------------------------------

@@ -12,10 +12,9 @@ static char decode(const char *s) {
 }
 
 // A segment is neither empty nor a dot, stands for no separator, and is none of those that are kept out.
-static void check_segment(slice raw) {
+static void check_segment(slice raw, guard_method method) {
     static const char *const kept_out[] = {"api-tokens", "members", "invites",  "users",
-                                           "slack",      "sns",     "alerting", "alerting-email-groups",
-                                           "monitoring"};
+                                           "slack",      "sns",     "monitoring", "alerting-email-groups"};
     char text[4096];
     size_t n = 0;
     for (size_t i = 0; i < raw.n && n < sizeof text; i++) {
@@ -27,6 +26,7 @@ static void check_segment(slice raw) {
     for (size_t i = 0; i < n; i++)
         HOLDS((unsigned char)text[i] >= 0x20 && text[i] != '/' && text[i] != '\\' && text[i] != 0x7F);
     for (size_t i = 0; i < sizeof kept_out / sizeof *kept_out; i++) HOLDS(!slice_is(segment, kept_out[i]));
+    HOLDS(method == GUARD_GET || !slice_is(segment, "alerting"));
 }
 
 // /api/v1/stable/tenants/{one segment}END
@@ -43,7 +43,7 @@ static void check_passed(const guard_call *call, const guard_request *request) {
     HOLDS(slice_starts(path, "/api/"));
     for (size_t i = 0, start = 1; i <= path.n; i++) {
         if (i > 0 && (i == path.n || path.s[i] == '/')) {
-            check_segment((slice){path.s + start, i - start});
+            check_segment((slice){path.s + start, i - start}, request->method);
             start = i + 1;
         }
     }

@@ -1,6 +1,6 @@
 // Text with pieces of a secret in it: exactly the runs of SECRET_RUN characters and more of any spelling are
 // masked, as the plainest search finds them. In the input a byte from 0xF0 on stands for a piece of a
-// spelling: which, where from, how long.
+// spelling: which, where from, how long. Tokens that were never kept are masked whole.
 #include "fuzz.h"
 
 #include "base/secret.h"
@@ -83,10 +83,21 @@ static void mask_plainly(buf *out, slice text) {
     }
 }
 
+// Of text with tokens in it nothing but those goes: it gets no longer, and none is left.
+static void check_tokens(slice given) {
+    buf text = BUF(FUZZ_MAX);
+    buf_slice(&text, given);
+    size_t masked = secret_mask_tokens(&text);
+    HOLDS(masked ? text.n < given.n : slice_equal(buf_view(&text), given));
+    HOLDS(secret_mask_tokens(&text) == 0);
+    buf_free(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     buf text = BUF(FUZZ_MAX), wanted = BUF(FUZZ_MAX);
     if (!count) learn();
     build(&text, data, size < 1000 ? size : 1000);
+    check_tokens(buf_view(&text));
     mask_plainly(&wanted, buf_view(&text));
     secret_scrub(&text);
     HOLDS(slice_equal(buf_view(&text), buf_view(&wanted)));

@@ -26,12 +26,14 @@ function recordings.load(name)
   return loaded[name]
 end
 
--- A query as a table of its pairs, without what differs between a recording and now: times and limits.
+-- What differs between a recording and now: times and limits.
+local differs = { limit = true, offset = true, since = true, ["until"] = true, createdAfter = true, finishedBefore = true }
+
+-- A query as a table of its pairs, without that.
 local function pairs_of(query)
   local set, count = {}, 0
   for pair in query:gmatch("[^&]+") do
-    local name = pair:match("^[^=]*")
-    if not (name == "limit" or name == "offset" or name == "since" or name == "until" or name == "createdAfter") then
+    if not differs[pair:match("^[^=]*")] then
       set[pair] = true
       count = count + 1
     end

@@ -278,7 +278,13 @@ static void credentials_members_and_settings_are_out_of_bounds(void **state) {
         "DELETE /api/v1/slack/1",
         "GET /api/v1/tenants/" T "/sns",
         "POST /api/v1/sns/" T "/event {}",
-        "GET /api/v1/tenants/" T "/alerting/settings",
+        "PATCH /api/v1/tenants/" T "/alerting/settings {}",
+        "POST /api/v1/tenants/" T "/alerting {}",
+        "DELETE /api/v1/tenants/" T "/alerting/settings",
+        "GET /api/v1/tenants/" T "/alerting/members",
+        "POST /api/v1/tenants/" T "/slack {}",
+        "POST /api/v1/tenants/" T "/invites {}",
+        "POST /api/v1/tenants/" T "/alerting-email-groups {}",
         "GET /api/v1/tenants/" T "/alerting-email-groups",
         "PATCH /api/v1/alerting-email-groups/1 {}",
         "POST /api/v1/monitoring/" T "/probe",
@@ -294,6 +300,11 @@ static void credentials_members_and_settings_are_out_of_bounds(void **state) {
     assert_string_equal(refused(GUARD_READ, "GET /api/v1/users/current", NULL),
                         "requests below \"users\" are not sent: credentials, members and settings of a "
                         "tenant are out of bounds");
+}
+
+static void when_alerts_are_sent_may_be_read(void **state) {
+    (void)state;
+    assert_null(refused(GUARD_READ, "GET /api/v1/tenants/" T "/alerting/settings", NULL));
 }
 
 static void names_that_only_look_like_it_are_not(void **state) {
@@ -337,6 +348,7 @@ int main(void) {
         cmocka_unit_test(tricks_with_paths_do_not),
         cmocka_unit_test(a_refused_path_is_named_and_a_long_one_cut),
         cmocka_unit_test(credentials_members_and_settings_are_out_of_bounds),
+        cmocka_unit_test(when_alerts_are_sent_may_be_read),
         cmocka_unit_test(names_that_only_look_like_it_are_not),
         cmocka_unit_test(the_checks_come_in_a_fixed_order),
         cmocka_unit_test(access_and_methods_have_names),

@@ -232,6 +232,32 @@ static void an_empty_secret_is_none(void **state) {
                         "short and sweet, and some more text");
 }
 
+// --- tokens that were never ours ------------------------------------------------------------------------
+
+static void assert_tokens(const char *text, const char *expected, size_t count) {
+    buf b = BUF(1000);
+    buf_text(&b, text);
+    assert_int_equal(secret_mask_tokens(&b), count);
+    assert_buf(&b, expected);
+    buf_free(&b);
+}
+
+static void what_looks_like_a_token_is_masked(void **state) {
+    (void)state;
+    assert_tokens("", "", 0);
+    assert_tokens("{'t':'eyJh.eyJz-_.c2ln'}", "{'t':'***'}", 1);
+    assert_tokens("eyJh.b.c eyJh.b.c", "*** ***", 2);
+    assert_tokens("eyJ.b.c", "***", 1);
+    assert_tokens("xeyJh.b.c.d", "x***.d", 1);
+}
+
+static void what_lacks_a_part_is_none(void **state) {
+    (void)state;
+    static const char *const texts[] = {"eyJh",    "eyJh.",     "eyJh.b",   "eyJh.b.",
+                                        "eyJh..c", "eyJh.b. c", "ayJh.b.c", "v0.104.7"};
+    for (size_t i = 0; i < COUNT(texts); i++) assert_tokens(texts[i], texts[i], 0);
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kept_secret_can_be_read),
@@ -248,6 +274,8 @@ int main(void) {
         cmocka_unit_test(other_text_is_left_as_it_is),
         cmocka_unit_test(a_secret_is_found_anywhere_in_a_long_text),
         cmocka_unit_test(an_empty_secret_is_none),
+        cmocka_unit_test(what_looks_like_a_token_is_masked),
+        cmocka_unit_test(what_lacks_a_part_is_none),
     };
     return cmocka_run_group_tests_name("secrets", tests, setup, NULL);
 }

@@ -63,6 +63,7 @@ local Answer = {}
 ---@class (exact) hatchet.Options
 ---@field retry? boolean
 ---@field idempotent? boolean
+---@field text? boolean
 
 ---hide: what an overlay takes away
 ---@class hidelib
@@ -110,6 +111,7 @@ function pack(fields) end
 ---@field link? hatchway.Link a link to the dashboard is added: kind is `run`, `workflow` or `worker`, the path names the id in the result. The first path that leads to a string wins if a list of paths is given
 ---@field deadline? number wall time of a call; 30 if absent
 ---@field cpu? number CPU time of a call; 500 if absent
+---@field enabled? boolean `false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name
 
 ---A tool. Its name has 1 to 64 of `A-Z a-z 0-9 _ - .`
 ---@param name string
@@ -302,7 +304,7 @@ hatchet = {}
 ---GET.
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`, `text`
 ---@return any # the answer as a Lua value; nil for an empty body
 function hatchet.get(path, params, options) end
 

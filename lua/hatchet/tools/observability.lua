@@ -1,10 +1,7 @@
 -- How the tenant does: queues, counts of runs, traces, and the workflows that fail most.
 
-local t, shapes = require "hatchway.types", require "hatchet.shapes"
+local t, counts, failing = require "hatchway.types", require "hatchet.counts", require "hatchet.failing"
 local resolve, window = require "hatchet.resolve", require "hatchet.window"
-
-local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
-local METRICS = "/api/v1/stable/tenants/{tenant}/task-metrics"
 
 local function since()
   return t.time { "default 24h ago", optional = true }
@@ -52,16 +49,6 @@ tool "get_queue_metrics" {
 
 -- --- counts ---------------------------------------------------------------------------------------------------------------------
 
--- Runs by status of a window: the counts under the status in lower case, and how the running ones are split.
-local function counts(from, to, workflows)
-  local found = {}
-  for _, row in ipairs(hatchet.get(METRICS, { since = from, ["until"] = to, workflow_ids = workflows })) do
-    found[row.status:lower()] = row.count
-    found.runningDetail = found.runningDetail or row.runningDetailCount
-  end
-  return found
-end
-
 tool "get_task_metrics" {
   title = "Get Task Metrics",
   about = "Runs by status in a window. Counts runs: one of several tasks counts once. Evicted: durable runs that wait.",
@@ -80,7 +67,7 @@ tool "get_task_metrics" {
   },
   run = function(args)
     local from, to, used = window.of(args, { hours = 24 })
-    local answer = counts(from, to, resolve.workflows(args.workflow_ids))
+    local answer = counts.of(from, to, resolve.workflows(args.workflow_ids))
     answer.window = used
     return json.object({ "cancelled", "completed", "failed", "queued", "running", "runningDetail", "window" }, answer)
   end,
@@ -155,58 +142,6 @@ tool "get_trace" {
 
 local SCAN_MAX = 1000
 
-local function ended(run)
-  return run.finishedAt or run.startedAt or run.createdAt
-end
-
--- Failed runs, gathered by workflow: by its id, for two workflows may have had one name.
-local function by_workflow(runs)
-  local found, list = {}, {}
-  for _, run in ipairs(runs) do
-    shapes.known(run)
-    local entry = found[run.workflowId]
-    if not entry then
-      entry = { workflowId = run.workflowId, workflowName = run.workflowName, failCount = 0 }
-      found[run.workflowId], list[#list + 1] = entry, entry
-    end
-    entry.failCount = entry.failCount + 1
-    if not entry.last or hatchway.time.parse(ended(run)) > hatchway.time.parse(ended(entry.last)) then entry.last = run end
-  end
-  return list
-end
-
-local function fails_more(a, b)
-  if a.failCount ~= b.failCount then return a.failCount > b.failCount end
-  if a.workflowName ~= b.workflowName then return a.workflowName < b.workflowName end
-  return a.workflowId < b.workflowId
-end
-
--- How many runs of any status the workflow had in the window; nil when the engine does not say.
-local function total_of(workflow_id, from, to)
-  local found = hatchway.try(counts, from, to, { workflow_id })
-  return found and found.cancelled + found.completed + found.failed + found.queued + found.running
-end
-
-local function ranked(entries, from, to)
-  local questions, rows = {}, json.array {}
-  for index, entry in ipairs(entries) do
-    questions[index] = function() return total_of(entry.workflowId, from, to) end
-  end
-  local totals = hatchway.all(questions)
-  for index, entry in ipairs(entries) do
-    rows[index] = json.object({ "workflowName", "workflowId", "failCount", "runCount", "lastFailureAt", "lastRunId", "lastError" }, {
-      workflowName = entry.workflowName,
-      workflowId = entry.workflowId,
-      failCount = entry.failCount,
-      runCount = totals[index],
-      lastFailureAt = ended(entry.last),
-      lastRunId = entry.last.workflowRunExternalId,
-      lastError = entry.last.errorMessage and entry.last.errorMessage ~= "" and shapes.brief(entry.last.errorMessage) or nil,
-    })
-  end
-  return rows
-end
-
 local ranking = t.object {
   fields = {
     workflowName = t.string {},
@@ -244,22 +179,12 @@ tool "top_failing_workflows" {
   run = function(args)
     local from, to, used = window.of(args, { hours = 24 })
     local scan = math.min(args.scan_limit, SCAN_MAX)
-    local runs = hatchet.get(RUNS, {
-      since = from,
-      ["until"] = to,
-      only_tasks = false,
-      statuses = { "FAILED" },
-      workflow_ids = resolve.workflows(args.workflow_ids),
-      limit = scan,
-    }).rows
-    local entries = by_workflow(runs)
-    table.sort(entries, fails_more)
-    local most = table.move(entries, 1, math.min(#entries, args.limit), 1, {})
+    local entries, scanned = failing.of(from, to, resolve.workflows(args.workflow_ids), scan)
     return json.object({ "rows", "workflows", "scanned", "truncated", "window" }, {
-      rows = ranked(most, from, to),
+      rows = failing.rows(entries, args.limit, from, to),
       workflows = #entries,
-      scanned = #runs,
-      truncated = #runs >= scan,
+      scanned = scanned,
+      truncated = scanned >= scan,
       window = used,
     })
   end,
