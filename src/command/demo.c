@@ -17,36 +17,57 @@ static const char usage[] = "Usage: hatchway demo [options]\n\n"
 
 static const char *bold = "", *dim = "", *plain = "";
 
+#define FIELDS 4
+
 // What is asked, and which fields of the rows are shown. The arguments may refer to what came before.
 typedef struct question {
     const char *ask;       // in words
     const char *tool;
-    const char *arguments; // JSON; %s: the id of the failed run that list_runs has found
-    const char *rows;      // where the rows are; NULL: the result is one object
-    const char *fields[4]; // of a row, or of the object
+    const char *arguments; // JSON; %s: the id that was kept last
+    const char *rows;      // where the rows, or texts, are; NULL: the result is one object
+    const char *fields[FIELDS]; // of a row, or of the object
+    const char *keep;      // an id of the first row for the next questions; NULL: the one that was kept stays
 } question;
 
+// An operator's morning.
 static const question questions[] = {
-    {"Which workflows are there?",
-     "list_workflows",
+    {"How was the night?", "tenant_overview", "{}", "attention", {NULL}},
+    {"What failed, and how often?",
+     "top_failing_workflows",
      "{\"limit\":5}",
      "rows",
-     {"name", "isPaused", "metadata.id"}},
-    {"What failed?",
+     {"workflowName", "failCount", "runCount", "lastError"}},
+    {"Which runs were the last to fail?",
      "list_runs",
      "{\"statuses\":[\"FAILED\"],\"limit\":5}",
      "rows",
-     {"workflowName", "status", "startedAt", "errorMessage"}},
+     {"workflowName", "status", "startedAt", "errorMessage"},
+     "workflowRunExternalId"},
     {"Why did the last one fail?",
      "describe_run_failure",
      "{\"workflow_run_id\":\"%s\"}",
      NULL,
      {"workflowName", "failingTask.displayName", "failingTask.reason", "failingTask.attempt"}},
+    {"What was different when it last went well?",
+     "compare_runs",
+     "{\"workflow_run_id\":\"%s\"}",
+     "differences",
+     {NULL}},
+    {"What does not move?",
+     "list_stuck_runs",
+     "{\"stuck_after_minutes\":10,\"limit\":5}",
+     "rows",
+     {"workflowName", "status", "elapsedMinutes", "reason"}},
     {"Who works?", "list_workers", "{}", "rows", {"name", "status", "lastHeartbeatAt"}},
+    {"Which events came in?", "list_events", "{\"limit\":5}", "rows", {"key", "seenAt", "scope"}, "metadata.id"},
+    {"What did the last one start?", "explain_event", "{\"event_id\":\"%s\"}", "reasons", {NULL}},
+    {"What runs by the clock?", "list_crons", "{}", "rows", {"workflowName", "cron", "enabled", "name"}},
 };
 
-#define COLUMN 28  // characters
+#define COLUMN 36   // characters, at most
+#define LAST 60     // of the last one
 #define LOG_LINES 5 // the last ones
+#define ID_ROOM 64
 
 // The first line of a value as text.
 static slice text_of(const json_node *value) {
@@ -55,24 +76,48 @@ static slice text_of(const json_node *value) {
     return newline ? (slice){text.s, (size_t)(newline - text.s)} : text;
 }
 
-// Writes a text in a column, cut at a character.
-static void print_column(slice text, size_t most) {
+// Writes a text in a column, cut at a character; `wide` pads it, 0 does not.
+static void print_column(slice text, size_t most, size_t wide) {
     size_t n = text.n;
     if (n > most) {
         n = most;
         while (n && ((unsigned char)text.s[n] & 0xC0) == 0x80) n--;
     }
-    printf("  %.*s%*s", (int)n, text.s, (int)(n < COLUMN ? COLUMN - n : 0), "");
+    printf("  %.*s%*s", (int)n, text.s, (int)(n < wide ? wide - n : 0), "");
+}
+
+// How wide a column is: as its widest text.
+static size_t width_of(const json_node *rows, const char *field) {
+    size_t wide = strlen(field);
+    for (const json_node *row = json_first(rows); row; row = json_after(rows, row)) {
+        size_t n = text_of(json_path(row, field)).n;
+        if (n > wide) wide = n;
+    }
+    return wide < COLUMN ? wide : COLUMN;
+}
+
+static void print_texts(const json_node *texts) {
+    for (const json_node *text = json_first(texts); text; text = json_after(texts, text))
+        printf("  - %.*s\n", (int)text_of(text).n, text_of(text).s);
+    if (!json_first(texts)) printf("  (nothing)\n");
 }
 
 static void print_rows(const json_node *result, const question *q) {
     const json_node *rows = json_path(json_get(result, "structuredContent"), q->rows);
+    if (!q->fields[0]) {
+        print_texts(rows);
+        return;
+    }
+    size_t wide[FIELDS + 1] = {0}; // the last one is not padded
+    int count = 0;
+    for (; count < FIELDS && q->fields[count]; count++) wide[count] = width_of(rows, q->fields[count]);
+    wide[count - 1] = 0;
     printf("%s", dim);
-    for (int i = 0; i < 4 && q->fields[i]; i++) print_column(slice_of(q->fields[i]), COLUMN);
+    for (int i = 0; i < count; i++) print_column(slice_of(q->fields[i]), COLUMN, wide[i]);
     printf("%s\n", plain);
     for (const json_node *row = json_first(rows); row; row = json_after(rows, row)) {
-        for (int i = 0; i < 4 && q->fields[i]; i++)
-            print_column(text_of(json_path(row, q->fields[i])), i < 3 ? 2 * COLUMN : 60);
+        for (int i = 0; i < count; i++)
+            print_column(text_of(json_path(row, q->fields[i])), i < count - 1 ? COLUMN : LAST, wide[i]);
         printf("\n");
     }
     if (!json_first(rows)) printf("  (none)\n");
@@ -81,7 +126,7 @@ static void print_rows(const json_node *result, const question *q) {
 // One object: its fields, and the end of its logs if it has any.
 static void print_object(const json_node *result, const question *q) {
     const json_node *object = json_get(result, "structuredContent"), *logs = json_get(object, "logs");
-    for (int i = 0; i < 4 && q->fields[i]; i++) {
+    for (int i = 0; i < FIELDS && q->fields[i]; i++) {
         slice text = text_of(json_path(object, q->fields[i]));
         printf("  %s%-24s%s %.*s\n", dim, q->fields[i], plain, (int)text.n, text.s);
     }
@@ -105,12 +150,12 @@ static void print_error(const json_node *result) {
 }
 
 // Asks one question. False when the tool has failed.
-static bool ask(loopback *client, const question *q, char *run) {
+static bool ask(loopback *client, const question *q, char *kept) {
     buf params = BUF(BUF_SMALL), arguments = BUF(BUF_SMALL);
     const char *mark = strstr(q->arguments, "%s");
     const json_node *error;
     buf_add(&arguments, q->arguments, mark ? (size_t)(mark - q->arguments) : strlen(q->arguments));
-    if (mark) buf_printf(&arguments, "%s%s", run, mark + 2);
+    if (mark) buf_printf(&arguments, "%s%s", kept, mark + 2);
     printf("\n%s%s%s\n%s%s %s%s\n", bold, q->ask, plain, dim, q->tool, buf_string(&arguments), plain);
     buf_printf(&params, "{\"name\":\"%s\",\"arguments\":%s}", q->tool, buf_string(&arguments));
     const json_node *result = loopback_ask(client, "tools/call", buf_view(&params), &error);
@@ -118,9 +163,11 @@ static bool ask(loopback *client, const question *q, char *run) {
     if (!ok) print_error(result);
     else if (q->rows) print_rows(result, q);
     else print_object(result, q);
-    const json_node *row = json_first(json_path(json_get(result, "structuredContent"), "rows"));
-    slice id = json_string(json_get(row, "workflowRunExternalId"));
-    if (id.n && id.n < 64) snprintf(run, 64, "%.*s", (int)id.n, id.s);
+    if (q->keep) {
+        const json_node *row = json_first(json_path(json_get(result, "structuredContent"), q->rows));
+        slice id = json_string(json_path(row, q->keep));
+        snprintf(kept, ID_ROOM, "%.*s", (int)(id.n < ID_ROOM ? id.n : 0), id.s ? id.s : "");
+    }
     buf_free(&params);
     buf_free(&arguments);
     return ok;
@@ -145,16 +192,17 @@ static void print_configuration(void) {
 }
 
 // The recordings of the checkout, beside the folder of the binary.
-static char recordings[3][PATH_MAX + 64];
+static const char *const names[] = {"overview", "details", "runs", "logs", "filters-webhooks", "schedules", "events"};
+#define RECORDINGS (sizeof names / sizeof *names)
+static char recordings[RECORDINGS][PATH_MAX + 64];
 
 static void play_recordings(command_options *o) {
-    static const char *const names[3] = {"overview", "details", "runs"};
     char path[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
     char *slash = strrchr(path, '/');
     if (slash) *slash = '\0';
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < RECORDINGS; i++) {
         snprintf(recordings[i], sizeof recordings[i], "%s/../tests/cassettes/%s.har", path, names[i]);
         if (access(recordings[i], R_OK) == 0) o->replay[o->replay_count++] = recordings[i];
     }
@@ -164,7 +212,7 @@ static bool is_blank(const char *s) { return !s || !s[strspn(s, " \t\r\n")]; }
 
 static int converse(command_host *host) {
     loopback client;
-    char run[64] = "";
+    char kept[ID_ROOM] = "";
     bool ok = true;
     size_t count, tools = 0;
     const script_item *items = command_host_items(host, &count);
@@ -175,8 +223,8 @@ static int converse(command_host *host) {
            host->cassette ? "a recorded tenant" : "your tenant", tools, guard_access_name(host->env.access));
     loopback_open(&client, host);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
-        bool needs_run = strstr(questions[i].arguments, "%s");
-        if (!needs_run || *run) ok &= ask(&client, &questions[i], run);
+        bool needs_id = strstr(questions[i].arguments, "%s");
+        if (!needs_id || *kept) ok &= ask(&client, &questions[i], kept);
     }
     loopback_close(&client);
     print_configuration();
