@@ -6,7 +6,7 @@
 --       the first `limit` of them as an answer shows them, with how many runs each workflow had (runCount; missing when the engine
 --       does not say)
 
-local counts, shapes = require "hatchet.counts", require "hatchet.shapes"
+local metrics, shapes = require "hatchet.metrics", require "hatchet.shapes"
 
 local failing = {}
 
@@ -54,8 +54,8 @@ function failing.of(since, until_, workflow_ids, scan)
 end
 
 local function total_of(workflow_id, since, until_)
-  local found = hatchway.try(counts.of, since, until_, { workflow_id })
-  return found and counts.total(found)
+  local found = hatchway.try(metrics.runs, since, until_, { workflow_id })
+  return found and metrics.total(found)
 end
 
 function failing.rows(entries, limit, since, until_)

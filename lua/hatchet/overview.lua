@@ -8,7 +8,7 @@
 -- since and until_ are texts for the query. parts has what could be read, by the names of PARTS below; missing says of each of the
 -- others why (name → sentence). When nothing at all can be read that is an error.
 
-local counts, failing = require "hatchet.counts", require "hatchet.failing"
+local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
 local time = hatchway.time
 
 local overview = {}
@@ -46,10 +46,10 @@ end
 local function runs(since, until_)
   local from, to = time.parse(since), time.parse(until_)
   local both = hatchway.all {
-    now = function() return counts.of(since, until_) end,
-    before = function() return counts.of(time.format(2 * from - to), since) end,
+    now = function() return metrics.runs(since, until_) end,
+    before = function() return metrics.runs(time.format(2 * from - to), since) end,
   }
-  local share, share_before = counts.failed_share(both.now), counts.failed_share(both.before)
+  local share, share_before = metrics.failed_share(both.now), metrics.failed_share(both.before)
   return json.object({ "now", "before", "failedShare", "failedShareBefore", "trend" }, {
     now = both.now,
     before = both.before,

@@ -1,4 +1,4 @@
--- get_queue_metrics, get_task_metrics, get_trace, top_failing_workflows.
+-- get_queue_metrics, get_task_stats, list_rate_limits, get_task_metrics, get_trace, top_failing_workflows.
 local cjson = require "cjson"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
@@ -52,6 +52,161 @@ describe("get_queue_metrics", function()
     assert.same({ ["video-transcode:video-transcode"] = 6 }, answer.queues)
     assert.is_nil(answer.tasks)
     assert.truthy(answer.note:find("429", 1, true))
+  end)
+end)
+
+describe("get_task_stats", function()
+  it("gives what is queued and what runs, by task name", function()
+    local answer = outputs.call(play "overview", "get_task_stats")
+    local approval = "2026-11-21T06:28:20.684603Z"
+    assert.same({
+      stats = {
+        ["refund-approval"] = { running = { oldest = approval, oldestExcludingRetries = approval, total = 1 } },
+        render = {
+          queued = {
+            concurrency = { { expression = "input.tenant", keys = { acme = 3 }, type = "GROUP_ROUND_ROBIN" } },
+            oldest = "2026-11-21T06:28:17.477509Z",
+            oldestExcludingRetries = "2026-11-21T06:28:17.477509Z",
+            queues = { ["generate-report:render"] = 3 },
+            total = 3,
+          },
+          running = {
+            concurrency = { { expression = "input.tenant", keys = { acme = 1, globex = 1 }, type = "GROUP_ROUND_ROBIN" } },
+            oldest = "2026-11-21T06:28:17.375796Z",
+            oldestExcludingRetries = "2026-11-21T06:28:17.375796Z",
+            total = 2,
+          },
+        },
+        ["video-transcode"] = {
+          queued = {
+            oldest = "2026-11-21T06:08:32.24905Z",
+            oldestExcludingRetries = "2026-11-21T06:08:32.24905Z",
+            queues = { ["video-transcode:video-transcode"] = 6 },
+            total = 6,
+          },
+        },
+      },
+    }, answer)
+  end)
+
+  it("says when nothing is queued or runs", function()
+    local s = play "empty"
+    assert.same({ stats = {}, note = "Nothing is queued or running." }, outputs.call(s, "get_task_stats"))
+    assert.equal('{"stats":{},"note":"Nothing is queued or running."}', s:text(s:call("get_task_stats", {})))
+  end)
+
+  it("asks again when the engine has had enough of that question", function()
+    local s, engine = serve(answers.sequence(answers.refusal(429, "rate limited endpoint, call 2"), answers.recorded()))
+    assert.equal(6, outputs.call(s, "get_task_stats").stats["video-transcode"].queued.total)
+    assert.equal(2, #engine.requests)
+  end)
+
+  it("passes on a refused token, and takes no arguments", function()
+    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "get_task_stats")
+    assert.same({ "unauthorized", 403 }, { failure.code, failure.status })
+    assert.truthy(outputs.refused(play "overview", "get_task_stats", { task = "render" }).text:find('no argument "task"', 1, true))
+  end)
+end)
+
+describe("list_rate_limits", function()
+  local SMTP = {
+    key = "smtp", lastRefill = "2026-11-21T06:28:22.967Z", limitValue = 100, tenantId = "55555555-2222-4333-8444-555555555555",
+    value = 100, window = "1 MINUTE",
+  }
+
+  -- An engine with the recorded limit, changed: `used` is a list of what is left of smtp, smtp1, …
+  local function limited(used)
+    local found = recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits", "")
+    local answer = cjson.decode(found.body)
+    for index, value in ipairs(used) do
+      local row = cjson.decode(cjson.encode(SMTP))
+      row.key, row.value = row.key .. (index > 1 and index - 1 or ""), value
+      answer.rows[index] = row
+    end
+    return serve(answers.plain(200, cjson.encode(answer)))
+  end
+
+  it("gives what is left", function()
+    assert.same({ rows = { SMTP }, exhausted = {}, pagination = { current_page = 1, next_page = 1, num_pages = 1 } },
+      outputs.call(play "overview", "list_rate_limits"))
+  end)
+
+  it("says which are used up", function()
+    local answer = outputs.call(limited { 0, 3, -1 }, "list_rate_limits")
+    assert.equal(3, #answer.rows)
+    assert.same({ "smtp", "smtp2" }, answer.exhausted)
+  end)
+
+  it("orders as asked", function()
+    local s, engine = serve(answers.recorded())
+    for _, field in ipairs { "key", "value", "limitValue" } do
+      for _, direction in ipairs { "asc", "desc" } do
+        assert.same({ SMTP }, outputs.call(s, "list_rate_limits", { order_by_field = field, order_by_direction = direction }).rows)
+        local query = engine.requests[#engine.requests].query
+        assert.truthy(query:find(("orderByDirection=%s&orderByField=%s"):format(direction, field), 1, true), query)
+      end
+    end
+    local played = play "overview"
+    assert.same({ SMTP }, outputs.call(played, "list_rate_limits", { order_by_field = "key" }).rows)
+    assert.same({ SMTP }, outputs.call(played, "list_rate_limits", { order_by_direction = "desc" }).rows)
+  end)
+
+  it("finds a part of a key, and says when there is none", function()
+    local s = play "overview"
+    assert.same({ SMTP }, outputs.call(s, "list_rate_limits", { search = "smtp" }).rows)
+    local answer = outputs.call(s, "list_rate_limits", { search = "none" })
+    assert.same({ {}, {} }, { answer.rows, answer.exhausted })
+    assert.equal('No rate limit has "none" in its key (case matters); without search all are shown.', answer.note)
+  end)
+
+  it("takes % and _ as they are, which the engine does not", function()
+    for _, search in ipairs { "s_tp", "%", "SMTP" } do
+      local answer = outputs.call(limited { 100 }, "list_rate_limits", { search = search })
+      assert.same({}, answer.rows)
+      assert.truthy(answer.note:find(("%q"):format(search), 1, true))
+    end
+    assert.equal(1, #outputs.call(limited { 100, 100 }, "list_rate_limits", { search = "smtp1" }).rows)
+  end)
+
+  it("says where the next page begins, and that there is none", function()
+    local found = recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits", "")
+    local more = found.body:gsub('"num_pages":1', '"num_pages":2')
+    local s, engine = serve(answers.sequence(
+      answers.plain(200, more),
+      answers.plain(200, recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits",
+        "search=none").body)
+    ))
+    assert.same({ offset = 1, limit = 1 }, outputs.call(s, "list_rate_limits", { limit = 1 }).next)
+    local answer = outputs.call(s, "list_rate_limits", { limit = 1, offset = 7 })
+    assert.same({ {}, "There is no rate limit from offset 7 on." }, { answer.rows, answer.note })
+    assert.is_nil(answer.next)
+    assert.truthy(engine.requests[2].query:find("offset=7", 1, true))
+  end)
+
+  it("says nothing of what later pages may hold", function()
+    local found = recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits", "")
+    local s = serve(answers.plain(200, (found.body:gsub('"num_pages":1', '"num_pages":2'))))
+    local answer = outputs.call(s, "list_rate_limits", { search = "s_tp", limit = 1 })
+    assert.same({ {}, { offset = 1, limit = 1 } }, { answer.rows, answer.next })
+    assert.is_nil(answer.note)
+  end)
+
+  it("says that a tenant has none", function()
+    assert.same({
+      rows = {}, exhausted = {}, pagination = { current_page = 1, next_page = 2, num_pages = 0 },
+      note = "The tenant has no rate limit: workers declare them.",
+    }, outputs.call(play "empty", "list_rate_limits"))
+  end)
+
+  it("refuses orders, limits and offsets that are none: the engine would fail", function()
+    local s = play "overview"
+    local wrong = { order_by_field = "window", order_by_direction = "DESC", limit = 0, offset = -1, search = "" }
+    for argument, value in pairs(wrong) do
+      local failure = outputs.refused(s, "list_rate_limits", { [argument] = value })
+      assert.equal("validation_error", failure.kind)
+      assert.truthy(failure.text:find(('"%s"'):format(argument), 1, true), failure.text)
+    end
+    assert.same({ asked = 500, served = 100 }, outputs.call(s, "list_rate_limits", { limit = 500 }).limit)
   end)
 end)
 

@@ -1,6 +1,6 @@
--- How the tenant does: queues, counts of runs, traces, and the workflows that fail most.
+-- How the tenant does: queues, rate limits, counts of runs, traces, and the workflows that fail most.
 
-local t, counts, failing = require "hatchway.types", require "hatchet.counts", require "hatchet.failing"
+local t, shapes, metrics, failing = require "hatchway.types", require "hatchet.shapes", require "hatchet.metrics", require "hatchet.failing"
 local resolve, window = require "hatchet.resolve", require "hatchet.window"
 
 local function since()
@@ -47,6 +47,89 @@ tool "get_queue_metrics" {
   end,
 }
 
+tool "get_task_stats" {
+  title = "Get Task Stats",
+  about = "What is queued and what runs now, by task name, with oldest, queues and concurrency keys.",
+  access = "read",
+  untrusted = true,
+  output = t.object { fields = { stats = t.object { required = true }, note = t.string {} } },
+  run = function()
+    local stats = hatchet.get "/api/v1/tenants/{tenant}/task-stats"
+    return json.object({ "stats", "note" }, {
+      stats = stats,
+      note = not next(stats) and "Nothing is queued or running." or nil,
+    })
+  end,
+}
+
+-- --- rate limits ----------------------------------------------------------------------------------------------------------------
+
+-- Those that hold the text; the engine takes % and _ of it for wildcards.
+local function holding(rows, text)
+  if not text then return rows end
+  local found = json.array {}
+  for _, row in ipairs(rows) do
+    if row.key:find(text, 1, true) then found[#found + 1] = row end
+  end
+  return found
+end
+
+local function keys_used_up(rows)
+  local keys = json.array {}
+  for _, row in ipairs(rows) do
+    if row.value <= 0 then keys[#keys + 1] = row.key end
+  end
+  return keys
+end
+
+local function nothing_limited(args)
+  if args.offset > 0 then return ("There is no rate limit from offset %d on."):format(args.offset) end
+  if args.search then
+    return ("No rate limit has %q in its key (case matters); without search all are shown."):format(args.search)
+  end
+  return "The tenant has no rate limit: workers declare them."
+end
+
+tool "list_rate_limits" {
+  title = "List Rate Limits",
+  about = "Rate limits: what is left (value) of limitValue in this window. exhausted: keys with nothing left, whose tasks wait.",
+  access = "read",
+  list = true,
+  input = {
+    search = t.string { "part of the key; case matters", min = 1, optional = true },
+    order_by_field = t.enum { values = { "key", "value", "limitValue" }, optional = true },
+    order_by_direction = t.enum { values = { "asc", "desc" }, optional = true },
+    limit = t.limit { default = 50, cap = 100 },
+    offset = t.integer { "rows to skip", default = 0, min = 0 },
+  },
+  output = t.object {
+    fields = {
+      rows = t.list { required = true },
+      exhausted = t.list {},
+      pagination = t.object {},
+      next = t.object {},
+      note = t.string {},
+    },
+  },
+  run = function(args)
+    local answer = hatchet.get("/api/v1/tenants/{tenant}/rate-limits", {
+      search = args.search,
+      orderByField = args.order_by_field,
+      orderByDirection = args.order_by_direction,
+      limit = args.limit,
+      offset = args.offset,
+    })
+    local rows, further = holding(answer.rows, args.search), shapes.next(answer, args)
+    return json.object({ "rows", "exhausted", "pagination", "next", "note" }, {
+      rows = rows,
+      exhausted = keys_used_up(rows),
+      pagination = answer.pagination,
+      next = further,
+      note = #rows == 0 and not further and nothing_limited(args) or nil,
+    })
+  end,
+}
+
 -- --- counts ---------------------------------------------------------------------------------------------------------------------
 
 tool "get_task_metrics" {
@@ -67,7 +150,7 @@ tool "get_task_metrics" {
   },
   run = function(args)
     local from, to, used = window.of(args, { hours = 24 })
-    local answer = counts.of(from, to, resolve.workflows(args.workflow_ids))
+    local answer = metrics.runs(from, to, resolve.workflows(args.workflow_ids))
     answer.window = used
     return json.object({ "cancelled", "completed", "failed", "queued", "running", "runningDetail", "window" }, answer)
   end,

@@ -1,6 +1,7 @@
 -- Workflows: the definitions of which runs are made. Pausing holds the runs of one back.
 
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
+local window, metrics, blueprint = require "hatchet.window", require "hatchet.metrics", require "hatchet.blueprint"
 
 local WORKFLOW = "/api/v1/workflows/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
@@ -71,6 +72,23 @@ tool "get_workflow" {
   end,
 }
 
+-- A version of a workflow as the engine keeps it: the latest, or the one of that id.
+local function version_of(workflow_id, version_id)
+  local id, name = resolve.workflow(workflow_id)
+  local version = about(hatchet.get, WORKFLOW .. "/versions", { id = id, version = version_id })
+  local owner = version.workflow and version.workflow.metadata.id or id
+  if owner ~= id then
+    hatchway.fail {
+      code = "not_found",
+      kind = "not_found",
+      message = ("%s has no version %s."):format(name or id, version_id),
+      hint = ("That is a version of %s."):format(version.workflow.name),
+    }
+  end
+  version.workflowId = id -- the engine leaves it empty
+  return version
+end
+
 tool "get_workflow_version" {
   title = "Get Workflow Version",
   about = "One version of a workflow: input schema, tasks with parents, retries and time-outs (workflowConfig.Tasks), triggers, "
@@ -83,20 +101,139 @@ tool "get_workflow_version" {
   },
   output = t.object { fields = { inputJsonSchema = t.object {}, workflowConfig = t.object {}, triggers = t.object {} } },
   run = function(args)
-    local id, name = resolve.workflow(args.workflow_id)
-    local version = about(hatchet.get, WORKFLOW .. "/versions", { id = id, version = args.version })
-    local owner = version.workflow and version.workflow.metadata.id or id
-    if owner ~= id then
-      hatchway.fail {
-        code = "not_found",
-        kind = "not_found",
-        message = ("%s has no version %s."):format(name or id, args.version),
-        hint = ("That is a version of %s."):format(version.workflow.name),
-      }
-    end
-    version.workflowId = id                                                            -- the engine leaves it empty
+    local version = version_of(args.workflow_id, args.version)
     if version.workflowConfig then version.workflowConfig.inputJsonSchema = nil end    -- the same once more, in base64
     return version
+  end,
+}
+
+tool "describe_workflow" {
+  title = "Describe Workflow",
+  about = "What a workflow is, without a run: its tasks (parents, retries, time-outs, rate limits, concurrency; stages: what runs "
+    .. "after what), what starts it (events, crons), its input fields. get_workflow_version has all of it.",
+  access = "read",
+  link = { workflow = "workflowId" },
+  input = {
+    workflow_id = name_or_id(),
+    version = t.uuid { "default: the latest", optional = true },
+  },
+  output = t.object { fields = { name = t.string {}, tasks = t.list {}, triggers = t.object {}, input = t.list {} } },
+  run = function(args)
+    return blueprint.of(version_of(args.workflow_id, args.version))
+  end,
+}
+
+-- --- counting -------------------------------------------------------------------------------------------------------------------
+--
+-- The engine's own metrics of a workflow fail on every engine since v0.74. The statuses of then are kept.
+
+local STATUSES = { "PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "QUEUED", "BACKOFF" }
+
+-- Where the runs of a status of then are counted now.
+local COUNTED_AS = {
+  PENDING = "queued", QUEUED = "queued", RUNNING = "running", SUCCEEDED = "completed", FAILED = "failed", CANCELLED = "cancelled",
+}
+
+-- What the task stats tell of these tasks: { [name] = { queued, running } }, and the same by concurrency key.
+local function now_of(stats, names)
+  local tasks, keys = {}, {}
+  for _, name in ipairs(names) do
+    for state, stat in pairs(stats[name] or {}) do
+      tasks[name] = tasks[name] or {}
+      tasks[name][state] = stat.total
+      for _, concurrency in ipairs(stat.concurrency or {}) do
+        for key, count in pairs(concurrency.keys or {}) do
+          keys[key] = keys[key] or {}
+          keys[key][state] = (keys[key][state] or 0) + count
+        end
+      end
+    end
+  end
+  return tasks, keys
+end
+
+-- How many tasks a concurrency key has in a status; nil for a status in which the engine keeps no keys.
+local function key_count(counts, status)
+  if not status then return (counts.queued or 0) + (counts.running or 0) end
+  local state = COUNTED_AS[status]
+  return (state == "queued" or state == "running") and (counts[state] or 0) or nil
+end
+
+local function keys_with(keys, status)
+  if not key_count({}, status) then return nil end
+  local number = 0
+  for _, counts in pairs(keys) do
+    if key_count(counts, status) > 0 then number = number + 1 end
+  end
+  return number
+end
+
+local function unknown_key(key, keys)
+  local known = {}
+  for other in pairs(keys) do known[#known + 1] = other end
+  table.sort(known)
+  local others = #known > 0 and "; there are " .. table.concat(known, ", ") or ""
+  return ("No task with the key %q waits or runs%s."):format(key, others)
+end
+
+local function metrics_note(args, names, keys, failure)
+  local parts = { "counts: runs of the window, from task metrics." }
+  if args.status == "PENDING" then parts[#parts + 1] = "PENDING is QUEUED today." end
+  if args.status == "BACKOFF" then parts[#parts + 1] = "Runs in BACKOFF are among queued, not counted apart." end
+  parts[#parts + 1] = failure and "Without tasks and keys: " .. failure.message
+    or ("tasks and keys: what waits and runs now, from task stats by task name (%s), in other workflows too.")
+      :format(table.concat(names, ", "))
+  if keys and args.group_key and not keys[args.group_key] then parts[#parts + 1] = unknown_key(args.group_key, keys) end
+  return table.concat(parts, " ")
+end
+
+tool "get_workflow_metrics" {
+  title = "Get Workflow Metrics",
+  about = "Runs of one workflow by status in the last 24 h; its tasks and concurrency keys that wait or run now.",
+  access = "read",
+  untrusted = true,
+  link = { workflow = "workflowId" },
+  input = {
+    workflow_id = name_or_id(),
+    status = t.enum { "count those", values = STATUSES, optional = true },
+    group_key = t.string { "a concurrency key", min = 1, optional = true },
+  },
+  output = t.object {
+    fields = {
+      counts = t.object { required = true },
+      count = t.integer {},
+      groupKeyRunsCount = t.integer {},
+      groupKeyCount = t.integer {},
+      tasks = t.object {},
+      window = t.object {},
+    },
+  },
+  run = function(args)
+    local version = version_of(args.workflow_id)
+    local from, to, used = window.of({}, { hours = 24 })
+    local found = hatchway.all {
+      counts = function() return metrics.runs(from, to, { version.workflowId }) end,
+      stats = function() return { hatchway.try(hatchet.get, "/api/v1/tenants/{tenant}/task-stats") } end,
+    }
+    local names, stats = blueprint.tasks(version), found.stats[1]
+    local tasks, keys
+    if stats then tasks, keys = now_of(stats, names) end
+    return json.object({
+      "workflowId", "workflowName", "counts", "status", "count", "groupKeyRunsCount", "groupKeyCount", "groupKeys", "tasks",
+      "window", "note",
+    }, {
+      workflowId = version.workflowId,
+      workflowName = version.workflow and version.workflow.name,
+      counts = found.counts,
+      status = args.status,
+      count = args.status and found.counts[COUNTED_AS[args.status]],
+      groupKeyRunsCount = keys and args.group_key and key_count(keys[args.group_key] or {}, args.status) or nil,
+      groupKeyCount = keys and keys_with(keys, args.status),
+      groupKeys = keys and next(keys) and keys or nil,
+      tasks = tasks,
+      window = used,
+      note = metrics_note(args, names, keys, found.stats[2]),
+    })
   end,
 }
 
