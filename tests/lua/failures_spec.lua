@@ -69,6 +69,22 @@ describe("describe_run_failure", function()
     assert.equal(4, #answer.cancelledTasks)
   end)
 
+  it("gives the reasons of tasks that fell with it, which stand in the events only", function()
+    local knows = answers.recorded "details"
+    local path = "/api/v1/stable/workflow-runs/" .. DECLINED .. "/task-events"
+    local recorded = recordings.find({ "details" }, "GET", path, "").body
+    local told = answers.plain(200, (recorded:gsub('"CANCELLED","id":8373,"message":""',
+      '"CANCELLED","id":8373,"message":"paused workflow queue item TTL expired."')))
+    local s = serve(function(exchange)
+      local answer = exchange.path == path and told or knows
+      answer(exchange)
+    end)
+    local cancelled = outputs.call(s, "describe_run_failure", { workflow_run_id = DECLINED }).cancelledTasks
+    assert.same({ "ship-1795241407782", "notify-1795241407815" }, { cancelled[1].displayName, cancelled[2].displayName })
+    assert.is_nil(cancelled[1].reason)
+    assert.equal("paused workflow queue item TTL expired.", cancelled[2].reason)
+  end)
+
   it("gives the reason of a time-out, which is no error message", function()
     local answer = describe_failure(TIMED_OUT)
     assert.equal("Task exceeded timeout of 3s", answer.failingTask.reason)
@@ -76,6 +92,18 @@ describe("describe_run_failure", function()
     assert.same({ "TIMED_OUT", "Task exceeded timeout of 3s" },
       { answer.failingTask.attempts[1]["end"], answer.failingTask.attempts[1].reason })
     assert.same({ "export begins" }, messages(answer.logs))
+  end)
+
+  it("knows a task that no worker took in time", function()
+    local knows, path = answers.recorded "details", "/api/v1/stable/tasks/" .. TIMED_OUT .. "/task-events"
+    local recorded = recordings.find({ "details" }, "GET", path, "limit=50").body
+    local told = answers.plain(200, (recorded:gsub('"TIMED_OUT"(.-)"message":"[^"]*"', '"SCHEDULING_TIMED_OUT"%1"message":""')))
+    local s = serve(function(exchange)
+      local answer = exchange.path == path and told or knows
+      answer(exchange)
+    end)
+    assert.equal("No worker took it within its schedule timeout.",
+      outputs.call(s, "describe_run_failure", { workflow_run_id = TIMED_OUT }).failingTask.reason)
   end)
 
   it("explains a cancelled run", function()

@@ -1,4 +1,4 @@
--- get_task, get_task_logs, list_task_events.
+-- get_task, get_task_logs, list_task_events, list_run_events, list_dag_tasks.
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
@@ -221,6 +221,153 @@ describe("list_task_events", function()
     local s = play "details"
     for _, id in ipairs(all_tasks()) do
       assert.is_true(#outputs.call(s, "list_task_events", { task_run_id = id }).rows > 0)
+    end
+  end)
+end)
+
+local DECLINED = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8" -- a run of six tasks: CHARGE failed
+local LARGE = "d9526003-4512-4ee1-bfcd-6769de9b4400"    -- a run of one task with an output of 700 KB
+
+describe("list_run_events", function()
+  local function events(arguments) return outputs.call(play("errors", "details"), "list_run_events", arguments) end
+
+  it("gives the events of all tasks of a run, newest first, without what is empty", function()
+    local answer = events { workflow_run_id = DECLINED, limit = 4 }
+    assert.same({ DECLINED, 34, { offset = 4, limit = 4 } }, { answer.workflowRunId, answer.total, answer.next })
+    assert.same({
+      timestamp = "2026-11-21T06:10:07.859624Z", eventType = "FINISHED", attempt = 1,
+      taskExternalId = "fa7cf872-956e-4c9d-8551-eb1078be6d7b", taskDisplayName = "refund-on-failure-1795241407782",
+      workerId = "842bdd8c-cef7-41d4-825c-90c65ed0cce0",
+    }, answer.rows[1])
+    assert.same({ timestamp = "2026-11-21T06:10:07.848698Z", eventType = "CANCELLED", attempt = 1,
+      taskExternalId = "8c216328-e49f-438f-96a0-c19552222d28", taskDisplayName = "notify-1795241407815" }, answer.rows[3])
+  end)
+
+  it("pages through them, though the engine does not", function()
+    local all = events({ workflow_run_id = DECLINED, limit = 500 }).rows
+    assert.equal(34, #all)
+    local last = events { workflow_run_id = DECLINED, limit = 4, offset = 32 }
+    assert.same({ all[33], all[34] }, last.rows)
+    assert.is_nil(last.next)
+    local beyond = events { workflow_run_id = DECLINED, offset = 1000 }
+    assert.same({ {}, 34, "offset is beyond the end: there are 34 events." }, { beyond.rows, beyond.total, beyond.note })
+  end)
+
+  it("shortens errors, and gives outputs only when asked: their integers are exact", function()
+    local failed
+    for _, row in ipairs(events({ workflow_run_id = DECLINED, limit = 100 }).rows) do
+      assert.is_nil(row.output)
+      if row.eventType == "FAILED" then failed = row end
+    end
+    assert.truthy(failed.errorMessage:find("^RuntimeError: card declined: insufficient_funds %(psp request req_81f2%) … %[%d+ of %d+ bytes"))
+    assert.equal('{"refunded": true}', events({ workflow_run_id = DECLINED, limit = 1, include_outputs = true }).rows[1].output)
+  end)
+
+  it("asks the task where a run has only one: the engine keeps nothing for the run", function()
+    local answer = events { workflow_run_id = WAITING }
+    local names = {}
+    for index, row in ipairs(answer.rows) do names[index] = row.eventType end
+    assert.same({ "QUEUED", "REQUEUED_NO_WORKER" }, names)
+    assert.same({ WAITING, 2, WAITING }, { answer.workflowRunId, answer.total, answer.rows[1].taskExternalId })
+    assert.equal(5, #events({ workflow_run_id = TIMED_OUT }).rows)
+  end)
+
+  it("says so when a task has more events than it reads", function()
+    local path = ("/api/v1/stable/tasks/%s/task-events"):format(WAITING)
+    local row = recordings.find({ "details" }, "GET", path, "").body:match '"rows":%[({.-})'
+    local many, knows = answers.plain(200, ('{"rows":[%s%s]}'):format(row, ("," .. row):rep(999))), answers.recorded "details"
+    local s = serve(function(exchange)
+      local answer = exchange.path == path and many or knows
+      answer(exchange)
+    end)
+    local answer = outputs.call(s, "list_run_events", { workflow_run_id = WAITING })
+    assert.same({ 50, 1000, "Older events were left out: list_task_events has them." }, { #answer.rows, answer.total, answer.note })
+  end)
+
+  it("knows every recorded run", function()
+    local s, seen = play "details", 0
+    for _, exchange in ipairs(recordings.load "details") do
+      local id = exchange.path:match "^/api/v1/stable/workflow%-runs/([^/]+)$"
+      if id then
+        assert.is_true(outputs.call(s, "list_run_events", { workflow_run_id = id }).total > 0)
+        seen = seen + 1
+      end
+    end
+    assert.equal(90, seen)
+  end)
+
+  it("takes the id of a task for its run, and has nothing to tell of a run before its first event", function()
+    local unknown, knows = answers.refusal(404, "unknown id"), answers.recorded("details", "large")
+    local s = serve(function(exchange)
+      local lost = exchange.path:find("/workflow-runs/" .. CHARGE, 1, true)
+        or exchange.path == "/api/v1/stable/tasks/" .. LARGE .. "/task-events"
+      local answer = lost and unknown or knows
+      answer(exchange)
+    end)
+    assert.equal(DECLINED, outputs.call(s, "list_run_events", { workflow_run_id = CHARGE }).workflowRunId)
+    assert.same({ workflowRunId = LARGE, rows = {}, total = 0 }, outputs.call(s, "list_run_events", { workflow_run_id = LARGE }))
+  end)
+
+  it("refuses unknown runs and bad pages", function()
+    local failure = outputs.refused(play "errors", "list_run_events", { workflow_run_id = NOBODY })
+    assert.same({ "not_found", 404 }, { failure.code, failure.status })
+    assert.truthy(failure.hint:find("list_runs", 1, true))
+    assert.truthy(outputs.refused(play "errors", "list_run_events", { workflow_run_id = "x" }).text:find('"workflow_run_id"', 1, true))
+    assert.truthy(outputs.refused(play "errors", "list_run_events", { workflow_run_id = NOBODY, offset = -1 }).text:find('"offset"', 1, true))
+  end)
+end)
+
+describe("list_dag_tasks", function()
+  local function tasks_of(ids) return outputs.call(play("errors", "details"), "list_dag_tasks", { dag_ids = ids }) end
+
+  it("gives the tasks of several runs, by run, in the order of the ids", function()
+    local answer = tasks_of { WAITING, DECLINED }
+    assert.is_nil(answer.missing)
+    assert.same({ { WAITING, 1 }, { DECLINED, 6 } },
+      { { answer.rows[1].dagId, #answer.rows[1].children }, { answer.rows[2].dagId, #answer.rows[2].children } })
+    assert.same({
+      taskExternalId = WAITING, workflowRunExternalId = WAITING, status = "QUEUED", workflowName = "video-transcode",
+      workflowId = "2ca22144-d430-4e6b-ac4c-a1406a83e48d", displayName = "video-transcode-1795241317450",
+      createdAt = "2026-11-21T06:08:37.449566Z", numSpawnedChildren = 0, attempt = 1, retryCount = 0,
+      actionId = "video-transcode:video-transcode",
+    }, answer.rows[1].children[1])
+    local charge
+    for _, task in ipairs(answer.rows[2].children) do
+      if task.taskExternalId == CHARGE then charge = task end
+    end
+    assert.same({ "FAILED", 3, 216, "order-fulfillment" }, { charge.status, charge.attempt, charge.duration, charge.workflowName })
+    assert.truthy(charge.errorMessage:find "^RuntimeError: card declined")
+    assert.is_true(#charge.errorMessage < 400)
+  end)
+
+  it("takes an id twice for once", function()
+    assert.equal(1, #tasks_of({ WAITING, WAITING:upper() }).rows)
+  end)
+
+  it("names the ids that are no run", function()
+    local answer = tasks_of { NOBODY, DECLINED }
+    assert.same({ 1, DECLINED, { NOBODY } }, { #answer.rows, answer.rows[1].dagId, answer.missing })
+  end)
+
+  it("passes on other failures", function()
+    local knows, broken = answers.recorded "details", answers.refusal(403, "revoked token")
+    local s = serve(function(exchange)
+      local answer = exchange.path:find(WAITING, 1, true) and broken or knows
+      answer(exchange)
+    end)
+    assert.equal("unauthorized", outputs.refused(s, "list_dag_tasks", { dag_ids = { DECLINED, WAITING } }).code)
+  end)
+
+  it("refuses unknown ids, none, too many and malformed ones", function()
+    local s = play "errors"
+    local failure = outputs.refused(s, "list_dag_tasks", { dag_ids = { NOBODY } })
+    assert.same({ "not_found", "not_found" }, { failure.code, failure.kind })
+    assert.truthy(failure.text:find("There is no run " .. NOBODY, 1, true))
+    assert.truthy(failure.hint:find("^list_runs shows the runs"))
+    local many = {}
+    for index = 1, 101 do many[index] = NOBODY end
+    for _, ids in ipairs { {}, many, { "order-fulfillment" }, NOBODY } do
+      assert.truthy(outputs.refused(s, "list_dag_tasks", { dag_ids = ids }).text:find('"dag_ids"', 1, true))
     end
   end)
 end)

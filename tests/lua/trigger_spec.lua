@@ -1,4 +1,5 @@
 -- trigger_workflow.
+local packs = require "tests.support.packs"
 local cjson = require "cjson"
 local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
@@ -183,7 +184,8 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
   end)
 
   it("says so, too, when the engine does not answer in time", function()
-    local s = serve(answers.stall(), { args = { "--limit", "deadline=2" } })
+    local hasty = packs.write { ["pack.lua"] = "pack {}", ["tools/hasty.lua"] = 'wrap.tool "trigger_workflow" { deadline = 2 }' }
+    local s = serve(answers.stall(), { args = { "--overlay", hasty } })
     local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "sync-crm" })
     assert.same({ "timeout", false }, { failure.code, failure.retryable })
     assert.truthy(failure.hint:find("do not start it again before you have looked", 1, true))
@@ -221,9 +223,57 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
     assert.truthy(failure.text:find("no run was started", 1, true))
   end)
 
+  it("waits for the end when it is asked to: the output, or why it failed", function()
+    local s = play()
+    assert.same({
+      workflowRunId = RUN, workflowName = "order-fulfillment", workflowId = ORDERS, status = "COMPLETED", ended = true, waited = 0,
+      duration = 809, output = { mailed = "ada@shop.test" },
+    }, outputs.call(s, "trigger_workflow", {
+      workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" }, wait = 20,
+    }))
+    local failed = outputs.call(s, "trigger_workflow", {
+      workflow_name = "order-fulfillment", input = { order_id = "T-2", amount_cents = 1200, card = "declined" },
+      additional_metadata = { customer_id = "c1", env = "test" }, priority = 3, wait = 45,
+    })
+    assert.same({ "6f6aff91-1b75-4858-a633-056945363772", "FAILED", true, 4900 },
+      { failed.workflowRunId, failed.status, failed.ended, failed.duration })
+    assert.same({
+      task = "charge-1795242576791",
+      taskExternalId = "af7d601f-c593-491d-a53a-8b45056bccfc",
+      reason = "RuntimeError: card declined: insufficient_funds (psp request req_81f2)",
+    }, failed.failure)
+  end)
+
+  it("waits no longer than it was told: a run that goes on is no error", function()
+    local running = answers.plain(200, '"RUNNING"\n')
+    local s, engine = serve(answers.recorded "trigger", { status = running })
+    local answer = outputs.call(s, "trigger_workflow", {
+      workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" }, wait = 1,
+    })
+    assert.same({ RUN, "RUNNING", false, 1 }, { answer.workflowRunId, answer.status, answer.ended, answer.waited })
+    assert.equal("It has not ended after 1s. wait_for_run goes on waiting; cancel_run stops it.", answer.note)
+    assert.equal(1, #sent(engine))
+  end)
+
+  it("never tells of a failure of the waiting: the run was started", function()
+    local status = answers.sequence(answers.plain(200, '"RUNNING"\n'), answers.refusal(500, "the API is up, the engine behind it is down"))
+    local s = serve(answers.recorded "trigger", { status = status })
+    local answer = outputs.call(s, "trigger_workflow", {
+      workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" }, wait = 2,
+    })
+    assert.same({ workflowRunId = RUN, status = "RUNNING", workflowName = "order-fulfillment", workflowId = ORDERS }, answer)
+  end)
+
+  it("refuses to wait longer than clients do", function()
+    for _, seconds in ipairs { -1, 46 } do
+      local failure = outputs.refused(play(), "trigger_workflow", { workflow_name = "order-fulfillment", wait = seconds })
+      assert.truthy(failure.text:find('"wait"', 1, true))
+    end
+  end)
+
   it("links to the run", function()
     local s, engine = serve(answers.recorded "trigger")
     local result = s:call("trigger_workflow", { workflow_name = "order-fulfillment", input = { order_id = "T-1" } })
-    assert.equal(("%s/tenants/55555555-2222-4333-8444-555555555555/runs/%s"):format(engine.url, RUN), result.content[2].uri)
+    assert.equal(("%s/tenants/55555555-2222-4333-8444-555555555555/runs/%s"):format(engine.url, RUN), result.content[3].uri)
   end)
 end)

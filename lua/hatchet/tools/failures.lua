@@ -1,10 +1,10 @@
 -- Why a run failed: what an operator would gather by hand, in one answer.
 
 local t, details = require "hatchway.types", require "hatchet.details"
+local causes, timeline = require "hatchet.causes", require "hatchet.timeline"
 
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local TASK = "/api/v1/stable/tasks/{id}"
-local EVENTS = 100   -- of one task
 local OTHER_LOGS = 20 -- lines of each failure after the first
 local MOST = 10      -- failures that are shown whole
 local DEPTH = 3      -- generations of children
@@ -19,56 +19,6 @@ local function log_tail(task_id, count)
     lines[#lines + 1] = json.pick(rows[index], { "createdAt", "level", "message", "attempt" })
   end
   return lines
-end
-
-local function events_of(task_id)
-  return hatchet.get(TASK .. "/task-events", { id = task_id, limit = EVENTS }).rows
-end
-
--- An error without its traceback; nil for none.
-local function message_of(text)
-  if not text or text == "" then return nil end
-  return text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
-end
-
-local ENDS = { FAILED = true, TIMED_OUT = true, CANCELLED = true, FINISHED = true }
-
--- The attempts that the events (newest first) tell of, oldest first, each with its end.
-local function attempts_of(events)
-  local attempts, list = {}, json.array {}
-  for index = #events, 1, -1 do
-    local event = events[index]
-    local attempt = attempts[event.attempt]
-    if not attempt then
-      attempt = json.object({ "attempt", "startedAt", "endedAt", "end", "reason", "workerId" }, { attempt = event.attempt })
-      attempts[event.attempt], list[#list + 1] = attempt, attempt
-    end
-    if event.eventType == "STARTED" then attempt.startedAt, attempt.workerId = event.timestamp, event.workerId end
-    if ENDS[event.eventType] then
-      attempt.endedAt, attempt["end"] = event.timestamp, event.eventType
-      attempt.reason = message_of(event.errorMessage) or message_of(event.message)
-    end
-  end
-  table.sort(list, function(a, b) return a.attempt < b.attempt end)
-  return list
-end
-
-local SILENT = {
-  CANCELLED = "Cancelled. The engine keeps no reason: a caller did it, or a rule such as a concurrency limit.",
-  FAILED = "Failed without a message.",
-  TIMED_OUT = "Timed out.",
-}
-
--- One sentence. Time-outs and cancellations have no error message: their reason stands in the events only.
-local function reason_of(task, events)
-  local reason = message_of(task.errorMessage)
-  if reason then return reason end
-  for _, event in ipairs(events) do
-    if ENDS[event.eventType] then
-      return message_of(event.errorMessage) or message_of(event.message) or SILENT[event.eventType] or SILENT[task.status]
-    end
-  end
-  return SILENT[task.status]
 end
 
 local KEYS = {
@@ -90,11 +40,11 @@ end
 local function failure_of(task, name, log_lines)
   local found = hatchway.all {
     logs = function() return log_tail(task.taskExternalId, log_lines) end,
-    events = function() return events_of(task.taskExternalId) end,
+    events = function() return causes.events(task.taskExternalId) end,
   }
   task.workflowName = name
-  task.reason = reason_of(task, found.events)
-  task.attempts = attempts_of(found.events)
+  task.reason = causes.reason(task, found.events)
+  task.attempts = causes.attempts(found.events)
   if task.errorMessage == "" then task.errorMessage = nil end
   return json.object({ "task", "logs", "events" }, {
     task = json.pick(task, KEYS),
@@ -103,37 +53,7 @@ local function failure_of(task, name, log_lines)
   })
 end
 
--- --- which tasks ----------------------------------------------------------------------------------------------------------------
-
-local function is_earlier(a, b)
-  local first, second = a.finishedAt or a.metadata.createdAt, b.finishedAt or b.metadata.createdAt
-  if first ~= second then return hatchway.time.parse(first) < hatchway.time.parse(second) end
-  return a.taskExternalId < b.taskExternalId
-end
-
-local function with_status(tasks, status)
-  local found = {}
-  for _, task in ipairs(tasks) do
-    if task.status == status then found[#found + 1] = task end
-  end
-  table.sort(found, is_earlier)
-  return found
-end
-
--- The tasks of a run: those whose failure is the run's (in the order in which they failed), those that were cancelled for it, and the
--- handler that the workflow runs on a failure. A run that was cancelled has its cancelled tasks for failures.
-local function sorted_tasks(run)
-  local config = run.workflowConfig
-  local handler_action = config and config.onFailureJob and config.onFailureJob.Action
-  local handler, own = nil, {}
-  for _, task in ipairs(run.tasks) do
-    if handler_action and task.actionId == handler_action then handler = task else own[#own + 1] = task end
-  end
-  local failed, cancelled = with_status(own, "FAILED"), with_status(own, "CANCELLED")
-  if #failed == 0 and (run.run.status == "CANCELLED" or run.run.status == "FAILED") then failed, cancelled = cancelled, {} end
-  if #failed == 0 and handler and handler.status == "FAILED" then failed, handler = { handler }, nil end
-  return failed, cancelled, handler
-end
+-- --- the runs that it started ---------------------------------------------------------------------------------------------------
 
 -- The failed runs that a task started, oldest first.
 local function failed_children(task)
@@ -146,7 +66,7 @@ local function failed_children(task)
     parent_task_external_id = task.taskExternalId,
     limit = 100,
   }).rows
-  table.sort(rows, is_earlier)
+  table.sort(rows, causes.is_earlier)
   return rows
 end
 
@@ -171,7 +91,7 @@ local function add_children(tasks, found, depth)
   end
   local below = {}
   for _, run in ipairs(hatchway.all(reads)) do
-    local failed = sorted_tasks(run)
+    local failed = causes.tasks(run)
     for _, task in ipairs(failed) do
       found[#found + 1], below[#below + 1] = { task = task, name = name_of(run) }, task
     end
@@ -198,25 +118,36 @@ local function timings_of(run_id)
   return rows
 end
 
-local function brief(task)
+-- The events of the run by task. An extra as well: only reasons of tasks that are not shown whole come from them.
+local function events_by_task(run_id)
+  local by_task = {}
+  for _, event in ipairs(hatchway.try(timeline.of, run_id) or {}) do
+    by_task[event.taskId] = by_task[event.taskId] or {}
+    table.insert(by_task[event.taskId], event)
+  end
+  return by_task
+end
+
+local function brief(task, by_task)
   local small = json.pick(task, { "taskExternalId", "displayName", "status" })
-  small.reason = message_of(task.errorMessage)
+  small.reason = causes.told(task, by_task[task.taskExternalId] or {})
   return small
 end
 
-local function briefs(tasks)
+local function briefs(tasks, by_task)
   if #tasks == 0 then return nil end
   local list = json.array {}
-  for index, task in ipairs(tasks) do list[index] = brief(task) end
+  for index, task in ipairs(tasks) do list[index] = brief(task, by_task) end
   return list
 end
 
--- All that is asked at once: { first, rest, timings }, and the evidence of the rest as far as it is shown.
+-- All that is asked at once: { first, rest, timings, by_task }, and the evidence of the rest as far as it is shown.
 local function evidence(run, failed, args)
   local found = hatchway.all {
     rest = function() return others_of(run, failed) end,
     first = function() return failure_of(failed[1], name_of(run), args.log_tail) end,
     timings = function() return timings_of(run.run.metadata.id) end,
+    by_task = function() return #run.tasks > 1 and events_by_task(run.run.metadata.id) or {} end,
   }
   local questions = {}
   for index = 1, math.min(#found.rest, MOST) do
@@ -239,7 +170,7 @@ local ORDER = {
 
 local function describe(args)
   local run = details.find(args.workflow_run_id)
-  local failed, cancelled, handler = sorted_tasks(run)
+  local failed, cancelled, handler = causes.tasks(run)
   local answer = json.object(ORDER, {
     workflowRunId = run.run.metadata.id,
     workflowRunStatus = run.run.status,
@@ -257,8 +188,8 @@ local function describe(args)
   if #others > 0 then answer.alsoFailed = others end
   local more = math.max(found.rest.count, #found.rest) - #others
   if more > 0 then answer.notShown = more end
-  answer.onFailure = handler and brief(handler)
-  answer.cancelledTasks = briefs(cancelled)
+  answer.onFailure = handler and brief(handler, found.by_task)
+  answer.cancelledTasks = briefs(cancelled, found.by_task)
   return answer
 end
 

@@ -1,6 +1,7 @@
 -- Tasks: the parts of a run that workers execute. A run of a single task has one id for both.
 
-local t, shapes = require "hatchway.types", require "hatchet.shapes"
+local t, shapes, loglines = require "hatchway.types", require "hatchet.shapes", require "hatchet.loglines"
+local resolve, details, timeline = require "hatchet.resolve", require "hatchet.details", require "hatchet.timeline"
 
 local TASK = "/api/v1/stable/tasks/{id}"
 
@@ -55,34 +56,6 @@ tool "get_task" {
 
 -- --- its log --------------------------------------------------------------------------------------------------------------------
 
--- The engine takes % and _ of a search for wildcards.
-local function holding(rows, search)
-  if not (search and search:find("[%%_]")) then return rows end
-  local word, found = search:lower(), json.array {}
-  for _, row in ipairs(rows) do
-    if row.message:lower():find(word, 1, true) then found[#found + 1] = row end
-  end
-  return found
-end
-
--- A line without what is the same in all of them.
-local function line(row)
-  return json.pick(row, { "createdAt", "level", "message", "attempt" })
-end
-
-local function lines(rows)
-  local list = json.array {}
-  for index, row in ipairs(rows) do list[index] = line(row) end
-  return list
-end
-
--- There are no offsets for logs: the next page begins at the last line. Both bounds leave out the very time that they name.
-local function rest_of(rows, args)
-  if #rows < args.limit then return nil end
-  local bound = args.order_by_direction == "DESC" and "until" or "since"
-  return { [bound] = rows[#rows].createdAt }
-end
-
 tool "get_task_logs" {
   title = "Get Task Logs",
   about = "Log lines of a task, all attempts, oldest first. Workers may lose lines of a burst. next: arguments for more.",
@@ -96,7 +69,7 @@ tool "get_task_logs" {
     ["until"] = t.time { "before", optional = true },
     order_by_direction = t.enum { "DESC: newest first", values = { "ASC", "DESC" }, optional = true },
     search = t.string { "part of the text, any case", min = 1, optional = true },
-    levels = t.list { of = t.enum { values = { "DEBUG", "INFO", "WARN", "ERROR" } }, optional = true },
+    levels = t.list { of = t.enum { values = loglines.LEVELS }, optional = true },
     attempt = t.integer { min = 1, optional = true },
   },
   output = t.object { fields = { rows = t.list { required = true }, next = t.object {} } },
@@ -111,11 +84,14 @@ tool "get_task_logs" {
       levels = args.levels,
       attempt = args.attempt,
     }).rows
-    return json.object({ "rows", "next" }, { rows = lines(holding(rows, args.search)), next = rest_of(rows, args) })
+    return json.object({ "rows", "next" }, {
+      rows = loglines.of(rows, { "createdAt", "level", "message", "attempt" }, args.search),
+      next = loglines.next(rows, { limit = args.limit, order = args.order_by_direction }),
+    })
   end,
 }
 
--- --- its events -----------------------------------------------------------------------------------------------------------------
+-- --- events ---------------------------------------------------------------------------------------------------------------------
 
 local event = t.object {
   fields = {
@@ -130,8 +106,8 @@ local event = t.object {
 
 tool "list_task_events" {
   title = "List Task Events",
-  about = "What happened to a task, newest first: queued, assigned, started, retried, timed out. Reasons of time-outs and cancels "
-    .. "stand only here.",
+  about = "What happened to a task, newest first: queued, assigned, started, retried, timed out. Reasons of time-outs and "
+    .. "cancels stand only here.",
   access = "read",
   list = true,
   untrusted = true,
@@ -144,5 +120,129 @@ tool "list_task_events" {
   run = function(args)
     local answer = ask(TASK .. "/task-events", { id = args.task_run_id, limit = args.limit, offset = args.offset })
     return json.object({ "rows", "next" }, { rows = answer.rows, next = shapes.next(answer, args) })
+  end,
+}
+
+local EVENT_KEYS = {
+  "timestamp", "eventType", "message", "errorMessage", "output", "attempt", "taskExternalId", "taskDisplayName", "workerId",
+}
+
+-- An event of a run: which task, and without what is empty. Outputs can be large, and get_run has them.
+local function run_event(row, with_output)
+  row.taskExternalId = row.taskId
+  if row.message == "" then row.message = nil end
+  row.errorMessage = row.errorMessage and row.errorMessage ~= "" and shapes.brief(row.errorMessage) or nil
+  if row.output == "" or not with_output then row.output = nil end
+  return json.pick(row, EVENT_KEYS)
+end
+
+tool "list_run_events" {
+  title = "List Run Events",
+  about = "What happened to all tasks of a run, newest first. include_outputs adds what tasks returned as JSON text, whose "
+    .. "integers are exact (runs of several tasks only).",
+  access = "read",
+  list = true,
+  untrusted = true,
+  link = { run = "workflowRunId" },
+  input = {
+    workflow_run_id = t.uuid "The run, or a task of it",
+    include_outputs = t.boolean { default = false },
+    limit = t.limit { default = 50, cap = 500 },
+    offset = t.integer { "rows to skip", default = 0, min = 0 },
+  },
+  output = t.object {
+    fields = {
+      workflowRunId = t.string {},
+      rows = t.list { required = true },
+      total = t.integer {},
+      next = t.object {},
+      note = t.string {},
+    },
+  },
+  run = function(args)
+    local run_id, events, more
+    resolve.run(function(id)
+      events, more = timeline.of(id)
+      run_id = id
+      return events
+    end, args.workflow_run_id)
+    local rows = json.array {}
+    for index = args.offset + 1, math.min(args.offset + args.limit, #events) do
+      rows[#rows + 1] = run_event(events[index], args.include_outputs)
+    end
+    local shown = args.offset + #rows
+    return json.object({ "workflowRunId", "rows", "total", "next", "note" }, {
+      workflowRunId = run_id,
+      rows = rows,
+      total = #events,
+      next = shown < #events and json.object({ "offset", "limit" }, { offset = shown, limit = args.limit }) or nil,
+      note = #rows == 0 and #events > 0 and ("offset is beyond the end: there are %d events."):format(#events)
+        or more and "Older events were left out: list_task_events has them." or nil,
+    })
+  end,
+}
+
+-- --- tasks of runs --------------------------------------------------------------------------------------------------------------
+
+local ROW = { fields = { "attempt", "retryCount", "duration", "actionId" } }
+
+local function children_of(run)
+  local children = json.array {}
+  for index, task in ipairs(run.tasks) do
+    task.createdAt = task.metadata.createdAt
+    task.workflowName = run.workflowConfig and run.workflowConfig.Name
+    children[index] = shapes.run_row(task, ROW)
+  end
+  return children
+end
+
+-- The run, or nil when there is none.
+local function run_of(id)
+  local run, failure = hatchway.try(details.find, id)
+  if not run and failure.status ~= 404 then hatchway.fail(failure) end
+  return run
+end
+
+-- The runs of these ids, each once and in that order, and the ids that are none.
+local function runs_of(ids)
+  local questions, missing, list, seen = {}, json.array {}, {}, {}
+  for index, id in ipairs(ids) do
+    questions[index] = function() return run_of(id) or false end
+  end
+  for index, run in ipairs(hatchway.all(questions)) do
+    if not run then
+      missing[#missing + 1] = ids[index]
+    elseif not seen[run.run.metadata.id] then
+      seen[run.run.metadata.id] = true
+      list[#list + 1] = run
+    end
+  end
+  return list, missing
+end
+
+tool "list_dag_tasks" {
+  title = "List Dag Tasks",
+  about = "The tasks of several runs, by run. missing: ids that are no run. get_task has all of one task.",
+  access = "read",
+  list = true,
+  untrusted = true,
+  input = { dag_ids = t.list { "run ids", of = t.uuid {}, min = 1, max = 100 } },
+  output = t.object { fields = { rows = t.list { required = true }, missing = t.list {} } },
+  cpu = 5000,
+  run = function(args)
+    local runs, missing = runs_of(args.dag_ids)
+    if #runs == 0 then
+      hatchway.fail {
+        code = "not_found",
+        kind = "not_found",
+        message = #missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
+        hint = "list_runs shows the runs: workflowRunExternalId is the id. Those past the retention are gone.",
+      }
+    end
+    local rows = json.array {}
+    for index, run in ipairs(runs) do
+      rows[index] = json.object({ "dagId", "children" }, { dagId = run.run.metadata.id, children = children_of(run) })
+    end
+    return json.object({ "rows", "missing" }, { rows = rows, missing = #missing > 0 and missing or nil })
   end,
 }
