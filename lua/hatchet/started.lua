@@ -1,6 +1,5 @@
 -- Runs that a request of the API has started.
 --
---   started.is_uncertain(failure)  after this failure of a write nobody knows whether it was done
 --   started.fail(failure, name)    ends the call with the failure of a request that starts a run of that workflow
 --   started.status(id)             the status of a new run as soon as it can be read; else nil, and whether the engine knows no such run
 --   started.unseen(name, again)    the note for a run that cannot be read: `again` names what must not be done again
@@ -10,24 +9,19 @@
 --
 -- What has been sent is never told as a failure unless it is known that nothing was started: whoever reads of a failure fires again.
 
+local uncertain = require "hatchet.uncertain"
+
 local started = {}
 
 local PATIENCE = 5 -- seconds until a run must be readable; it takes some milliseconds, more when the engine is busy
-local UNCERTAIN = { server_error = true, timeout = true, truncated = true, protocol = true }
-
-function started.is_uncertain(failure)
-  return UNCERTAIN[failure.code] or false
-end
 
 function started.look(name)
   return ("list_runs with workflow_ids [%q] and since \"5m\" shows whether it did."):format(name)
 end
 
 function started.fail(failure, name)
-  if started.is_uncertain(failure) then
-    failure.hint = "The run may have been started all the same: do not start it again before you have looked. " .. started.look(name)
-  end
-  hatchway.fail(failure)
+  uncertain.fail(failure, "The run may have been started all the same: do not start it again before you have looked. "
+    .. started.look(name))
 end
 
 function started.status(id)

@@ -11,9 +11,9 @@ describe("the instructions", function()
     local _, read = start "read"
     assert.truthy(read:find("This server only reads", 1, true))
     local _, write = start "write"
-    assert.truthy(write:find("may start runs and pause or resume workflows. Cancelling needs a start with --access destroy.", 1, true))
+    assert.truthy(write:find("may start, replay and pause, push events", 1, true))
     local _, destroy = start "destroy"
-    assert.truthy(destroy:find("may start and cancel runs and pause or resume workflows.", 1, true))
+    assert.truthy(destroy:find("may change the tenant: start, replay, pause, push events, cancel, delete.", 1, true))
   end)
 
   it("name only tools that a reader has", function()

@@ -6,6 +6,7 @@
 local t, resolve, metadata, payload = require "hatchway.types", require "hatchet.resolve", require "hatchet.metadata",
   require "hatchet.payload"
 local schedules, started, cron = require "hatchet.schedules", require "hatchet.started", require "hatchet.cron"
+local uncertain = require "hatchet.uncertain"
 
 local CRONS = "/api/v1/tenants/{tenant}/workflows/crons"
 local CRON = CRONS .. "/{id}"
@@ -117,11 +118,7 @@ local function refuse_twin(others, workflow_name, expression)
 end
 
 local function explain(failure, name)
-  if started.is_uncertain(failure) then
-    failure.retryable = false
-    failure.hint = ("It may have been made all the same: list_crons with cron_name %q shows whether it was."):format(name)
-  end
-  hatchway.fail(failure)
+  uncertain.fail(failure, ("It may have been made all the same: list_crons with cron_name %q shows whether it was."):format(name))
 end
 
 local function refuse_dropped(expression)
@@ -291,7 +288,7 @@ tool "delete_cron" {
   run = function(args)
     local row = cron_of(args.cron_id)
     local _, failure = hatchway.try(hatchet.delete, CRON, { id = args.cron_id })
-    if failure and (not started.is_uncertain(failure) or listed(args.cron_id)) then hatchway.fail(failure) end
+    if failure and (not uncertain.is(failure) or listed(args.cron_id)) then hatchway.fail(failure) end
     return json.object({ "deleted", "cron_id", "was", "note" }, {
       deleted = true,
       cron_id = args.cron_id,

@@ -4,7 +4,7 @@
 -- evicted task is RUNNING for the engine. All of it is read before anything is sent: the engine takes what makes no sense and says
 -- that it did it.
 
-local t, durable, started = require "hatchway.types", require "hatchet.durable", require "hatchet.started"
+local t, durable, uncertain = require "hatchway.types", require "hatchet.durable", require "hatchet.uncertain"
 
 local TASK = "/api/v1/stable/tasks/{id}"
 local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
@@ -162,8 +162,7 @@ local LOOK = "It may have been branched all the same: get_durable_log shows the 
 local function send(body)
   local answer, failure = hatchway.try(hatchet.post, "/api/v1/stable/tenants/{tenant}/durable-tasks/branch", nil, body)
   if not failure then return answer end
-  if started.is_uncertain(failure) then failure.hint = LOOK end
-  hatchway.fail(failure)
+  uncertain.fail(failure, LOOK)
 end
 
 local function status_after(task)

@@ -2,6 +2,7 @@
 
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
 local cel, filters, payload = require "hatchet.cel", require "hatchet.filters", require "hatchet.payload"
+local uncertain = require "hatchet.uncertain"
 
 local FILTERS = "/api/v1/stable/tenants/{tenant}/filters"
 local FILTER = FILTERS .. "/{id}"
@@ -134,15 +135,6 @@ local function workflow_of(name_or_id)
   hatchway.fail(failure)
 end
 
--- Faults after which nobody knows whether the request arrived.
-local UNCERTAIN = { server_error = true, timeout = true, truncated = true, protocol = true }
-
--- Raises what a write failed with.
-local function give_up(failure, hint)
-  if UNCERTAIN[failure.code] then failure.hint = hint end
-  hatchway.fail(failure)
-end
-
 -- The filter as it can be read now, else as the write's answer told; nil when neither could be read.
 local function read_back(echo, id)
   return id and hatchway.try(hatchet.get, FILTER, { id = id }) or echo
@@ -197,7 +189,7 @@ tool "create_filter" {
       workflowId = id, expression = args.expression, scope = args.scope, payload = args.payload,
     })
     if failure then
-      give_up(failure, ("The filter may have been made all the same: look before you call again, with list_filters and "
+      uncertain.fail(failure, ("The filter may have been made all the same: look before you call again, with list_filters and "
         .. "workflow_ids [%q]."):format(name))
     end
     local row = read_back(echo, echo and echo.metadata.id) or json.object({ "workflowId" }, { workflowId = id })
@@ -239,7 +231,7 @@ tool "update_filter" {
     local before = read(args.filter_id)
     if args.expression then cel.check(args.expression) end
     local echo, failure = hatchway.try(hatchet.patch, FILTER, { id = args.filter_id }, change)
-    if failure then give_up(failure, "The filter may have been changed all the same: get_filter shows it.") end
+    if failure then uncertain.fail(failure, "The filter may have been changed all the same: get_filter shows it.") end
     local row = read_back(echo, args.filter_id) or json.object({ "metadata" }, { metadata = before.metadata })
     row.workflowName = hatchway.try(name_of, before.workflowId)
     row.before = json.pick(before, { "expression", "scope", "payload" })
@@ -267,7 +259,7 @@ tool "delete_filter" {
     local row = read(args.filter_id)
     local _, failure = hatchway.try(hatchet.delete, FILTER, { id = args.filter_id })
     if failure and failure.status ~= 404 then -- gone is gone: it was there a moment before
-      give_up(failure, "The filter may be gone all the same: get_filter tells.")
+      uncertain.fail(failure, "The filter may be gone all the same: get_filter tells.")
     end
     row.workflowName = hatchway.try(name_of, row.workflowId)
     local left, more = hatchway.try(filters.some, row.workflowId)

@@ -4,6 +4,7 @@
 -- event is read back: which runs were started, or why none was.
 
 local t, event, payload = require "hatchway.types", require "hatchet.event", require "hatchet.payload"
+local uncertain = require "hatchet.uncertain"
 
 local EVENTS = "/api/v1/stable/tenants/{tenant}/events"
 local DATA = "/api/v1/tenants/{tenant}/events/{id}/data"
@@ -27,15 +28,9 @@ end
 
 -- --- after ----------------------------------------------------------------------------------------------------------------------
 
--- Faults after which nobody knows whether the event arrived.
-local UNCERTAIN = { server_error = true, timeout = true, truncated = true, protocol = true }
-
 local function explain_failure(failure, key)
-  if UNCERTAIN[failure.code] then
-    failure.retryable = false
-    failure.hint = ("%s list_events with keys [%q] and since \"5m\" shows whether the event arrived."):format(failure.hint or "", key)
-  end
-  hatchway.fail(failure)
+  uncertain.fail(failure, ("%s list_events with keys [%q] and since \"5m\" shows whether the event arrived."):format(
+    failure.hint or "", key))
 end
 
 -- The events of these ids, as { [id] = row }; one that cannot be read is missing.

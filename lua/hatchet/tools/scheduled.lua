@@ -4,7 +4,7 @@
 -- that it is sent, and fires at once what lies in the past: times go out in UTC, and those of the past are refused.
 
 local t, payload = require "hatchway.types", require "hatchet.payload"
-local schedules, started = require "hatchet.schedules", require "hatchet.started"
+local schedules, started, uncertain = require "hatchet.schedules", require "hatchet.started", require "hatchet.uncertain"
 
 local time = hatchway.time
 
@@ -100,11 +100,10 @@ tool "create_scheduled" {
       additionalMetadata = extra,
       priority = args.priority,
     })
-    if failure and started.is_uncertain(failure) then
-      failure.retryable = false
-      failure.hint = ("It may have been scheduled all the same: list_scheduled with workflow_id %q shows whether it was."):format(name)
+    if failure then
+      uncertain.fail(failure,
+        ("It may have been scheduled all the same: list_scheduled with workflow_id %q shows whether it was."):format(name))
     end
-    if failure then hatchway.fail(failure) end
     if row then return schedules.tidy(row) end
     return { note = ("It was scheduled, but the answer cannot be read: list_scheduled with workflow_id %q shows it."):format(name) }
   end,

@@ -4,7 +4,7 @@
 -- listing; what is sent is ids, at most 500, and a plan ties them to the dry run that showed them.
 
 local t, plan = require "hatchway.types", require "hatchet.plan"
-local schedules, started = require "hatchet.schedules", require "hatchet.started"
+local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
 
 local time = hatchway.time
 
@@ -199,10 +199,7 @@ local function report(act, echo)
 end
 
 local function explain(failure, act)
-  if started.is_uncertain(failure) then
-    failure.hint = ("Some may have been %s all the same: a dry run shows what there is now."):format(act.done)
-  end
-  hatchway.fail(failure)
+  uncertain.fail(failure, ("Some may have been %s all the same: a dry run shows what there is now."):format(act.done))
 end
 
 -- Shows or does it. act.tied is what the plan is made for.
