@@ -46,6 +46,7 @@ static void open_upstream(command_host *h, const command_options *o) {
         .proxy = h->env.is_local ? NULL : o->proxy, // a proxy on the way to this machine would read the token
         .ca_file = o->ca_file,
         .grpc = h->env.events.grpc,
+        .hidden = o->hidden.of,
         .body_max = (size_t)o->upstream_max,
         .call_requests = (int)o->call_requests,
         .process_requests = (int)o->process_requests,
@@ -101,9 +102,7 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
                               .upstream = h->upstream,
                               .no_upstream = NO_TOKEN,
                               .access = h->env.access,
-                              .enabled = o->enabled,
-                              .enabled_count = o->enabled_count,
-                              .all_enabled = o->all_enabled,
+                              .selection = command_options_selection(o),
                               .memory = (size_t)o->memory,
                               .slice = SLICE_LENGTH,
                               .cpu = o->cpu,
@@ -114,31 +113,10 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
     return ok;
 }
 
-// Each tool that is enabled by name is there. Only asked at the start: a reload may bring and take tools.
-static bool has_enabled(const script_pack *pack, const command_options *o, buf *error) {
-    size_t count, n = 0;
-    const script_item *items = script_items(pack, &count);
-    const char **names = base_alloc((count + 1) * sizeof *names), *unknown = NULL;
-    for (size_t i = 0; i < count; i++)
-        if (items[i].kind == SCRIPT_TOOL) names[n++] = items[i].name;
-    for (size_t e = 0; e < o->enabled_count && !unknown; e++) {
-        size_t at = 0;
-        while (at < n && strcmp(names[at], o->enabled[e]) != 0) at++;
-        if (at == n) unknown = o->enabled[e];
-    }
-    if (unknown) {
-        const char *near = guard_nearest(slice_of(unknown), names, n);
-        buf_printf(error, "--enable %s: there is no tool of that name%s%s%s", unknown,
-                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-    }
-    free(names);
-    return !unknown;
-}
-
 bool command_host_load(command_host *h, const command_options *o, const char *pack, const char *spec) {
     buf error = BUF(BUF_SMALL);
     script_pack *read = open_pack(h, o, pack, spec, &error);
-    if (read && !has_enabled(read, o, &error)) {
+    if (read && !script_selection_fits(read, &error)) {
         script_unload(read);
         read = NULL;
     }

@@ -1,6 +1,7 @@
 // The options that commands share. One table: reading, help and the nearest name for a misspelt one come from
 // it.
 #include "command/options.h"
+#include "command/profile.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "guard/schema.h"
@@ -131,8 +132,10 @@ static bool set_replay(command_options *o, const char *value) {
 }
 
 static bool set_access(command_options *o, const char *value) {
-    if (!guard_access_parse(slice_of(value), &o->access))
+    guard_access access;
+    if (!guard_access_parse(slice_of(value), &access))
         return command_complain("--access %s: it is read, write or destroy", value), false;
+    if (!o->access_given || access < o->access) o->access = access; // the lowest of all that are given
     o->access_given = true;
     return true;
 }
@@ -189,11 +192,57 @@ static bool set_overlay(command_options *o, const char *value) {
     return true;
 }
 
-static bool set_enable(command_options *o, const char *value) {
-    if (o->enabled_count == OPTIONS_ENABLED)
-        return command_complain("--enable: at most %d tools", OPTIONS_ENABLED), false;
-    o->enabled[o->enabled_count++] = value;
+char *command_options_keep(command_options *o, slice text) {
+    if (o->text_count == OPTIONS_NAMES) return NULL;
+    return o->texts[o->text_count++] = base_copy(text.s, text.n);
+}
+
+// Adds the names of a list with commas.
+static bool add_names(command_options *o, options_names *names, const char *option, const char *value) {
+    char *rest = command_options_keep(o, slice_of(value)), *name;
+    if (!rest) return command_complain("%s: too many lists", option), false;
+    while ((name = strsep(&rest, ","))) {
+        while (*name == ' ') name++;
+        name[strcspn(name, " ")] = '\0';
+        if (!*name) return command_complain("%s %s: names with commas between them", option, value), false;
+        if (names->count == OPTIONS_NAMES)
+            return command_complain("%s: at most %d names", option, OPTIONS_NAMES), false;
+        names->of[names->count++] = name;
+    }
     return true;
+}
+
+static bool set_enable(command_options *o, const char *value) {
+    return add_names(o, &o->enabled, "--enable", value);
+}
+
+static bool set_toolsets(command_options *o, const char *value) {
+    return add_names(o, &o->toolsets, "--toolsets", value);
+}
+
+static bool set_tools(command_options *o, const char *value) {
+    return add_names(o, &o->tools, "--tools", value);
+}
+
+static bool set_excluded(command_options *o, const char *value) {
+    return add_names(o, &o->excluded, "--exclude-tools", value);
+}
+
+static bool set_hidden(command_options *o, const char *value) {
+    return add_names(o, &o->hidden, "--hide-fields", value);
+}
+
+static bool set_profile(command_options *o, const char *value) {
+    o->profile = value; // applied before all other options, wherever it stands
+    return true;
+}
+
+script_selection command_options_selection(const command_options *o) {
+    return (script_selection){.enabled = o->enabled.of,
+                              .toolsets = o->toolsets.count ? o->toolsets.of : NULL,
+                              .tools = o->tools.count ? o->tools.of : NULL,
+                              .excluded = o->excluded.of,
+                              .all = o->all_enabled};
 }
 
 static bool set_pack(command_options *o, const char *value) {
@@ -227,7 +276,14 @@ static const struct option {
      "write what Hatchet is asked and answers to a new file, which --replay plays back"},
     {"--overlay", "DIR", set_overlay, "a folder of Lua laid over the pack; may be repeated, the later wins"},
     {"--access", "LEVEL", set_access, "the most that any tool may do: read (the default), write or destroy"},
-    {"--enable", "TOOL", set_enable, "a tool that is off unless it is enabled by name; may be repeated"},
+    {"--toolsets", "NAMES", set_toolsets,
+     "offer these groups of tools only, with commas between; small: a short list; all (the default)"},
+    {"--tools", "NAMES", set_tools, "offer these tools, beside the toolsets that are named"},
+    {"--exclude-tools", "NAMES", set_excluded, "never offer these tools"},
+    {"--enable", "NAMES", set_enable, "tools that are off unless they are enabled by name"},
+    {"--hide-fields", "PATTERNS", set_hidden,
+     "fields of payloads whose values nobody sees, with commas between: password,card_*"},
+    {"--profile", "NAME", set_profile, "a profile of the configuration file: token, access, tools and more"},
     {"--pack", "PACK", set_pack,
      "the pack that call, tools and demo use: a built-in one, or a folder (hatchet)"},
     {"--proxy", "URL|env", set_proxy, "a proxy; env: HTTPS_PROXY and NO_PROXY count"},
@@ -298,6 +354,21 @@ static bool read_option(command_options *o, int argc, char **argv, int *at) {
     return option->set(o, value);
 }
 
+bool command_options_set(command_options *o, const char *name, const char *value) {
+    const struct option *option = find_option(slice_of(name));
+    return option && option->value && option->set(o, value);
+}
+
+// The value of --profile, looked for before the options are read.
+static const char *profile_named(int argc, char **argv) {
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--profile") == 0) return i + 1 < argc ? argv[i + 1] : NULL;
+        if (strncmp(argv[i], "--profile=", 10) == 0) return argv[i] + 10;
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return "";
+    }
+    return NULL;
+}
+
 static bool read_words(command_options *o, int argc, char **argv, const char *usage, bool *helped) {
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -316,9 +387,12 @@ bool command_options_read(command_options *o, int argc, char **argv, const char 
     *helped = false;
     *o = (command_options){.page_size = 1000, .words = base_alloc(((size_t)argc + 1) * sizeof *o->words)};
     for (size_t i = 0; i < LIMITS; i++) *field_of(o, &limits[i]) = limits[i].otherwise;
-    bool ok = read_words(o, argc, argv, usage, helped);
+    bool ok = command_profile_apply(o, profile_named(argc, argv)) && read_words(o, argc, argv, usage, helped);
     if (!ok) command_options_free(o);
     return ok;
 }
 
-void command_options_free(command_options *o) { free(o->words); }
+void command_options_free(command_options *o) {
+    for (size_t i = 0; i < o->text_count; i++) free(o->texts[i]);
+    free(o->words);
+}

@@ -38,7 +38,7 @@ static void print_off(command_host *host) {
     size_t count;
     const script_item *items = command_host_items(host, &count);
     for (size_t i = 0; i < count; i++)
-        if (items[i].is_off && items[i].access <= host->env.access)
+        if (items[i].offer == SCRIPT_OFF && items[i].access <= host->env.access)
             printf("%-28s %-8s %6s  %s (--enable %s)\n", items[i].name, guard_access_name(items[i].access),
                    "off", items[i].title, items[i].name);
 }

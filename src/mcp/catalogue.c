@@ -65,7 +65,7 @@ static void set_hashes(mcp_catalogue *c) {
                                      c->input[i],
                                      c->output[i],
                                      item->idempotent ? "idempotent" : "",
-                                     item->is_off ? "off" : "",
+                                     item->offer == SCRIPT_OFFERED ? "" : "off",
                                      guard_access_name(item->access)};
         names = hash_text(names, item->name);
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)

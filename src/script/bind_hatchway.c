@@ -262,7 +262,7 @@ static int server(lua_State *L) {
     script_pack *pack = run_of(L)->pack;
     lua_Integer counts[3] = {0, 0, 0};
     for (size_t i = 0; i < pack->item_count; i++)
-        if (pack->items[i].kind == SCRIPT_TOOL && !pack->items[i].is_off) counts[pack->items[i].access]++;
+        if (pack->items[i].kind == SCRIPT_TOOL && pack->items[i].offer == SCRIPT_OFFERED) counts[pack->items[i].access]++;
     lua_createtable(L, 0, 4);
     set_slice(L, "version", SLICE(HATCHWAY_VERSION));
     set_slice(L, "access", slice_of(guard_access_name(pack->host.access)));
@@ -273,6 +273,27 @@ static int server(lua_State *L) {
         lua_setfield(L, -2, guard_access_name((guard_access)i));
     }
     lua_setfield(L, -2, "tools");
+    return 1;
+}
+
+// hatchway.tools(): what a call can reach, listed or not.
+static int tools(lua_State *L) {
+    script_pack *pack = run_of(L)->pack;
+    lua_newtable(L);
+    for (size_t i = 0, n = 0; i < pack->item_count; i++) {
+        const script_item *item = &pack->items[i];
+        bool listed = script_is_offered(item, pack->host.access);
+        if (item->kind != SCRIPT_TOOL || (!listed && !script_is_reachable(item))) continue;
+        lua_createtable(L, 0, 7);
+        set_slice(L, "name", slice_of(item->name));
+        set_slice(L, "title", slice_of(item->title));
+        set_slice(L, "about", slice_of(item->about));
+        set_slice(L, "access", slice_of(guard_access_name(item->access)));
+        set_slice(L, "toolset", slice_of(item->toolset));
+        set_slice(L, "input", slice_of(item->input));
+        set_bool(L, "listed", listed);
+        lua_rawseti(L, -2, (lua_Integer)++n);
+    }
     return 1;
 }
 
@@ -329,7 +350,8 @@ void bind_hatchway(lua_State *L) {
                                          {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
                                          {"content", content}, {"check", check},       {"client", client},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
-                                         {"hash", hash},       {NULL, NULL}};
+                                         {"hash", hash},       {"tools", tools},
+                                         {NULL, NULL}};
     sandbox_meta(L, "hatchway.content", NULL, NULL);
     sandbox_meta(L, "hatchway.checking", "__gc", free_checking);
     luaL_newlib(L, functions);

@@ -1,5 +1,6 @@
 // Requests: their places, their retries, their end. Contract in upstream.h.
 #include "upstream/upstream.h"
+#include "guard/hide.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/when.h"
@@ -177,12 +178,23 @@ static void mask_credential(const upstream_request *r, curl_result *result, buf 
     result->body = buf_view(clean);
 }
 
+// What the operator hides no script sees, and no recording.
+static void hide_fields(const upstream_request *r, curl_result *result, buf *clean) {
+    const char *const *hidden = r->u->config.hidden;
+    if (result->fault || r->push || !hidden || !*hidden || clean->n) return;
+    *clean = BUF(GUARD_HIDE_ROOM(result->body.n));
+    if (!guard_hide(result->body, hidden, clean)) buf_free(clean);
+    else if (clean->full) *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
+    else result->body = buf_view(clean);
+}
+
 // An attempt has ended.
 static void ended(upstream_request *r, const curl_result *given) {
     guard_call *call = r->call;
     buf message = BUF(BUF_SMALL), clean = BUF(0);
     curl_result result = *given;
     mask_credential(r, &result, &clean);
+    hide_fields(r, &result, &clean);
     upstream_answer answer = {
         .fault = result.fault, .detail = result.detail, .status = result.status, .body = result.body};
     upstream_answer *a = &answer;
