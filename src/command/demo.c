@@ -208,8 +208,6 @@ static void play_recordings(command_options *o) {
     }
 }
 
-static bool is_blank(const char *s) { return !s || !s[strspn(s, " \t\r\n")]; }
-
 static int converse(command_host *host) {
     loopback client;
     char kept[ID_ROOM] = "";
@@ -244,7 +242,7 @@ int command_demo(int argc, char **argv) {
     } else if (o.word_count) {
         command_complain("demo takes no arguments, and got \"%s\"", o.words[0]);
     } else {
-        if (!o.replay_count && is_blank(getenv("HATCHET_CLIENT_TOKEN"))) play_recordings(&o);
+        if (!o.replay_count && !command_environment_has_token(&o)) play_recordings(&o);
         o.access_given = true;
         o.access = GUARD_READ; // whatever is allowed elsewhere: a demo only reads
         code = command_host_open(&host, &o, "hatchet", NEED_TENANT) ? converse(&host) : EXIT_FAILED;

@@ -25,15 +25,30 @@ char *command_variable(const char *name, buf *notes) {
 }
 
 // Takes the token out of the environment: its bytes there are overwritten, so that neither /proc nor a child
-// shows it.
-static void take_token(command_environment *env) {
+// shows it. A profile that has a token of its own wins.
+static bool take_token(command_environment *env, const command_options *o, bool offline, buf *error) {
     char *value = command_variable("HATCHET_CLIENT_TOKEN", &env->notes), *place = getenv("HATCHET_CLIENT_TOKEN");
+    bool ok = true;
     if (place) explicit_bzero(place, strlen(place));
     unsetenv("HATCHET_CLIENT_TOKEN");
-    if (!value) return;
-    env->token = secret_keep(slice_of(value));
-    explicit_bzero(value, strlen(value));
+    env->token_from = (token_source){.file = o->token_file, .command = o->token_command[0] ? o->token_command : NULL};
+    if (env->token_from.file || env->token_from.command) {
+        buf text = BUF(TOKEN_SOURCE_MAX);
+        ok = offline || token_source_read(&env->token_from, &text, error);
+        if (ok && text.n) env->token = secret_keep(buf_view(&text));
+        if (text.s) explicit_bzero(text.s, text.room);
+        buf_free(&text);
+    } else if (value) {
+        env->token = secret_keep(slice_of(value));
+    }
+    if (value) explicit_bzero(value, strlen(value));
     free(value);
+    return ok;
+}
+
+bool command_environment_has_token(const command_options *o) {
+    const char *token = getenv("HATCHET_CLIENT_TOKEN");
+    return o->token_file || o->token_command[0] || (token && token[strspn(token, " \t\r\n")]);
 }
 
 // Checks the address and cuts its trailing slashes.
@@ -79,8 +94,9 @@ static bool read_token(command_environment *env, const command_options *o, buf *
     bool ok = auth_token_read(slice_of(env->token), &claims, &why);
     if (!ok) {
         buf_printf(error,
-                   "HATCHET_CLIENT_TOKEN is no Hatchet API token: %s. Copy it whole from the dashboard "
-                   "(Settings, API Tokens)",
+                   "%s is no Hatchet API token: %s. Copy it whole from the dashboard (Settings, API Tokens)",
+                   env->token_from.file ? env->token_from.file
+                   : env->token_from.command ? "what token_command gives" : "HATCHET_CLIENT_TOKEN",
                    buf_string(&why));
     } else {
         env->expiry = claims.expiry;
@@ -162,7 +178,7 @@ static bool read_access(command_environment *env, const command_options *o, buf 
 
 bool command_environment_read(command_environment *env, const command_options *o, bool offline, buf *error) {
     *env = (command_environment){.notes = BUF(BUF_SMALL), .source = "token"};
-    take_token(env);
+    if (!take_token(env, o, offline, error)) return false;
     if (!read_tenant(env, error) || !read_namespace(env, error) || !read_access(env, o, error)) return false;
     return offline || !env->token || read_token(env, o, error);
 }

@@ -3,10 +3,12 @@
 #define HATCHWAY_COMMAND_ENVIRONMENT_H
 
 #include "command/event_address.h"
+#include "command/token_source.h"
 
 typedef struct command_environment {
     const char *token;      // in locked memory; NULL if there is none
     int64_t expiry;         // of the token, microseconds; 0 if it does not say
+    token_source token_from; // of a profile: file or command, or neither
     char *base;             // "https://host[:port][/prefix]"; NULL without a token
     bool is_local;          // `base` is this machine
     const char *source;     // "token" or "override": where `base` is from
@@ -23,5 +25,8 @@ typedef struct command_environment {
 bool command_environment_read(command_environment *env, const command_options *options, bool offline,
                               buf *error);
 void command_environment_free(command_environment *env);
+
+// Is there a token, in the variable or by a profile?
+bool command_environment_has_token(const command_options *options);
 
 #endif

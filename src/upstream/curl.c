@@ -33,6 +33,8 @@ struct curl_client {
     curl_api api;
     CURLM *multi;
     struct curl_slist *headers, *headers_with_body, *headers_of_grpc;
+    struct curl_slist **retired; // headers with tokens of before: transfers may use them
+    size_t retired_count;
     struct curl_slist *connect_to; // of gRPC
     uv_timer_t timer;
     uv_work_t opening;
@@ -332,6 +334,25 @@ static struct curl_slist *make_headers(curl_client *c, const char *first, const 
     return list;
 }
 
+static void make_all_headers(curl_client *c) {
+    c->headers = make_headers(c, "Accept: application/json", "Content-Type:");
+    c->headers_with_body = make_headers(c, "Accept: application/json", "Content-Type: application/json");
+    c->headers_of_grpc = make_headers(c, "Content-Type: application/grpc", "TE: trailers");
+}
+
+static void retire(curl_client *c, struct curl_slist *headers) {
+    c->retired = base_grow(c->retired, (c->retired_count + 1) * sizeof(struct curl_slist *));
+    c->retired[c->retired_count++] = headers;
+}
+
+void curl_client_renew(curl_client *c) {
+    if (c->state != OPEN) return; // the headers are made when the library is open
+    retire(c, c->headers);
+    retire(c, c->headers_with_body);
+    retire(c, c->headers_of_grpc);
+    make_all_headers(c);
+}
+
 static void open_library(uv_work_t *work) {
     curl_client *c = work->data;
     c->broken = curl_api_open(&c->api);
@@ -363,9 +384,7 @@ static void library_open(uv_work_t *work, int status) {
         return;
     }
     c->multi = c->api.multi_init();
-    c->headers = make_headers(c, "Accept: application/json", "Content-Type:");
-    c->headers_with_body = make_headers(c, "Accept: application/json", "Content-Type: application/json");
-    c->headers_of_grpc = make_headers(c, "Content-Type: application/grpc", "TE: trailers");
+    make_all_headers(c);
     if (c->config->grpc.connect_to) c->connect_to = c->api.slist_append(NULL, c->config->grpc.connect_to);
     c->api.multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     c->api.multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
@@ -399,6 +418,8 @@ void curl_client_free(curl_client *c) {
         c->api.slist_free_all(c->headers_with_body);
         c->api.slist_free_all(c->headers_of_grpc);
         c->api.slist_free_all(c->connect_to);
+        for (size_t i = 0; i < c->retired_count; i++) c->api.slist_free_all(c->retired[i]);
+        free(c->retired);
     }
     uv_close((uv_handle_t *)&c->timer, closed);
 }

@@ -51,6 +51,12 @@ upstream *upstream_new(struct uv_loop_s *loop, const upstream_config *config) {
 
 const upstream_config *upstream_config_of(const upstream *u) { return &u->config; }
 
+void upstream_set_token(upstream *u, const char *token, int64_t expiry) {
+    u->config.token = token;
+    u->config.token_expiry = expiry;
+    if (u->curl) curl_client_renew(u->curl);
+}
+
 static void unlink_request(upstream_request *r) {
     upstream *u = r->u;
     if (r->previous) r->previous->next = r->next;
@@ -258,6 +264,7 @@ static void start(upstream_request *r) {
         r->timer = clock_after(0, CLOCK_SLEEP, play, r);
         return;
     }
+    if (u->config.look) u->config.look(u->config.look_data);
     buf url = BUF((size_t)1 << 20);
     buf_printf(&url, "%s%s%s%s", r->push ? u->config.grpc.base : u->config.base, r->path, *r->query ? "?" : "", r->query);
     int64_t left = (r->call->deadline - clock_now()) / 1000 - TIMEOUT_MARGIN;

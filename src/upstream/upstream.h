@@ -37,6 +37,8 @@ typedef struct upstream_grpc {
 typedef struct upstream_config {
     const char *base;          // "https://host[:port][/prefix]", no slash at the end
     const char *token;         // in locked memory; NULL in playback
+    void (*look)(void *data);  // before each attempt over the network: is there another token? Or NULL
+    void *look_data;
     int64_t token_expiry;      // microseconds, 0 if the token does not say
     const char *tenant;        // UUID, lower case
     const char *namespace;     // "" or ends in "_"
@@ -84,6 +86,9 @@ upstream *upstream_new(struct uv_loop_s *loop, const upstream_config *config);
 void upstream_free(upstream *u);              // all requests are cancelled
 const upstream_config *upstream_config_of(const upstream *u);
 
+// Another token from now on; what is on its way goes on with the old one.
+void upstream_set_token(upstream *u, const char *token, int64_t expiry);
+
 // Sends a request: copies what it needs. `done` comes once, never before this returns, unless it is
 // cancelled.
 upstream_request *upstream_send(upstream *u, const upstream_spec *spec);
@@ -125,6 +130,7 @@ typedef struct curl_job {
 
 curl_client *curl_client_new(struct uv_loop_s *loop, const upstream_config *config);
 void curl_client_free(curl_client *client);
+void curl_client_renew(curl_client *client); // the token of its configuration is another one
 void *curl_start(curl_client *client, const curl_job *job); // never calls done before it returns
 void curl_stop(void *transfer);
 
