@@ -6,7 +6,7 @@
 // Is the argument a list in the tool's schema? Then several values of one name make one.
 static bool is_list(const script_item *tool, slice name) {
     const json_node *property =
-        tool ? json_member(json_get(tool->input_doc.nodes, "properties"), name) : NULL;
+        tool ? json_member(json_get(script_input(tool), "properties"), name) : NULL;
     return slice_is(json_string(json_get(property, "type")), "array");
 }
 
