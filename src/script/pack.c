@@ -15,6 +15,15 @@
 
 // --- files -------------------------------------------------------------------------------------------------
 
+// What the build compiled, if this Lua can read it. Only the build's own files have it: compiled code is not
+// checked by Lua, and nothing else is ever loaded so.
+static bool load_code(lua_State *L, const script_file *file) {
+    if (!file->code) return false;
+    if (luaL_loadbufferx(L, file->code, file->code_length, file->name, "b") == LUA_OK) return true;
+    lua_pop(L, 1);
+    return false;
+}
+
 // Prepares the run of a file in globals of its own. Leaves the name of the file that is being read, its own
 // name, the globals, and the function to call; end_file takes over when it has returned.
 static void begin_file(lua_State *L, const script_file *file) {
@@ -24,7 +33,8 @@ static void begin_file(lua_State *L, const script_file *file) {
     sandbox_push_env(L);
     if (strstr(file->name, "/tests/")) bind_spec(L, true);
     lua_pushfstring(L, "@%s", file->name);
-    if (luaL_loadbufferx(L, file->text, file->length, lua_tostring(L, -1), "t") != LUA_OK) {
+    if (!load_code(L, file) &&
+        luaL_loadbufferx(L, file->text, file->length, lua_tostring(L, -1), "t") != LUA_OK) {
         if (strstr(lua_tostring(L, -1), ".lua:")) lua_error(L);
         luaL_error(L, "%s: %s", file->name, lua_tostring(L, -1)); // nested too deeply, or bytecode
     }
