@@ -20,13 +20,15 @@ local SHOWN = 5      -- rows of a list
 local BUCKETS = 12   -- of the window
 local SOON = 24 * 3600
 
--- All rows of a list that the engine gives in pages.
+-- All rows of a list that the engine gives in pages. Older engines know no pages of workers: they give all each time.
 local function all_rows(path)
-  local rows = {}
+  local rows, seen = {}, {}
   repeat
-    local page = hatchet.get(path, { limit = PAGE, offset = #rows }).rows
-    table.move(page, 1, #page, #rows + 1, rows)
-  until #page < PAGE
+    local page, before = hatchet.get(path, { limit = PAGE, offset = #rows }).rows, #rows
+    for _, row in ipairs(page) do
+      if not seen[row.metadata.id] then seen[row.metadata.id], rows[#rows + 1] = true, row end
+    end
+  until #page < PAGE or #rows == before
   return rows
 end
 

@@ -10,6 +10,7 @@
 --                                     want.payloads adds input and output, want.fields (a list) adds those keys,
 --                                     want.full keeps all that the engine sent
 --   shapes.next(answer, args) → { offset, limit } or nil: where a list goes on; nil when this was all of it
+--   shapes.past_end(args) → a sentence for an empty page that does not begin at offset 0; nil for one that does
 --   shapes.ROW_FIELDS                 the keys that want.fields may name; payloads have a switch of their own
 
 local shapes = {}
@@ -109,6 +110,10 @@ function shapes.next(answer, args)
   local total = pages * limit
   if pages > 0 and total < TOTAL_CAP and offset + count >= total then return nil end
   return json.object({ "offset", "limit" }, { offset = offset + count, limit = limit })
+end
+
+function shapes.past_end(args)
+  return args.offset > 0 and ("There is nothing from offset %d on: the list ends before."):format(args.offset) or nil
 end
 
 return shapes

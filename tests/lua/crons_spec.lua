@@ -136,7 +136,7 @@ describe("list_crons", function()
     local nothing = recordings.find({ "schedules" }, "GET",
       "/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/crons", "cronName=none")
     local s = serve(answers.plain(200, nothing.body))
-    assert.equal("The list has no row at offset 500: it ends before.", outputs.call(s, "list_crons", { offset = 500 }).note)
+    assert.equal("There is nothing from offset 500 on: the list ends before.", outputs.call(s, "list_crons", { offset = 500 }).note)
   end)
 
   it("refuses what cannot be searched for", function()

@@ -154,10 +154,20 @@ describe("get_task_logs", function()
 
   it("sends times in UTC", function()
     local s, engine = serve(answers.recorded "details")
-    s:call("get_task_logs", { task_run_id = CHATTY, since = "2026-11-21T08:08:33.438934+02:00", ["until"] = "2026-11-21" })
+    s:call("get_task_logs", { task_run_id = CHATTY, since = "2026-11-21T08:08:33.438934+02:00", ["until"] = "2026-11-22" })
     local query = engine.requests[1].query:gsub("%%3A", ":")
     assert.truthy(query:find("since=2026-11-21T06:08:33.438934Z", 1, true))
-    assert.truthy(query:find("until=2026-11-21T00:00:00", 1, true))
+    assert.truthy(query:find("until=2026-11-22T00:00:00", 1, true))
+  end)
+
+  it("says which window it used, if any, and refuses one without any time in it", function()
+    local found = recordings.find({ "details" }, "GET", ("/api/v1/stable/tasks/%s/logs"):format(CHARGE), "search=disk")
+    local s = serve(answers.plain(200, found.body))
+    local since = { task_run_id = CHARGE, since = "2026-11-21T08:00:00+02:00" }
+    assert.same({ rows = {}, window = { since = "2026-11-21T06:00:00Z" } }, outputs.call(s, "get_task_logs", since))
+    assert.is_nil(outputs.call(s, "get_task_logs", { task_run_id = CHARGE }).window)
+    since["until"] = "2026-11-21"
+    assert.truthy(outputs.refused(s, "get_task_logs", since).text:find("is not before until", 1, true))
   end)
 
   it("says when it serves less than asked", function()
@@ -250,7 +260,7 @@ describe("list_run_events", function()
     assert.same({ all[33], all[34] }, last.rows)
     assert.is_nil(last.next)
     local beyond = events { workflow_run_id = DECLINED, offset = 1000 }
-    assert.same({ {}, 34, "offset is beyond the end: there are 34 events." }, { beyond.rows, beyond.total, beyond.note })
+    assert.same({ {}, 34, "There is nothing from offset 1000 on: the list ends before." }, { beyond.rows, beyond.total, beyond.note })
   end)
 
   it("shortens errors, and gives outputs only when asked: their integers are exact", function()

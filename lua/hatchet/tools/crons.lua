@@ -172,7 +172,7 @@ tool "create_cron" {
     payload.check(args.cron_name, "cron_name")
     payload.check(input, "input")
     payload.check(extra, "additional_metadata")
-    local id, name = schedules.workflow(args.workflow_name)
+    local id, name = resolve.existing(args.workflow_name)
     payload.check_input(id, name, input)
     local others = namesakes(id, args.cron_name)
     refuse_twin(others, name, expression)

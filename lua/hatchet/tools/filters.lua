@@ -62,7 +62,7 @@ tool "list_filters" {
       rows = answer.rows,
       pagination = answer.pagination,
       next = shapes.next(answer, args),
-      note = unknown_ids(ids or {}, names),
+      note = unknown_ids(ids or {}, names) or #answer.rows == 0 and shapes.past_end(args) or nil,
     })
   end,
 }

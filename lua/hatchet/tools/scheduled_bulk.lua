@@ -3,7 +3,7 @@
 -- The engine would take a filter and act on whatever it holds, without a preview and without an end. So a filter is resolved here by
 -- listing; what is sent is ids, at most 500, and a plan ties them to the dry run that showed them.
 
-local t, plan = require "hatchway.types", require "hatchet.plan"
+local t, plan, resolve = require "hatchway.types", require "hatchet.plan", require "hatchet.resolve"
 local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
 
 local time = hatchway.time
@@ -97,8 +97,8 @@ local function matching(args)
   end)
   if #rows > CAP then
     schedules.refuse(("More than %d scheduled runs match."):format(CAP), "Narrow the filter, or give the ids of some of them.")
-  elseif #rows == 0 and filter.workflowId then
-    schedules.workflow(filter.workflowId)
+  elseif #rows == 0 then
+    resolve.expect { filter.workflowId }
   end
   return rows, {}
 end
@@ -204,10 +204,11 @@ end
 
 -- Shows or does it. act.tied is what the plan is made for.
 local function perform(act)
-  if act.args.dry_run or #act.set.ids == 0 then return preview(act) end
+  if act.args.dry_run then return preview(act) end
   local made = {}
   for index, row in ipairs(act.set.rows) do made[act.tied[index]] = row.metadata.createdAt end
   plan.check(act.args.plan, act.name, act.tied, { noun = "scheduled runs", created = made })
+  if #act.set.ids == 0 then return preview(act) end
   local echo, failure = hatchway.try(hatchet.post, act.path, nil, act.body, { idempotent = true })
   if failure then explain(failure, act) end
   return report(act, echo)

@@ -14,8 +14,9 @@ end
 local function about(ask, path, params)
   local answer, failure = hatchway.try(ask, path, params)
   if answer then return answer end
-  if failure.status == 404 and not params.version then
-    failure.hint = "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them."
+  if failure.status == 404 then
+    failure.hint = params.version and "Has the workflow such a version? Without version it is the latest; get_workflow shows its id."
+      or "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them."
   end
   hatchway.fail(failure)
 end
@@ -51,11 +52,12 @@ tool "list_workflows" {
     local part = args.workflow_name and resolve.full_name(args.workflow_name)
     local answer = hatchet.get("/api/v1/tenants/{tenant}/workflows", { name = part, limit = args.limit, offset = args.offset })
     local rows = part and holding(answer.rows, part) or answer.rows
+    local more = shapes.next(answer, args)
     return json.object({ "rows", "pagination", "next", "note" }, {
       rows = rows,
       pagination = answer.pagination,
-      next = shapes.next(answer, args),
-      note = part and args.offset == 0 and #answer.rows == 0 and nothing_named(part) or nil,
+      next = more,
+      note = #rows == 0 and not more and (shapes.past_end(args) or part and nothing_named(part)) or nil,
     })
   end,
 }
