@@ -199,6 +199,17 @@ describe("bulk_delete_scheduled", function()
     assert.truthy(answer.note:find("its answer cannot be read", 1, true))
   end)
 
+  it("says so too when nothing is left of what the preview showed", function()
+    local nothing = recordings.first("empty", { path = "/api/v1/tenants/33333333-2222-4333-8444-555555555555/workflows/scheduled" })
+    local s = serve(answers.plain(200), list(HOUR, FEBRUARY), answers.plain(200, nothing.body))
+    local filter = { statuses = { "SCHEDULED" } }
+    filter.plan = outputs.call(s, "bulk_delete_scheduled", filter).plan
+    filter.dry_run = false
+    local failure = outputs.refused(s, "bulk_delete_scheduled", filter)
+    assert.equal("plan_changed", failure.code)
+    assert.truthy(failure.text:find("The plan was made for 3 scheduled runs, and now there are 0", 1, true), failure.text)
+  end)
+
   it("does nothing when what is selected has changed since the preview", function()
     local s, engine = serve(answers.plain(200), list(HOUR, FEBRUARY), list(FEBRUARY, JULY_1), list(HOUR, FEBRUARY))
     local filter = { statuses = { "SCHEDULED" } }

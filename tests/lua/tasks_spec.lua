@@ -10,6 +10,7 @@ local CHARGE = "11f1be2e-0816-422d-8108-6ad5e782526b"    -- failed at its third 
 local WAITING = "5ed04c33-04a3-4a26-a331-076d16983d74"   -- queued
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"    -- 1,500 lines, then failed
 local TIMED_OUT = "797d11f7-41dd-4a2b-a162-e47fbfade857"
+local LARGE_OUTPUT = "d9526003-4512-4ee1-bfcd-6769de9b4400" -- 1.4 MB in full
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 -- Every task of the recordings.
@@ -329,6 +330,12 @@ end)
 
 describe("list_dag_tasks", function()
   local function tasks_of(ids) return outputs.call(play("errors", "details"), "list_dag_tasks", { dag_ids = ids }) end
+
+  it("keeps only rows of runs, for a hundred in full are more than the memory of the pack", function()
+    local ids = {}
+    for index = 1, 100 do ids[index] = LARGE_OUTPUT end
+    assert.equal(1, #outputs.call(play "large", "list_dag_tasks", { dag_ids = ids }).rows)
+  end)
 
   it("gives the tasks of several runs, by run, in the order of the ids", function()
     local answer = tasks_of { WAITING, DECLINED }
