@@ -150,7 +150,7 @@ describe("compare_runs", function()
   it("does without the names of the workers", function()
     local missing, knows = answers.refusal(404, "unknown id"), answers.recorded("runs", "details")
     local s = tenant.serve(function(exchange)
-      local answer = exchange.path:find "/worker$" and missing or knows
+      local answer = exchange.path:find "/workers/" and missing or knows
       answer(exchange)
     end)
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = FLAKY, other_run_id = GOOD })

@@ -242,6 +242,18 @@ local LARGE = "d9526003-4512-4ee1-bfcd-6769de9b4400"    -- a run of one task wit
 describe("list_run_events", function()
   local function events(arguments) return outputs.call(play("errors", "details"), "list_run_events", arguments) end
 
+  it("names the workers, and so does list_task_events", function()
+    local s = play("overview", "details")
+    for tool, arguments in pairs { list_run_events = { workflow_run_id = DECLINED }, list_task_events = { task_run_id = CHARGE } } do
+      local rows, named = outputs.call(s, tool, arguments).rows, 0
+      for _, row in ipairs(rows) do
+        assert.equal(row.workerId and "shop-main", row.workerName)
+        if row.workerName then named = named + 1 end
+      end
+      assert.truthy(named > 2)
+    end
+  end)
+
   it("gives the events of all tasks of a run, newest first, without what is empty", function()
     local answer = events { workflow_run_id = DECLINED, limit = 4 }
     assert.same({ DECLINED, 34, { offset = 4, limit = 4 } }, { answer.workflowRunId, answer.total, answer.next })

@@ -2,7 +2,7 @@
 
 local t, shapes, loglines = require "hatchway.types", require "hatchet.shapes", require "hatchet.loglines"
 local resolve, details, timeline = require "hatchet.resolve", require "hatchet.details", require "hatchet.timeline"
-local window = require "hatchet.window"
+local window, workers = require "hatchet.window", require "hatchet.workers"
 
 local TASK = "/api/v1/stable/tasks/{id}"
 
@@ -122,6 +122,7 @@ tool "list_task_events" {
   output = t.object { fields = { rows = t.list { of = event, required = true }, next = t.object {} } },
   run = function(args)
     local answer = ask(TASK .. "/task-events", { id = args.task_run_id, limit = args.limit, offset = args.offset })
+    workers.name(answer.rows)
     return json.object({ "rows", "next", "note" }, {
       rows = answer.rows,
       next = shapes.next(answer, args),
@@ -177,6 +178,7 @@ tool "list_run_events" {
     for index = args.offset + 1, math.min(args.offset + args.limit, #events) do
       rows[#rows + 1] = run_event(events[index], args.include_outputs)
     end
+    workers.name(rows)
     local shown = args.offset + #rows
     return json.object({ "workflowRunId", "rows", "total", "next", "note" }, {
       workflowRunId = run_id,
