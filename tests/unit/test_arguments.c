@@ -198,6 +198,8 @@ static void integers_written_as_floats_are_exact_or_refused(void **state) {
     (void)state;
     GETS("'a':{'type':'integer'}", "{'a':1e15}", "{'a':1000000000000000}");
     GETS("'a':{'type':'integer'}", "{'a':1e16}", "argument 'a' is too large to be exact");
+    GETS("'a':{'type':'integer'}", "{'a':99999999999999999999}", "argument 'a' is too large to be exact");
+    GETS("'a':{'type':'integer'}", "{'a':-99999999999999999999}", "argument 'a' is too large to be exact");
 }
 
 static void arguments_that_do_not_fit_are_refused_with_a_sentence(void **state) {
