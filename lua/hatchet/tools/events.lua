@@ -133,6 +133,7 @@ tool "list_event_keys" {
   about = "Keys of the events of the last 24 hours.",
   access = "read",
   list = true,
+  untrusted = true,
   input = {},
   output = t.object { fields = { rows = t.list { of = t.string {}, required = true }, window = t.object {} } },
   run = function()

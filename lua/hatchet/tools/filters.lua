@@ -44,6 +44,7 @@ tool "list_filters" {
     .. "of such a scope.",
   access = "read",
   list = true,
+  untrusted = true,
   input = {
     workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
     scopes = t.list { of = t.string { min = 1 }, optional = true },
@@ -71,6 +72,7 @@ tool "get_filter" {
   title = "Get Filter",
   about = "One event filter.",
   access = "read",
+  untrusted = true,
   link = { workflow = "workflowId" },
   input = { filter_id = t.uuid {} },
   output = filter_output(),
@@ -215,6 +217,7 @@ tool "update_filter" {
   about = "Changes an event filter; what is left out stays. The expression is tried first. before holds the old values.",
   access = "write",
   idempotent = true,
+  untrusted = true,
   link = { workflow = "workflowId" },
   input = {
     filter_id = t.uuid {},
@@ -253,6 +256,7 @@ tool "delete_filter" {
   about = "Removes an event filter and returns it.",
   access = "destroy",
   idempotent = true,
+  untrusted = true,
   input = { filter_id = t.uuid {} },
   output = filter_output(),
   run = function(args)

@@ -95,6 +95,7 @@ tool "list_rate_limits" {
   about = "Rate limits: what is left (value) of limitValue in this window. exhausted: keys with nothing left, whose tasks wait.",
   access = "read",
   list = true,
+  untrusted = true,
   input = {
     search = t.string { "part of the key; case matters", min = 1, optional = true },
     order_by_field = t.enum { values = { "key", "value", "limitValue" }, optional = true },
