@@ -147,7 +147,7 @@ function following.run(id, seconds)
   local run = read(id)
   if run then
     answer.workflowName = run.workflowConfig and run.workflowConfig.Name
-    answer.workflowId, answer.duration = run.run.workflowId, run.run.duration
+    answer.workflowId, answer.duration = run.run.workflowId, answer.ended and run.run.duration or nil
   end
   if answer.ended then finish(answer, run) else go_on(answer, run) end
   return answer

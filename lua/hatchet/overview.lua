@@ -19,6 +19,7 @@ local FAILURES = 500 -- read to find out what fails most
 local SHOWN = 5      -- rows of a list
 local BUCKETS = 12   -- of the window
 local SOON = 24 * 3600
+local FIRST = time.parse "0001-01-01" -- no window begins before
 
 -- All rows of a list that the engine gives in pages. Older engines know no pages of workers: they give all each time.
 local function all_rows(path)
@@ -49,7 +50,7 @@ local function runs(since, until_)
   local from, to = time.parse(since), time.parse(until_)
   local both = hatchway.all {
     now = function() return metrics.runs(since, until_) end,
-    before = function() return metrics.runs(time.format(2 * from - to), since) end,
+    before = function() return metrics.runs(time.format(math.max(2 * from - to, FIRST)), since) end,
   }
   local share, share_before = metrics.failed_share(both.now), metrics.failed_share(both.before)
   return json.object({ "now", "before", "failedShare", "failedShareBefore", "trend" }, {

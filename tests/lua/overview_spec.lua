@@ -105,6 +105,13 @@ describe("tenant_overview of the recorded tenant", function()
     } }, answer.waiting)
   end)
 
+  it("reaches back to the first year, before which there is no window", function()
+    local answer = outputs.call(play(table.unpack(ALL)), "tenant_overview", { since = "0001-01-01" })
+    assert.same({ "0001-01-01T00:00:00Z" }, { answer.window.since })
+    assert.is_table(answer.runs)
+    assert.is_nil(answer.missing)
+  end)
+
   it("reads the workers once where the engine knows no pages of them, as older ones do", function()
     local found = recordings.find({ "overview" }, "GET", "/api/v1/tenants/" .. tokens.tenant .. "/worker", "")
     local all = cjson.decode(found.body)

@@ -336,7 +336,7 @@ describe("bulk_reschedule", function()
     end
     refused({}, "There is neither trigger_at nor shift.\nGive trigger_at, one time for all, or shift")
     refused({ trigger_at = "+1h", shift = "+1h" }, "trigger_at and shift cannot be combined.")
-    for _, shift in ipairs { "1h", "+", "", "+1x", "+h", "+0h", "+1h 30m", "tomorrow", "+1234567d", "--1h" } do
+    for _, shift in ipairs { "1h", "+", "", "+1x", "+h", "+0h", "+1h 30m", "tomorrow", "+1234567d", "--1h", "+999999w", "-5300w" } do
       refused({ shift = shift }, ("shift cannot be %q.\nWrite + for later, - for sooner"):format(shift))
     end
     assert.equal(0, #engine.requests)

@@ -69,6 +69,7 @@ describe("wait_for_run", function()
     assert.same({ "QUEUED", false, 1 }, { queued.status, queued.ended, queued.waited })
     assert.equal("video-transcode-1795241317450 is queued: no worker ran video-transcode:video-transcode when it was queued: "
       .. "list_workers shows what they run.", queued.waitsFor)
+    assert.same({ false, nil }, { wait(IN_TURN).ended, wait(IN_TURN).duration })
     assert.equal("render-1795242499559 is queued: it waits for its turn under the concurrency key acme.", wait(IN_TURN).waitsFor)
     assert.equal("render-1795242499591 runs since 2026-11-21T06:28:19.631725Z.", wait(BUSY).waitsFor)
   end)

@@ -18,8 +18,10 @@ local function read(id)
   hatchway.fail(failure)
 end
 
+-- nil for a workflow that there is not: the engine keeps filters of those, too.
 local function name_of(workflow_id)
-  return resolve.names()[workflow_id]
+  local found, name = hatchway.try(resolve.existing, workflow_id)
+  return found and name
 end
 
 local function filter_output()
@@ -236,7 +238,7 @@ tool "update_filter" {
     local echo, failure = hatchway.try(hatchet.patch, FILTER, { id = args.filter_id }, change)
     if failure then uncertain.fail(failure, "The filter may have been changed all the same: get_filter shows it.") end
     local row = read_back(echo, args.filter_id) or json.object({ "metadata" }, { metadata = before.metadata })
-    row.workflowName = hatchway.try(name_of, before.workflowId)
+    row.workflowName = name_of(before.workflowId)
     row.before = json.pick(before, { "expression", "scope", "payload" })
     row.note = declared(before)
     return row
@@ -265,7 +267,7 @@ tool "delete_filter" {
     if failure and failure.status ~= 404 then -- gone is gone: it was there a moment before
       uncertain.fail(failure, "The filter may be gone all the same: get_filter tells.")
     end
-    row.workflowName = hatchway.try(name_of, row.workflowId)
+    row.workflowName = name_of(row.workflowId)
     local left, more = hatchway.try(filters.some, row.workflowId)
     row.note = notes(left and what_is_left(row.workflowName or "the workflow", left, more == true) or nil, declared(row))
     return row

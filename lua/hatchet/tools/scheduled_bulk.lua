@@ -246,6 +246,7 @@ tool "bulk_delete_scheduled" {
 }
 
 local UNITS = { s = 1, m = 60, h = 3600, d = 86400, w = 604800 }
+local FARTHEST = 100 * 365 * 86400 -- seconds of a shift
 
 -- The seconds of a shift: +1h, -30m, +1d12h.
 local function seconds_of(text)
@@ -256,7 +257,7 @@ local function seconds_of(text)
     if not count or #count > 6 then return nil end
     sum, rest = sum + tonumber(count) * UNITS[unit], after
   end
-  return sum > 0 and (sign == "-" and -sum or sum) or nil
+  return sum > 0 and sum <= FARTHEST and (sign == "-" and -sum or sum) or nil
 end
 
 -- trigger_at or shift: the seconds of the shift, or nil and the time for all.
@@ -267,7 +268,7 @@ local function check_times(args)
   end
   local shift = args.shift and seconds_of(args.shift)
   if args.shift and not shift then
-    schedules.refuse(("shift cannot be %q."):format(args.shift), "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h.")
+    schedules.refuse(("shift cannot be %q."):format(args.shift), "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h; 100 years at most.")
   end
   return shift, args.trigger_at and schedules.future(args.trigger_at, "trigger_scheduled for each")
 end
