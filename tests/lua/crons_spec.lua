@@ -477,6 +477,20 @@ describe("delete_cron", function()
     assert.same({ "server_error", 500 }, { failure.code, failure.status })
   end)
 
+  it("tells of the deletion, not of the list that could not be read after it", function()
+    local deleted, there = false, answers.recorded "admin"
+    local s = serve(function(exchange)
+      deleted = deleted or exchange.method == "DELETE"
+      local refused = exchange.method == "DELETE" and answers.refusal(500, "unknown id") or answers.refusal(403, "expired token")
+      local answer = deleted and refused or there
+      answer(exchange)
+    end)
+    local failure = outputs.refused(s, "delete_cron", { cron_id = HOURLY })
+    assert.same({ "server_error", 500 }, { failure.code, failure.status })
+    assert.truthy(failure.text:find("DELETE", 1, true), failure.text)
+    assert.truthy(failure.hint:find("The change may have been made", 1, true), failure.hint)
+  end)
+
   it("needs the access to destroy", function()
     local s = host.start { pack = "hatchet", args = { "--access", "write", "--replay", "tests/cassettes/admin.har" } }
     s:initialize()
