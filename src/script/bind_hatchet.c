@@ -128,8 +128,8 @@ static void put_pair(lua_State *L, request *r, slice name) {
     slice value;
     value.s = lua_tolstring(L, -1, &value.n);
     if (memchr(value.s, '\0', value.n))
-        bad(L, "Nothing that Hatchet keeps has it: leave it out.", "the param \"%s\" has the character U+0000%s",
-            name.s, "");
+        bad(L, "Nothing that Hatchet keeps has it: leave it out.",
+            "the param \"%s\" has the character U+0000%s", name.s, "");
     if (r->query.n) buf_char(&r->query, '&');
     put_encoded(&r->query, name, "");
     buf_char(&r->query, '=');

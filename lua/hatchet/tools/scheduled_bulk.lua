@@ -268,7 +268,8 @@ local function check_times(args)
   end
   local shift = args.shift and seconds_of(args.shift)
   if args.shift and not shift then
-    schedules.refuse(("shift cannot be %q."):format(args.shift), "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h; 100 years at most.")
+    schedules.refuse(("shift cannot be %q."):format(args.shift),
+      "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h; 100 years at most.")
   end
   return shift, args.trigger_at and schedules.future(args.trigger_at, "trigger_scheduled for each")
 end
