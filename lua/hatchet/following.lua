@@ -4,11 +4,11 @@
 --                                waitsFor, note
 --
 -- Asks for the status until the run has ended or the seconds are over; the client hears how long it has waited. A run that has not
--- ended is no error: `waitsFor` says in a sentence what holds each of its tasks. Of a run that has ended: `duration` in
--- milliseconds, and `output` when it is small, or `failure` { task, taskExternalId, reason }. An unknown run is an error; what goes
--- wrong after the first look is not: the answer then says less.
+-- ended is no error: `waitsFor` says what holds each of its tasks, with the reasons of hatchet.waiting. Of a run that has ended:
+-- `duration` in milliseconds, and `output` when it is small, or `failure` { task, taskExternalId, reason }. An unknown run is an
+-- error; what goes wrong after the first look is not: the answer then says less.
 
-local details, causes, durable = require "hatchet.details", require "hatchet.causes", require "hatchet.durable"
+local details, causes, waiting = require "hatchet.details", require "hatchet.causes", require "hatchet.waiting"
 
 local following = {}
 
@@ -59,43 +59,36 @@ end
 
 -- --- what holds a run -----------------------------------------------------------------------------------------------------------
 
--- Why a task is queued, as far as its events (newest first) tell.
-local function queued_for(task)
-  for _, event in ipairs(hatchway.try(causes.events, task.taskExternalId) or {}) do
-    if event.eventType == "REQUEUED_NO_WORKER" then
-      return ("no worker ran %s when it was queued: list_workers shows what they run"):format(task.actionId or "it")
-    elseif event.eventType == "REQUEUED_RATE_LIMIT" then
-      return "a rate limit holds it: list_rate_limits shows them"
-    elseif event.eventType == "RETRYING" or event.eventType == "ASSIGNED" then
-      return event.message ~= "" and event.message or "it waits to be run again"
-    end
-    local key = (event.message or ""):match "^concurrency keys evaluated as: (.+)$"
-    if key then return ("it waits for its turn under the concurrency key %s"):format(key) end
-  end
-  return "its workflow may be paused, or no slot is free: get_queue_metrics shows the backlog"
-end
-
-local function hold_of(task)
-  if task.status == "QUEUED" then return ("%s is queued: %s."):format(task.displayName, queued_for(task)) end
-  local sentence = task.isDurable and durable.sentence(hatchway.try(durable.log, task.taskExternalId) or {})
-  if sentence then
-    return ("%s is a durable task%s. %s"):format(task.displayName, task.isEvicted and ", evicted while it waits" or "", sentence)
-  end
-  return ("%s runs%s."):format(task.displayName, task.startedAt and " since " .. task.startedAt or "")
-end
-
-local function holds_of(run)
+-- A row for each of its tasks that have not ended, as waiting.explain takes them, SHOWN of them at most; and how many there are. A
+-- run between two tasks is one row.
+local function open_rows(run)
   local open = {}
   for _, task in ipairs(run.tasks) do
-    if not ENDED[task.status] then open[#open + 1] = task end
+    if not ENDED[task.status] then open[#open + 1] = { task } end
   end
-  local questions = {}
-  for index = 1, math.min(#open, SHOWN) do
-    questions[index] = function() return hold_of(open[index]) end
+  local rows = {}
+  for index, tasks in ipairs(#open > 0 and open or { run.tasks }) do
+    if index > SHOWN then break end
+    rows[index] = json.object({ "status", "workflowId", "workflowVersionId", "children" }, {
+      status = run.run.status,
+      workflowId = run.run.workflowId,
+      workflowVersionId = run.run.workflowVersionId,
+      children = json.array(tasks),
+    })
   end
-  local texts = hatchway.all(questions)
-  if #open > SHOWN then texts[#texts + 1] = ("%d more tasks have not ended."):format(#open - SHOWN) end
-  return #texts > 0 and table.concat(texts, " ") or nil
+  return rows, #open
+end
+
+-- What holds each of its tasks; and what the engine did not tell about that, or nil.
+local function holds_of(run)
+  local rows, count = open_rows(run)
+  local reasons, gap = waiting.explain(rows)
+  local texts = {}
+  for index, why in ipairs(reasons) do
+    texts[index] = ("%s (%s): %s"):format((why.task or run.run).displayName, why.reason, why.detail)
+  end
+  if count > SHOWN then texts[#texts + 1] = ("%d more tasks have not ended."):format(count - SHOWN) end
+  return table.concat(texts, " "), gap
 end
 
 -- --- how it ended ---------------------------------------------------------------------------------------------------------------
@@ -131,9 +124,10 @@ local function finish(answer, run)
 end
 
 local function go_on(answer, run)
-  answer.waitsFor = run and holds_of(run)
-  answer.note = ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it."):format(
-    hatchway.time.duration(answer.waited))
+  local gap
+  if run then answer.waitsFor, gap = holds_of(run) end
+  answer.note = ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it.%s"):format(
+    hatchway.time.duration(answer.waited), gap and " " .. gap or "")
 end
 
 function following.run(id, seconds)
@@ -147,7 +141,7 @@ function following.run(id, seconds)
   local run = read(id)
   if run then
     answer.workflowName = run.workflowConfig and run.workflowConfig.Name
-    answer.workflowId, answer.duration = run.run.workflowId, run.run.duration
+    answer.workflowId, answer.duration = run.run.workflowId, answer.ended and run.run.duration or nil
   end
   if answer.ended then finish(answer, run) else go_on(answer, run) end
   return answer

@@ -1,7 +1,8 @@
 -- Why runs wait.
 --
 --   waiting.explain(rows) → list, gap
---     rows: runs that are QUEUED or RUNNING, as the engine lists them with only_tasks = false; at most 300.
+--     rows: runs that are QUEUED or RUNNING, as the engine lists them with only_tasks = false; at most 300. Any table will do that
+--     has status, workflowId and workflowVersionId of the run, and its tasks as `children`.
 --     list: for each row, in their order, { reason =, detail =, task = }. reason is one word of those below, detail a sentence or
 --     two, task the task that waits (the row itself when the run has one task only; nil when the engine shows none).
 --     gap:  nil, or a sentence that says what the engine did not tell, so that reasons may be missing.
@@ -24,6 +25,8 @@
 -- and unknown where the API shows nothing.
 --
 -- All is asked for at once, each workflow once. What cannot be read costs only the reasons that need it.
+
+local durable = require "hatchet.durable"
 
 local time = hatchway.time
 
@@ -63,12 +66,12 @@ local NAMES = { -- of the kinds of evidence, in the order in which a gap is told
   "workers", "task stats", "rate limits", "workflows", "workflow versions", "task events", "durable logs",
 }
 
--- Asks all questions { kind, id, path, params, options } at once, and puts the answers into evidence[kind][id].
+-- Asks all questions { kind, id, ask, … } at once, and puts what ask(…) gives into evidence[kind][id].
 local function ask_all(evidence, questions)
   local calls = {}
   for index, question in ipairs(questions) do
     calls[index] = function()
-      return { hatchway.try(hatchet.get, table.unpack(question, 3, 5)) }
+      return { hatchway.try(table.unpack(question, 3, 6)) }
     end
   end
   for index, answer in ipairs(hatchway.all(calls)) do
@@ -82,7 +85,8 @@ end
 local function gap_of(evidence)
   local parts = {}
   for _, kind in ipairs(NAMES) do
-    if evidence.failures[kind] then parts[#parts + 1] = ("%s (%s)"):format(kind, evidence.failures[kind]) end
+    local failure = evidence.failures[kind]
+    if failure then parts[#parts + 1] = ("%s (%s)"):format(kind, failure:match "^[^\n]*") end
   end
   return #parts > 0 and "Reasons may be missing: the engine did not give " .. table.concat(parts, ", ") .. "." or nil
 end
@@ -107,15 +111,16 @@ end
 
 -- What is to be asked at first about these cases.
 local function first_questions(cases)
-  local questions, seen = {
-    { "workers", 1, "/api/v1/tenants/{tenant}/worker" },
-    { "task stats", 1, "/api/v1/tenants/{tenant}/task-stats", nil, { retry = false } }, -- soon answered with 429
-    { "rate limits", 1, "/api/v1/tenants/{tenant}/rate-limits", { limit = LIMITS } },
-  }, {}
+  local get, seen = hatchet.get, {}
+  local questions = {
+    { "workers", 1, get, "/api/v1/tenants/{tenant}/worker" },
+    { "task stats", 1, get, "/api/v1/tenants/{tenant}/task-stats", nil, { retry = false } }, -- soon answered with 429
+    { "rate limits", 1, get, "/api/v1/tenants/{tenant}/rate-limits", { limit = LIMITS } },
+  }
   local function ask_once(kind, id, path, params)
     if seen[kind .. id] then return end
     seen[kind .. id] = true
-    questions[#questions + 1] = { kind, id, path, params }
+    questions[#questions + 1] = { kind, id, get, path, params }
   end
   for _, case in ipairs(cases) do
     local id, version, task = case.row.workflowId, case.row.workflowVersionId, case.task
@@ -134,10 +139,9 @@ local function durable_questions(cases)
   local questions = {}
   for _, case in ipairs(cases) do
     local task = case.task
-    if task and task.status == "RUNNING" and (task.isEvicted or case.declared and case.declared.isDurable) then
-      questions[#questions + 1] = {
-        "durable logs", task.taskExternalId, "/api/v1/stable/tenants/{tenant}/durable-tasks/{id}", { id = task.taskExternalId },
-      }
+    local is_durable = task and (task.isEvicted or task.isDurable or case.declared and case.declared.isDurable)
+    if is_durable and task.status == "RUNNING" then
+      questions[#questions + 1] = { "durable logs", task.taskExternalId, durable.log, task.taskExternalId }
     end
   end
   return questions
@@ -308,23 +312,9 @@ end
 
 -- --- what a running task does ---------------------------------------------------------------------------------------------------
 
-local function condition(data)
-  if data.kind == "USER_EVENT" then return "the event " .. data.eventKey end
-  if data.kind == "SLEEP" then return "a sleep of " .. time.duration(data.sleepDurationMs / 1000) end
-  return data.kind
-end
-
--- What a durable task waits for: the newest entry of its log that is not satisfied; nil when there is none.
+-- What a durable task waits for; nil when there is nothing.
 local function durable_wait(case, evidence)
-  local log = case.task and evidence["durable logs"][case.task.taskExternalId] or {}
-  for index = #log, 1, -1 do
-    local entry, parts = log[index], {}
-    if not entry.isSatisfied then
-      for place, data in ipairs(entry.waitData or {}) do parts[place] = condition(data) end
-      local what = #parts > 0 and table.concat(parts, " or ") or entry.kind
-      return ("Waits for %s since %s."):format(what, entry.insertedAt)
-    end
-  end
+  return case.task and durable.sentence(evidence["durable logs"][case.task.taskExternalId] or {})
 end
 
 local function worker_of(case, evidence)

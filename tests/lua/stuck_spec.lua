@@ -122,7 +122,7 @@ describe("list_stuck_runs", function()
       taskExternalId = APPROVAL, workflowRunExternalId = APPROVAL, workflowName = "refund-approval",
       workflowId = "d6ffc9ed-58dd-43ed-a00e-53476e1c9bee", status = "RUNNING", createdAt = "2026-11-21T06:08:27.992687Z",
       startedAt = "2026-11-21T06:08:28.017188Z", elapsedMinutes = 21, reason = "evicted",
-      detail = "Waits for the event refund:approved since 2026-11-21T06:08:30.679649Z.",
+      detail = "Waits for the event refund:approved, since 2026-11-21T06:08:30.679649Z (20m 59s).",
     }, answer.rows[1])
   end)
 
@@ -133,7 +133,7 @@ describe("list_stuck_runs", function()
     assert.same({ 11, 3, false }, { answer.stuck, answer.durableWaits, answer.truncated })
     answer = outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0, include_durable_waits = true })
     assert.same({ no_worker = 6, concurrency = 3, running = 2, evicted = 2, durable_wait = 1 }, reasons(answer))
-    assert.equal("Waits for the event refund:approved since 2026-11-21T06:28:23.333538Z.", answer.rows[14].detail)
+    assert.equal("Waits for the event refund:approved, since 2026-11-21T06:28:23.333538Z (1m 6s).", answer.rows[14].detail)
   end)
 
   it("says what a concurrency key holds, and on which worker others run", function()
@@ -485,10 +485,10 @@ describe("why a run waits", function()
     local log = "/api/v1/stable/tenants/55555555-2222-4333-8444-555555555555/durable-tasks/"
     local waits = changed(body("details", log .. APPROVAL), '"isSatisfied":true', '"isSatisfied":false')
     local rows = rows_of(all_of { ["/durable%-tasks/"] = answers.plain(200, waits) }, "refund-approval", "RUNNING")
-    assert.truthy(rows[1].detail:find("^Waits for the event refund:approved since"))
+    assert.truthy(rows[1].detail:find("^Waits for a sleep of 2s that ends at .+ Waits for the event refund:approved, since"))
     local sleeps = changed(waits, '"isSatisfied":false,"kind":"WAIT_FOR","nodeId":2', '"isSatisfied":true,"kind":"WAIT_FOR","nodeId":2')
     rows = rows_of(all_of { ["/durable%-tasks/"] = answers.plain(200, sleeps) }, "refund-approval", "RUNNING")
-    assert.truthy(rows[1].detail:find("^Waits for a sleep of 2s since"))
+    assert.truthy(rows[1].detail:find("^Waits for a sleep of 2s that ends at 2026%-[^ ]+, since [^ ]+ %([^()]+%)%.$"))
     local satisfied = body("details", log .. "e0e4cfc3-e104-496f-b3c9-f3a4d1b342d3")
     rows = rows_of(all_of { ["/durable%-tasks/"] = answers.plain(200, satisfied) }, "refund-approval", "RUNNING")
     assert.same({ "evicted", "A durable wait that gave its slot back." }, { rows[1].reason, rows[1].detail })
