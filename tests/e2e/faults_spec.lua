@@ -1,7 +1,6 @@
 -- An upstream that misbehaves: each fault gives one clear error within the deadline, and the server goes on.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local packs = require "tests.support.packs"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"

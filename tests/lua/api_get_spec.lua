@@ -2,29 +2,20 @@
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
 local home = require "tests.support.home"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
-local upstream = require "tests.support.upstream"
-
-local OVERVIEW = { "--enable", "api_get", "--replay", "tests/cassettes/overview.har" }
+local tenant = require "tests.support.tenant"
 
 local function play()
-  local s = host.start { pack = "hatchet", args = OVERVIEW }
-  s:initialize()
-  return s
+  return tenant.play({ args = { "--enable", "api_get" } }, "overview")
 end
 
 local function serve(answer, ...)
-  local engine = upstream.start(answer)
-  local s = host.start { pack = "hatchet", upstream = engine, args = { "--enable", "api_get", ... } }
-  s:initialize()
-  return s, engine
+  return tenant.serve(answer, { args = { "--enable", "api_get", ... } })
 end
 
 describe("api_get", function()
   it("is not there unless it is enabled", function()
-    local s = host.start { pack = "hatchet", args = { "--replay", "tests/cassettes/overview.har" } }
-    s:initialize()
+    local s = tenant.play "overview"
     local failure = outputs.refused(s, "api_get", { path = "/api/v1/version" })
     assert.equal("off", failure.code)
     assert.equal("The operator can turn it on: hatchway serve --enable api_get.", failure.hint)

@@ -2,6 +2,7 @@
 local cjson = require "cjson"
 local host = require "tests.support.host"
 local budget = require "tests.lua.catalogue_bytes"
+local tenant = require "tests.support.tenant"
 
 local reads = {
   "cel_debug", "compare_runs", "describe_run_failure", "describe_workflow", "explain_event", "get_cron", "get_durable_log",
@@ -35,9 +36,7 @@ local function union(...)
 end
 
 local function play(access)
-  local s = host.start { pack = "hatchet", args = { "--replay", "tests/cassettes/overview.har", "--access", access } }
-  s:initialize()
-  return s
+  return tenant.play({ access = access }, "overview")
 end
 
 local function catalogue(access)

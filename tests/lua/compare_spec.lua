@@ -115,13 +115,10 @@ describe("compare_runs", function()
   end)
 
   it("counts times only when they are far apart, and workers only when both are known", function()
-    local recorded = recordings.find({ "details" }, "GET", "/api/v1/stable/workflow-runs/" .. GOOD, "").body
-    local slow = answers.plain(200, (recorded:gsub('"duration":202,', '"duration":5202,')))
+    local recorded = recordings.body("details", "/api/v1/stable/workflow-runs/" .. GOOD)
+    local slow = answers.plain(200, recordings.changed(recorded, '"duration":202,', '"duration":5202,'))
     local knows = answers.recorded("overview", "runs", "details")
-    local s = tenant.serve(function(exchange)
-      local answer = exchange.path == "/api/v1/stable/workflow-runs/" .. GOOD and slow or knows
-      answer(exchange)
-    end)
+    local s = tenant.serve(answers.by_path({ ["/api/v1/stable/workflow-runs/" .. GOOD] = slow }, knows))
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = FLAKY, other_run_id = GOOD })
     assert.same({ "attempts", "duration" }, row_of(answer, "charge").differs)
     assert.same({ "status" }, row_of(compare(DECLINED), "ship").differs)
@@ -129,18 +126,15 @@ describe("compare_runs", function()
 
   it("begins where a task ended in another way, not where one only took another way there", function()
     local path = "/api/v1/stable/workflow-runs/"
-    local run = cjson.decode(recordings.find({ "details" }, "GET", path .. DECLINED, "").body)
-    local good = cjson.decode(recordings.find({ "details" }, "GET", path .. GOOD, "").body)
+    local run = cjson.decode(recordings.body("details", path .. DECLINED))
+    local good = cjson.decode(recordings.body("details", path .. GOOD))
     for _, task in ipairs(run.tasks) do
       if task.actionId == "order-fulfillment:validate" then task.attempt = 2 end
     end
     run.run.input, good.run.input = { items = { 1 }, text = "x" }, { items = { 1, 2 }, text = ("ü"):rep(200) }
     local changed = { [path .. DECLINED] = answers.plain(200, cjson.encode(run)), [path .. GOOD] = answers.plain(200, cjson.encode(good)) }
     local knows = answers.recorded("overview", "runs", "details")
-    local s = tenant.serve(function(exchange)
-      local answer = changed[exchange.path] or knows
-      answer(exchange)
-    end)
+    local s = tenant.serve(answers.by_path(changed, knows))
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = DECLINED, other_run_id = GOOD })
     assert.same({ "charge", { "attempts" } }, { answer.firstDifference, row_of(answer, "validate").differs })
     assert.same({ path = "$.items[1]", other = 2 }, answer.input[1])
@@ -149,10 +143,7 @@ describe("compare_runs", function()
 
   it("does without the names of the workers", function()
     local missing, knows = answers.refusal(404, "unknown id"), answers.recorded("runs", "details")
-    local s = tenant.serve(function(exchange)
-      local answer = exchange.path:find "/worker$" and missing or knows
-      answer(exchange)
-    end)
+    local s = tenant.serve(answers.by_path({ ["/worker"] = missing }, knows))
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = FLAKY, other_run_id = GOOD })
     assert.equal("842bdd8c-cef7-41d4-825c-90c65ed0cce0", row_of(answer, "charge").run.worker)
   end)

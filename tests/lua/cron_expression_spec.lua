@@ -1,10 +1,9 @@
 -- What create_cron takes for a cron expression. The engine takes any text, and drops what it cannot read.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local TWIN = "cron trigger with that name-expression pair already exists"
 
@@ -14,13 +13,10 @@ local function serve()
   for _, exchange in ipairs(recordings.load "admin") do
     if exchange.status == 400 and exchange.body:find(TWIN, 1, true) then refusal = exchange end
   end
-  local engine = upstream.start(answers.by_method {
+  return tenant.serve(answers.by_method {
     GET = answers.recorded("overview", "admin"),
     POST = answers.plain(refusal.status, refusal.body),
-  })
-  local s = host.start { pack = "hatchet", upstream = engine, args = { "--access", "write" } }
-  s:initialize()
-  return s, engine
+  }, { access = "write" })
 end
 
 describe("a cron expression", function()

@@ -1,10 +1,9 @@
 -- list_crons, get_cron, create_cron, disable_cron, enable_cron, trigger_cron, delete_cron.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local CRM = "af6d8ed5-c561-4449-88ad-e4208ac09cb1"     -- sync-crm
 local REPORT = "a9d30957-af41-4ff2-b86d-7655a2ec9a2a"  -- generate-report
@@ -17,40 +16,16 @@ local SIX = "05f358af-ea0d-4ed6-8fb7-7b7148574874"
 local RUN = "d6e618d3-0464-472f-96e8-b6f636595026"     -- of HOURLY
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
-local function start(options)
-  options.pack = "hatchet"
-  options.args = { "--access", "destroy", table.unpack(options.args or {}) }
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play(...)
-  local args = {}
-  for _, name in ipairs { "overview", ... } do
-    table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args)
-  end
-  return start { args = args }
+  return tenant.play({ access = "destroy" }, "overview", ...)
 end
 
-local function serve(answer, options)
-  local engine = upstream.start(answer)
-  return start { upstream = engine, env = options and options.env, args = options and options.args }, engine
-end
-
--- The requests of a test server that were no reads.
-local function writes(engine)
-  local list = {}
-  for _, request in ipairs(engine.requests) do
-    if request.method ~= "GET" then list[#list + 1] = request end
-  end
-  return list
+local function serve(answer, env)
+  return tenant.serve(answer, { access = "destroy", env = env })
 end
 
 local function ids(answer)
-  local list = {}
-  for index, row in ipairs(answer.rows) do list[index] = row.metadata.id end
-  return list
+  return outputs.column(answer.rows, "metadata", "id")
 end
 
 -- What create_cron of admin was asked for.
@@ -115,7 +90,7 @@ describe("list_crons", function()
   end)
 
   it("puts the namespace of the server before a workflow's name", function()
-    local s, engine = serve(answers.recorded("overview", "schedules"), { env = { HATCHET_CLIENT_NAMESPACE = "shop" } })
+    local s, engine = serve(answers.recorded("overview", "schedules"), { HATCHET_CLIENT_NAMESPACE = "shop" })
     local failure = outputs.refused(s, "list_crons", { workflow_name = "order-fulfillment" })
     assert.truthy(failure.text:find('There is no workflow named "shop_order-fulfillment".', 1, true))
     assert.truthy(engine.requests[1].query:find("name=shop_order-fulfillment", 1, true))
@@ -217,12 +192,12 @@ describe("create_cron", function()
   it("sends once what it was given, after one look at the crons there are", function()
     local s, engine = serve(answers.by_method { GET = answers.recorded("admin", "overview"), POST = answers.recorded "admin" })
     outputs.call(s, "create_cron", hourly { priority = 2 })
-    assert.equal(1, #writes(engine))
-    assert.equal("/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/sync-crm/crons", writes(engine)[1].path)
+    assert.equal(1, #engine:writes())
+    assert.equal("/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/sync-crm/crons", engine:writes()[1].path)
     assert.same({
       cronName = "hourly-crm", cronExpression = "0 * * * *", input = { full = false }, additionalMetadata = { owner = "ops" },
       priority = 2,
-    }, cjson.decode(writes(engine)[1].body))
+    }, cjson.decode(engine:writes()[1].body))
   end)
 
   it("refuses one that is there already", function()
@@ -285,7 +260,7 @@ describe("create_cron", function()
       end,
     })
     assert.equal(HOURLY, outputs.call(s, "create_cron", hourly()).metadata.id)
-    assert.equal(1, #writes(engine))
+    assert.equal(1, #engine:writes())
   end)
 
   it("says that it may have been made when nobody knows", function()
@@ -295,7 +270,7 @@ describe("create_cron", function()
     local failure = outputs.refused(s, "create_cron", hourly())
     assert.same({ "server_error", false }, { failure.code, failure.retryable })
     assert.equal('It may have been made all the same: list_crons with cron_name "hourly-crm" shows whether it was.', failure.hint)
-    assert.equal(1, #writes(engine))
+    assert.equal(1, #engine:writes())
   end)
 
   it("holds the input against the schema of the workflow", function()
@@ -303,7 +278,7 @@ describe("create_cron", function()
     local failure = outputs.refused(s, "create_cron", hourly { workflow_name = "order-fulfillment", input = { order_id = 17 } })
     assert.equal("The input does not fit the schema of order-fulfillment:\n$.order_id: must be a string, got 17\n"
       .. "Nothing was sent. get_workflow_version shows the schema.", failure.text)
-    assert.equal(0, #writes(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("refuses wrong arguments before anything is sent", function()
@@ -321,7 +296,7 @@ describe("create_cron", function()
     refused({ input = '{"n":9007199254740993}' }, "input.n is 9007199254740993")
     refused({ additional_metadata = '{"a":"\\u0000"}' }, "additional_metadata.a has the character U+0000")
     refused({ workflow_name = "no-such-workflow" }, 'There is no workflow named "no-such-workflow".')
-    assert.equal(0, #writes(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("refuses a workflow's id that there is not", function()
@@ -358,13 +333,13 @@ describe("disable_cron and enable_cron", function()
     local answer = outputs.call(s, "enable_cron", { cron_id = WEEKLY })
     assert.same({ false, "enabled", "enabled", "It was enabled before: nothing was sent." },
       { answer.executed, answer.before, answer.after, answer.note })
-    assert.equal(0, #writes(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("send which way", function()
     local s, engine = serve(answers.by_method { GET = answers.recorded "schedules", PATCH = answers.plain(204) })
     local answer = outputs.call(s, "disable_cron", { cron_id = WEEKLY })
-    assert.equal('{"enabled":false}', writes(engine)[1].body)
+    assert.equal('{"enabled":false}', engine:writes()[1].body)
     assert.same({ "enabled", "The engine took it, but does not show it yet: look again with get_cron." }, { answer.after, answer.note })
   end)
 
@@ -384,7 +359,7 @@ describe("disable_cron and enable_cron", function()
     for _, tool in ipairs { "disable_cron", "enable_cron", "trigger_cron", "delete_cron" } do
       local s, engine = serve(answers.recorded "errors")
       local failure = outputs.refused(s, tool, { cron_id = NOBODY })
-      assert.same({ "not_found", 0 }, { failure.code, #writes(engine) })
+      assert.same({ "not_found", 0 }, { failure.code, #engine:writes() })
       assert.truthy(outputs.refused(s, tool, { cron_id = "hourly-crm" }).text:find('"cron_id"', 1, true))
     end
   end)
@@ -413,7 +388,7 @@ describe("trigger_cron", function()
       assert.is_false(failure.retryable)
       assert.equal("The run may have been started all the same: do not start it again before you have looked. "
         .. 'list_runs with workflow_ids ["sync-crm"] and since "5m" shows whether it did.', failure.hint)
-      assert.same({ 1, "" }, { #writes(engine), writes(engine)[1].body })
+      assert.same({ 1, "" }, { #engine:writes(), engine:writes()[1].body })
     end
   end)
 
@@ -452,7 +427,7 @@ describe("delete_cron", function()
     local answer = outputs.call(s, "delete_cron", { cron_id = CLEANUP })
     assert.equal("It was written in the workflow's code and does not come back when a worker registers the same version again; only a "
       .. "new version brings it back. disable_cron would have kept it.", answer.note)
-    assert.equal("DELETE", writes(engine)[1].method)
+    assert.equal("DELETE", engine:writes()[1].method)
   end)
 
   it("is done when a repetition finds nothing more", function()
@@ -478,8 +453,7 @@ describe("delete_cron", function()
   end)
 
   it("needs the access to destroy", function()
-    local s = host.start { pack = "hatchet", args = { "--access", "write", "--replay", "tests/cassettes/admin.har" } }
-    s:initialize()
+    local s = tenant.play({ access = "write" }, "admin")
     assert.truthy(outputs.refused(s, "delete_cron", { cron_id = HOURLY }).text:find("destroy", 1, true))
   end)
 end)

@@ -1,11 +1,9 @@
 -- get_durable_log, restore_task, branch_durable_task.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
 local tenant = require "tests.support.tenant"
-local upstream = require "tests.support.upstream"
 
 local HELD = "1263514c-f01e-48ee-8b83-8ed2a36ebed7"    -- waits for an event, on a worker
 local EVICTED = "d3618436-4677-4d43-a8d9-b71e512d0779" -- waits for an event, on none
@@ -20,40 +18,20 @@ local function log_of(id, limit)
   return outputs.call(tenant.play "details", "get_durable_log", { task_id = id, limit = limit })
 end
 
-local function start(options)
-  options.pack = "hatchet"
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play(...)
-  local args = { "--access", "write" }
-  for _, name in ipairs { ... } do
-    table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args)
-  end
-  return start { args = args }
+  return tenant.play({ access = "write" }, ...)
 end
 
 -- A server that may write: reads as recorded unless `read` has an answer, writes like this.
 local function serve(post, read)
   local knows = answers.recorded("details", "control")
-  local engine = upstream.start(answers.by_method {
+  return tenant.serve(answers.by_method {
     GET = function(exchange)
       local answer = read and read(exchange) or knows
       answer(exchange)
     end,
     POST = post,
-  })
-  return start { upstream = engine, args = { "--access", "write" } }, engine
-end
-
-local function sent(engine)
-  local list = {}
-  for _, request in ipairs(engine.requests) do
-    if request.method == "POST" then list[#list + 1] = request end
-  end
-  return list
+  }, { access = "write" })
 end
 
 describe("get_durable_log", function()
@@ -93,9 +71,9 @@ describe("get_durable_log", function()
 
   it("does not take the open wait of a cancelled task for one", function()
     local path = "/api/v1/stable/tasks/" .. EVICTED
-    local recorded = recordings.find({ "details" }, "GET", path, "").body
+    local recorded = recordings.body("details", path)
     local s = serve(nil, function(exchange)
-      return exchange.path == path and answers.plain(200, (recorded:gsub('"RUNNING"', '"CANCELLED"'))) or nil
+      return exchange.path == path and answers.plain(200, recordings.changed(recorded, '"RUNNING"', '"CANCELLED"')) or nil
     end)
     local answer = outputs.call(s, "get_durable_log", { task_id = EVICTED })
     assert.is_nil(answer.waitsFor)
@@ -116,7 +94,7 @@ describe("get_durable_log", function()
 
   -- The shapes that the API's specification has and no recording: in the place of what was recorded.
   it("puts other conditions into words", function()
-    local recorded = cjson.decode(recordings.find({ "details" }, "GET", LOG .. EVICTED, "").body)
+    local recorded = cjson.decode(recordings.body("details", LOG .. EVICTED))
     local function told(kind, conditions)
       recorded[2].kind, recorded[2].waitData = kind, conditions
       local s = serve(nil, function(exchange)
@@ -140,7 +118,7 @@ describe("get_durable_log", function()
   end)
 
   it("looks at the newest branch only", function()
-    local recorded = cjson.decode(recordings.find({ "details" }, "GET", LOG .. EVICTED, "").body)
+    local recorded = cjson.decode(recordings.body("details", LOG .. EVICTED))
     recorded[3] = { branchId = 2, nodeId = 2, kind = "WAIT_FOR", isSatisfied = false, insertedAt = "2026-11-21T06:20:00Z",
       waitData = { { kind = "USER_EVENT", eventKey = "paid" } } }
     local s = serve(nil, function(exchange)
@@ -178,7 +156,7 @@ describe("restore_task", function()
 
   it("restores an evicted one, and sees that it is no longer evicted", function()
     local done = false
-    local awake = recordings.find({ "details" }, "GET", task, "").body:gsub('"isEvicted":true', '"isEvicted":false')
+    local awake = recordings.changed(recordings.body("details", task), '"isEvicted":true', '"isEvicted":false')
     local s, engine = serve(function(exchange)
       done = true
       answers.plain(200, restored)(exchange)
@@ -186,8 +164,8 @@ describe("restore_task", function()
     local answer = outputs.call(s, "restore_task", { task_id = EVICTED })
     assert.same({ "restored", true, "It is on its way to a worker, and evicted again if it still has to wait: get_durable_log says for what." },
       { answer.outcome, answer.requeued, answer.note })
-    assert.equal(1, #sent(engine))
-    assert.equal(task .. "/restore", sent(engine)[1].path)
+    assert.equal(1, #engine:writes())
+    assert.equal(task .. "/restore", engine:writes()[1].path)
   end)
 
   it("says so when it is still evicted after three seconds: what was sent is no failure", function()
@@ -204,7 +182,7 @@ describe("restore_task", function()
     assert.truthy(failure.hint:find("replay_run", 1, true))
     failure = outputs.refused(s, "restore_task", { task_id = REPORT })
     assert.truthy(failure.text:find("render-1795242501727 is no durable task.", 1, true))
-    assert.equal(0, #sent(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("refuses an unknown task, with the next step", function()
@@ -230,9 +208,9 @@ describe("branch_durable_task", function()
     local s, engine = serve(answers.plain(200, branch))
     outputs.call(s, "branch_durable_task", { task_id = EVICTED, node_id = 2, branch_id = 1 })
     outputs.call(s, "branch_durable_task", { task_id = EVICTED, node_id = 2 })
-    assert.equal(2, #sent(engine))
-    assert.same({ taskExternalId = EVICTED, nodeId = 2, branchId = 1 }, cjson.decode(sent(engine)[1].body))
-    assert.same({ taskExternalId = EVICTED, nodeId = 2 }, cjson.decode(sent(engine)[2].body))
+    assert.equal(2, #engine:writes())
+    assert.same({ taskExternalId = EVICTED, nodeId = 2, branchId = 1 }, cjson.decode(engine:writes()[1].body))
+    assert.same({ taskExternalId = EVICTED, nodeId = 2 }, cjson.decode(engine:writes()[2].body))
   end)
 
   it("refuses a node or a branch that the log has not, and tasks without a log", function()
@@ -247,7 +225,7 @@ describe("branch_durable_task", function()
     assert.truthy(refused({ task_id = REPORT, node_id = 1 }).text:find("is no durable task", 1, true))
     assert.truthy(refused({ task_id = EVICTED, node_id = 0 }).text:find('"node_id"', 1, true))
     assert.truthy(refused({ task_id = EVICTED }).text:find('"node_id"', 1, true))
-    assert.equal(0, #sent(engine))
+    assert.equal(0, #engine:writes())
     assert.equal("not_found", outputs.refused(play "errors", "branch_durable_task", { task_id = NOBODY, node_id = 1 }).code)
     assert.truthy(outputs.refused(play "control", "branch_durable_task", { task_id = EMAIL, node_id = 1 }).text
       :find("send-email-1795241402587 is no durable task.", 1, true))
@@ -259,7 +237,7 @@ describe("branch_durable_task", function()
       local failure = outputs.refused(s, "branch_durable_task", { task_id = EVICTED, node_id = 1 })
       assert.is_false(failure.retryable)
       assert.equal("It may have been branched all the same: get_durable_log shows the branches. Look before you call again.", failure.hint)
-      assert.equal(1, #sent(engine))
+      assert.equal(1, #engine:writes())
     end
     local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "branch_durable_task", { task_id = EVICTED, node_id = 1 })
     assert.equal("unauthorized", failure.code)

@@ -28,9 +28,7 @@ local function play(...)
 end
 
 local function ids(answer)
-  local list = {}
-  for index, row in ipairs(answer.rows) do list[index] = row.metadata.id end
-  return list
+  return outputs.column(answer.rows, "metadata", "id")
 end
 
 describe("list_events", function()
@@ -334,12 +332,7 @@ describe("explain_event elsewhere", function()
   -- own: the end of a path → what answers it. The answer, and the engine.
   local function explain(id, own)
     local rest = answers.recorded("overview", "events", "events-grpc", "filters-webhooks")
-    local s, engine = tenant.serve(function(exchange)
-      for ending, answer in pairs(own) do
-        if exchange.path:sub(-#ending) == ending then return answer(exchange) end
-      end
-      return rest(exchange)
-    end)
+    local s, engine = tenant.serve(answers.by_path(own, rest))
     return outputs.call(s, "explain_event", { event_id = id }), engine
   end
 
@@ -374,7 +367,7 @@ describe("explain_event elsewhere", function()
   end)
 
   it("does not say that none is true where it did not try all", function()
-    local list = cjson.decode(recordings.find({ "filters-webhooks" }, "GET", TENANT .. "filters", "workflowIds=" .. ORDERS).body)
+    local list = cjson.decode(recordings.body("filters-webhooks", TENANT .. "filters", "workflowIds=" .. ORDERS))
     for index = 1, 100 do list.rows[index] = list.rows[1] end
     local answer = explain(SMALL, { filters = answers.plain(200, cjson.encode(list)), ["cel/debug"] = check '"output":false' })
     assert.same({ 'order-fulfillment has filters, of the scopes "big-orders" and others, and the event has no scope: such an '
@@ -417,7 +410,7 @@ describe("explain_event elsewhere", function()
   local function fresh()
     local now = os.date "!%Y-%m-%dT%H:%M:%SZ"
     return recorded(TENANT .. "events/" .. CHEAP, nil, function(body)
-      return (body:gsub("2026%-11%-21T06:10:02%.%d+Z", now))
+      return recordings.changed(body, "2026%-11%-21T06:10:02%.%d+Z", now)
     end)
   end
 
@@ -428,7 +421,7 @@ describe("explain_event elsewhere", function()
     assert.same({ BIG_TRUE .. "its run may not be seen yet; look again in some seconds." }, reasons(CHEAP, own))
     own["events/" .. CHEAP] = nil
     own.filters = recorded(TENANT .. "filters", "workflowIds=" .. ORDERS, function(body)
-      return (body:gsub('"updatedAt":"2026%-11%-21T06:08', '"updatedAt":"2026-11-21T06:20'))
+      return recordings.changed(body, '"updatedAt":"2026%-11%-21T06:08', '"updatedAt":"2026-11-21T06:20')
     end)
     assert.same({ BIG_TRUE .. "it was made or changed at 2026-11-21T06:20:40.596297Z, after the event." }, reasons(CHEAP, own))
   end)
@@ -440,14 +433,14 @@ describe("explain_event elsewhere", function()
     assert.same({ UNFILTERED .. "its run may not be seen yet; look again in some seconds." }, reasons(CHEAP, own))
     own["events/" .. CHEAP] = nil
     own["/" .. ORDERS .. "/versions"] = version(ORDERS, function(body)
-      return (body:gsub('"2026%-11%-21T06:07', '"2026-11-21T06:20'))
+      return recordings.changed(body, '"2026%-11%-21T06:07', '"2026-11-21T06:20')
     end)
     assert.same({ UNFILTERED .. "the workflow is registered as it is now since 2026-11-21T06:20:22.767Z, after the event." },
       reasons(CHEAP, own))
   end)
 
   it("tells that a run waits because its workflow is paused", function()
-    local paused = version(EMAIL, function(body) return (body:gsub('"isPaused":false', '"isPaused":true')) end)
+    local paused = version(EMAIL, function(body) return recordings.changed(body, '"isPaused":false', '"isPaused":true') end)
     local own = { ["/" .. EMAIL .. "/versions"] = paused, ["cel/debug"] = check '"output":true' }
     assert.same({ "send-email was started: run 9a7a2551-6ec0-479e-8c6c-64a83ceb8f92 (QUEUED). The workflow is paused: its runs "
       .. "wait until resume_workflow." }, reasons(PUSHED, own))
@@ -465,7 +458,7 @@ describe("explain_event elsewhere", function()
 
   it("compares keys as the engine does: * and % for anything, _ for one character", function()
     local function listening(trigger)
-      local listens = version(EMAIL, function(body) return (body:gsub("user:created", (trigger:gsub("%%", "%%%%")))) end)
+      local listens = version(EMAIL, function(body) return recordings.changed(body, "user:created", (trigger:gsub("%%", "%%%%"))) end)
       local told = reasons(REFUND, { filters = NO_FILTERS, ["/" .. EMAIL .. "/versions"] = listens })
       return told[1]:find "^send%-email listens" ~= nil
     end
@@ -478,7 +471,7 @@ describe("explain_event elsewhere", function()
   end)
 
   it("names the nearest key", function()
-    local near = version(EMAIL, function(body) return (body:gsub("user:created", "refund:aproved")) end)
+    local near = version(EMAIL, function(body) return recordings.changed(body, "user:created", "refund:aproved") end)
     assert.same({ "No workflow listens to refund:approved; the nearest key is refund:aproved, of send-email. A run that "
       .. "waits for this event may have gone on with it." }, reasons(REFUND, { ["/" .. EMAIL .. "/versions"] = near }))
     local nothing = version "2ca22144-d430-4e6b-ac4c-a1406a83e48d"

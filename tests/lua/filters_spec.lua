@@ -1,10 +1,9 @@
 -- list_filters, get_filter, cel_debug, create_filter, update_filter, delete_filter.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local EMAIL = "bec2794e-d7be-408a-be4c-1ebb8867173d"  -- the workflow send-email
 local ORDERS = "a5f422d2-2328-4949-a0f5-fc5b668f6f4c" -- order-fulfillment
@@ -15,20 +14,8 @@ local NEW = "b03b4549-f702-423c-b2b8-5b0652e29378"
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 local TENANT = "55555555-2222-4333-8444-555555555555"
 
-local function start(options)
-  options.pack = "hatchet"
-  options.args = { "--access", "destroy", table.unpack(options.args or {}) }
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play(...)
-  local args = {}
-  for _, name in ipairs { "overview", "filters-webhooks", ... } do
-    table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args)
-  end
-  return start { args = args }
+  return tenant.play({ access = "destroy" }, "overview", "filters-webhooks", ...)
 end
 
 -- The engine's answer to a check of an expression, as recorded, by a part of it.
@@ -50,18 +37,17 @@ end
 -- A server whose engine answers reads and checks as recorded, and writes as `write` says; `read` may answer a GET first.
 local function serve(write, read, check, args)
   local reads = answers.recorded("overview", "filters-webhooks", "admin", "errors")
-  local engine = upstream.start(function(exchange)
+  return tenant.serve(function(exchange)
     if exchange.path:find "/cel/debug$" then return (check or cel '"output":true')(exchange) end
     if exchange.method ~= "GET" then return write(exchange) end
     local own = read and read(exchange)
     return (own or reads)(exchange)
-  end)
-  return start { upstream = engine, args = args }, engine
+  end, { access = "destroy", args = args })
 end
 
 -- The engine's list of filters: of none, of all.
 local FILTERS = ("/api/v1/stable/tenants/%s/filters"):format(TENANT)
-local NONE = recordings.find({ "filters-webhooks" }, "GET", FILTERS, "scopes=none").body
+local NONE = recordings.body("filters-webhooks", FILTERS, "scopes=none")
 local ALL = recordings.first("filters-webhooks", { path = FILTERS, query = "limit=50" }).body
 
 -- Answers every list of filters with this one.
@@ -70,10 +56,11 @@ local function lists(body)
   return function(exchange) return exchange.path == FILTERS and answer or nil end
 end
 
-local function sent(engine, method)
+-- The writes that are no checks of expressions.
+local function sent(engine)
   local list = {}
-  for _, request in ipairs(engine.requests) do
-    if request.method == method and not request.path:find "/cel/debug$" then list[#list + 1] = request end
+  for _, request in ipairs(engine:writes()) do
+    if not request.path:find "/cel/debug$" then list[#list + 1] = request end
   end
   return list
 end
@@ -130,7 +117,7 @@ describe("list_filters", function()
   end)
 
   it("gives none of a tenant without filters", function()
-    local s = start { args = { "--replay", "tests/cassettes/empty.har" } }
+    local s = tenant.play "empty"
     assert.same({ rows = {}, pagination = { current_page = 0, next_page = 1, num_pages = 0 } }, outputs.call(s, "list_filters"))
   end)
 
@@ -224,10 +211,10 @@ describe("create_filter", function()
   it("takes the id of the workflow, and sends one request", function()
     local s, engine = serve(said("POST", "/filters"))
     outputs.call(s, "create_filter", with { workflow_id = EMAIL:upper() })
-    assert.equal(1, #sent(engine, "POST"))
+    assert.equal(1, #sent(engine))
     assert.same({
       workflowId = EMAIL, scope = "apac", expression = "input.to.endsWith('.jp')", payload = { region = "apac" },
-    }, cjson.decode(sent(engine, "POST")[1].body))
+    }, cjson.decode(sent(engine)[1].body))
   end)
 
   it("says that the first filter of a workflow shuts out the others", function()
@@ -267,7 +254,7 @@ describe("create_filter", function()
     local s, engine = serve(said("POST", "/filters"), nil, cel "got int")
     failure = outputs.refused(s, "create_filter", with { expression = "1 + 1" })
     assert.truthy(failure.hint:find("has to give true or false", 1, true))
-    assert.equal(0, #sent(engine, "POST"))
+    assert.equal(0, #sent(engine))
   end)
 
   it("refuses a blank scope or expression", function()
@@ -288,7 +275,7 @@ describe("create_filter", function()
       .. "list_workflows shows them." }, { failure.code, failure.hint })
     failure = outputs.refused(s, "create_filter", with { workflow_id = "ORDER-FULFILLMENT" })
     assert.truthy(failure.hint:find("Did you mean order-fulfillment?", 1, true), failure.hint)
-    assert.equal(0, #sent(engine, "POST"))
+    assert.equal(0, #sent(engine))
   end)
 
   it("refuses a payload that would not arrive as it is", function()
@@ -308,7 +295,7 @@ describe("create_filter", function()
       assert.is_false(failure.retryable)
       assert.equal("The filter may have been made all the same: look before you call again, with list_filters and workflow_ids "
         .. '["send-email"].', failure.hint)
-      assert.equal(1, #sent(engine, "POST"))
+      assert.equal(1, #sent(engine))
     end
     local slow = serve(answers.stall(), nil, nil, { "--limit", "deadline=2" })
     local failure = outputs.refused(slow, "create_filter", APAC)
@@ -355,7 +342,7 @@ describe("update_filter", function()
   it("sends only what is given", function()
     local s, engine = serve(said("PATCH", "/filters/" .. NEW:gsub("%-", "%%-")))
     outputs.call(s, "update_filter", { filter_id = EU, payload = {} })
-    assert.equal("{\"payload\":{}}", sent(engine, "PATCH")[1].body)
+    assert.equal("{\"payload\":{}}", sent(engine)[1].body)
   end)
 
   it("reports no failure once the filter is changed", function()
@@ -384,7 +371,7 @@ describe("update_filter", function()
     assert.truthy(outputs.refused(s, "update_filter", { filter_id = EU, scope = "  " }).text:find("which is blank", 1, true))
     assert.truthy(outputs.refused(s, "update_filter", { filter_id = EU, payload = '{"n":9007199254740993}' }).text
       :find("payload.n is 9007199254740993", 1, true))
-    assert.equal(0, #sent(engine, "PATCH"))
+    assert.equal(0, #sent(engine))
   end)
 
   it("says where the filters are when there is no such one", function()
@@ -444,14 +431,14 @@ describe("delete_filter", function()
   it("is done when the filter went meanwhile", function()
     local s, engine = delete(answers.refusal(404))
     assert.equal(US, outputs.call(s, "delete_filter", { filter_id = US }).metadata.id)
-    assert.equal(1, #sent(engine, "DELETE"))
+    assert.equal(1, #sent(engine))
   end)
 
   it("says where the filters are when there is no such one, and sends nothing", function()
     local s, engine = delete(answers.refusal(404))
     local failure = outputs.refused(s, "delete_filter", { filter_id = NOBODY })
     assert.same({ "not_found", "No filter of this tenant has this id. list_filters shows them." }, { failure.code, failure.hint })
-    assert.equal(0, #sent(engine, "DELETE"))
+    assert.equal(0, #sent(engine))
   end)
 
   it("says how to look when nobody knows whether it is gone", function()

@@ -43,10 +43,7 @@ describe("get_queue_metrics", function()
 
   it("does without the tasks when the engine has had enough of that question", function()
     local enough, knows = answers.refusal(429, "rate limited endpoint, call 2"), answers.recorded()
-    local s, engine = serve(function(exchange)
-      local answer = exchange.path:find "task%-stats$" and enough or knows
-      answer(exchange)
-    end)
+    local s, engine = serve(answers.by_path({ ["task-stats"] = enough }, knows))
     local answer = outputs.call(s, "get_queue_metrics")
     assert.equal(2, #engine.requests) -- it is not asked again
     assert.same({ ["video-transcode:video-transcode"] = 6 }, answer.queues)
@@ -170,7 +167,7 @@ describe("list_rate_limits", function()
 
   it("says where the next page begins, and that there is none", function()
     local found = recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits", "")
-    local more = found.body:gsub('"num_pages":1', '"num_pages":2')
+    local more = recordings.changed(found.body, '"num_pages":1', '"num_pages":2')
     local s, engine = serve(answers.sequence(
       answers.plain(200, more),
       answers.plain(200, recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits",
@@ -185,7 +182,7 @@ describe("list_rate_limits", function()
 
   it("says nothing of what later pages may hold", function()
     local found = recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits", "")
-    local s = serve(answers.plain(200, (found.body:gsub('"num_pages":1', '"num_pages":2'))))
+    local s = serve(answers.plain(200, recordings.changed(found.body, '"num_pages":1', '"num_pages":2')))
     local answer = outputs.call(s, "list_rate_limits", { search = "s_tp", limit = 1 })
     assert.same({ {}, { offset = 1, limit = 1 } }, { answer.rows, answer.next })
     assert.is_nil(answer.note)
@@ -396,10 +393,7 @@ describe("top_failing_workflows", function()
   end)
 
   it("does without the totals when the engine does not give them", function()
-    local s = serve(function(exchange)
-      local answer = exchange.path:find "task%-metrics" and answers.refusal(404, "unknown id") or answers.recorded "runs"
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ ["task-metrics"] = answers.refusal(404, "unknown id") }, answers.recorded "runs"))
     local rows = outputs.call(s, "top_failing_workflows").rows
     assert.is_true(#rows > 0)
     for _, row in ipairs(rows) do assert.is_nil(row.runCount) end

@@ -1,6 +1,5 @@
 -- tenant_overview.
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local packs = require "tests.support.packs"
 local recordings = require "tests.support.recordings"
@@ -14,13 +13,7 @@ local ALL = { "overview", "runs", "logs", "schedules" }
 
 -- The engine of these recordings, but for the paths that end in one of these.
 local function engine_with(others)
-  local recorded = answers.recorded(table.unpack(ALL))
-  return function(exchange)
-    for ending, answer in pairs(others) do
-      if exchange.path:sub(-#ending) == ending then return answer(exchange) end
-    end
-    recorded(exchange)
-  end
+  return answers.by_path(others, answers.recorded(table.unpack(ALL)))
 end
 
 -- How many rows of task-metrics were recorded for a window, as an answer: the day has twelve failures, the last minutes have none.
@@ -38,12 +31,6 @@ local function metrics_of(now, before, since)
     local answer = exchange.query:find("until=" .. since, 1, true) and before or now
     metrics(answer)(exchange)
   end
-end
-
-local function names(list, key)
-  local found = {}
-  for index, row in ipairs(list) do found[index] = row[key] end
-  return found
 end
 
 describe("tenant_overview of the recorded tenant", function()
@@ -82,7 +69,7 @@ describe("tenant_overview of the recorded tenant", function()
   it("shows which workflows fail, with the last error", function()
     assert.equal(6, answer.failing.total)
     assert.same({ "order-fulfillment", "send-email", "chatty-task", "import-catalog", "import-page" },
-      names(answer.failing.rows, "workflowName"))
+      outputs.column(answer.failing.rows, "workflowName"))
     assert.same({
       workflowName = "order-fulfillment", workflowId = "a5f422d2-2328-4949-a0f5-fc5b668f6f4c", failCount = 6, runCount = 16,
       lastFailureAt = "2026-11-21T06:10:07.745197Z", lastRunId = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8",
@@ -280,13 +267,9 @@ describe("tenant_overview of a tenant in which nothing happened", function()
   it("says that nothing needs attention", function()
     local recorded = answers.recorded "empty"
     local none = answers.plain(200, recordings.first("empty", { path = "/api/v1/tenants/" .. EMPTY .. "/rate-limits" }).body)
-    local engine = upstream.start(function(exchange)
-      local answer = exchange.path:find "rate%-limits$" and none or exchange.path:find "scheduled$" and none or recorded
-      answer(exchange)
-    end)
+    local engine = upstream.start(answers.by_path({ ["/rate-limits"] = none, ["/scheduled"] = none }, recorded))
     local token = tokens.token { server_url = engine.url, sub = EMPTY }
-    local s = host.start { pack = "hatchet", env = { HATCHET_CLIENT_TOKEN = token } }
-    s:initialize()
+    local s = tenant.start { env = { HATCHET_CLIENT_TOKEN = token } }
     local answer = outputs.call(s, "tenant_overview")
     assert.same({ {}, "Nothing needs attention." }, { answer.attention, answer.note })
     assert.is_nil(answer.missing)
@@ -316,8 +299,7 @@ tool "attention" {
   run = function() return { list = attention.of(%s, %s) } end,
 }]]):format(parts, unserved or "nil") }
     os.remove(folder .. "/pack.lua")
-    local s = host.start { pack = "hatchet", args = { "--replay", "tests/cassettes/overview.har", "--overlay", folder } }
-    s:initialize()
+    local s = play({ args = { "--overlay", folder } }, "overview")
     local result = s:call "attention"
     assert.is_nil(result.isError, s:text(result))
     return result.structuredContent.list

@@ -18,16 +18,9 @@ local function play(access)
   return tenant.play({ access = access or "write" }, "overview", "filters-webhooks", "errors", "events-grpc")
 end
 
--- What a call gives whose arguments are written as JSON: keys in that order, integers as they are.
-local function call_json(s, tool, arguments)
-  s:raw(('{"jsonrpc":"2.0","id":900,"method":"tools/call","params":{"name":"%s","arguments":%s}}\n'):format(tool,
-    arguments:gsub("\n%s*", "")))
-  return s:wait(900).result.structuredContent
-end
-
 describe("push_event", function()
   it("sends the payload as it is, integers exact, and says why nothing was started", function()
-    local answer = call_json(play(), "push_event", [[{"key":"order:paid",
+    local answer = outputs.call_text(play(), "push_event", [[{"key":"order:paid",
       "data":{"order_id":"G-1","amount_cents":777,"card":"ok","exact":9007199254740993},"additional_metadata":{"source":"checkout"}}]])
     assert.same({
       metadata = { createdAt = "2026-11-21T06:46:07.618991Z", id = PAID, updatedAt = "2026-11-21T06:46:07.618991Z" },
@@ -40,7 +33,7 @@ describe("push_event", function()
   end)
 
   it("sends scope and priority, and names the runs that were started", function()
-    local answer = call_json(play(), "push_event",
+    local answer = outputs.call_text(play(), "push_event",
       [[{"key":"user:created","data":{"to":"grpc@shop.test","template":"welcome"},"scope":"eu","priority":2}]])
     assert.equal(EU, answer.metadata.id)
     assert.same({ {

@@ -34,12 +34,6 @@ local function decoded(query)
   return pairs_of
 end
 
-local function values(rows, key)
-  local list = {}
-  for index, row in ipairs(rows) do list[index] = row[key] end
-  return list
-end
-
 local function count(rows, key)
   local counts = {}
   for _, row in ipairs(rows) do counts[row[key]] = (counts[row[key]] or 0) + 1 end
@@ -71,8 +65,8 @@ describe("list_runs", function()
     assert.equal(41, #second.rows)
     assert.is_nil(second.next)
     local all = outputs.call(s, "list_runs", { limit = 100 })
-    assert.same(values(first.rows, "taskExternalId"), { table.unpack(values(all.rows, "taskExternalId"), 1, 50) })
-    assert.same(values(second.rows, "taskExternalId"), { table.unpack(values(all.rows, "taskExternalId"), 51) })
+    assert.same(outputs.column(first.rows, "taskExternalId"), { table.unpack(outputs.column(all.rows, "taskExternalId"), 1, 50) })
+    assert.same(outputs.column(second.rows, "taskExternalId"), { table.unpack(outputs.column(all.rows, "taskExternalId"), 51) })
   end)
 
   it("cuts the limit at 100 and says so", function()
@@ -130,7 +124,7 @@ describe("list_runs", function()
     assert.equal(6, #outputs.call(s, "list_runs", { additional_metadata = { env = "prod", region = "us" } }).rows)
     assert.equal(0, #outputs.call(s, "list_runs", { additional_metadata = { nothing = "here" } }).rows)
     local by_event = outputs.call(s, "list_runs", { additional_metadata = { hatchet__event_key = "user:created" } })
-    assert.same({ "send-email", "send-email" }, values(by_event.rows, "workflowName"))
+    assert.same({ "send-email", "send-email" }, outputs.column(by_event.rows, "workflowName"))
   end)
 
   it("sends pairs joined by AND, and no key that the engine would split", function()
@@ -187,10 +181,10 @@ describe("list_runs", function()
   it("tells runs on a worker from those that wait without one", function()
     local s = play "runs"
     local on_worker = outputs.call(s, "list_runs", { statuses = { "RUNNING" }, running_filter = "ON_WORKER" })
-    assert.same({ "refund-approval", "generate-report", "generate-report" }, values(on_worker.rows, "workflowName"))
+    assert.same({ "refund-approval", "generate-report", "generate-report" }, outputs.column(on_worker.rows, "workflowName"))
     local evicted = outputs.call(s, "list_runs", { statuses = { "RUNNING" }, running_filter = "EVICTED", fields = { "isEvicted" } })
-    assert.same({ "refund-approval", "refund-approval" }, values(evicted.rows, "workflowName"))
-    assert.same({ true, true }, values(evicted.rows, "isEvicted"))
+    assert.same({ "refund-approval", "refund-approval" }, outputs.column(evicted.rows, "workflowName"))
+    assert.same({ true, true }, outputs.column(evicted.rows, "isEvicted"))
   end)
 
   it("gives payloads on demand: what callers sent, and what a filter added", function()
@@ -319,7 +313,7 @@ describe("every recorded list", function()
       if args then
         lists = lists + 1
         local answer = outputs.call(s, "list_runs", args)
-        assert.same(values(cjson.decode(exchange.body).rows, "taskExternalId"), values(answer.rows, "taskExternalId"), exchange.query)
+        assert.same(outputs.column(cjson.decode(exchange.body).rows, "taskExternalId"), outputs.column(answer.rows, "taskExternalId"), exchange.query)
       end
     end
     assert.equal(331, lists)
@@ -458,7 +452,7 @@ describe("get_run_timings", function()
     local s = play "details"
     assert.equal(1, #outputs.call(s, "get_run_timings", { workflow_run_id = IMPORT }).rows)
     local rows = outputs.call(s, "get_run_timings", { workflow_run_id = IMPORT, depth = 1 }).rows
-    assert.same({ 0, 1, 1, 1, 1 }, values(rows, "depth"))
+    assert.same({ 0, 1, 1, 1, 1 }, outputs.column(rows, "depth"))
   end)
 
   it("gives those of the run of a task", function()

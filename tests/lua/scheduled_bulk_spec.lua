@@ -1,10 +1,9 @@
 -- bulk_delete_scheduled, bulk_reschedule.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local IMPORT = "7fe40870-105d-479a-8cbe-f989bfad5056" -- import-catalog
 local HOUR = "d4baf1d0-206a-4591-82b5-dd7a31db8024"   -- scheduled runs of it, in an hour, a day, three days
@@ -17,20 +16,8 @@ local JULY_2 = "8eb65197-1b2c-4225-b17c-ff96364353ae"
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 local TOOLS = { "bulk_delete_scheduled", "bulk_reschedule" }
 
-local function start(options)
-  options.pack = "hatchet"
-  options.args = { "--access", options.access or "destroy", table.unpack(options.args or {}) }
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play(...)
-  local args = {}
-  for _, name in ipairs { "overview", ... } do
-    table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args)
-  end
-  return start { args = args }
+  return tenant.play({ access = "destroy" }, "overview", ...)
 end
 
 -- A tenant in which JULY_1 and JULY_2 are pending beside HOUR, DAY and LATER.
@@ -63,8 +50,7 @@ end
 
 -- A server with these lists, one after the other, and this answer to a bulk change.
 local function serve(post, ...)
-  local engine = upstream.start(answers.by_method { GET = answers.sequence(...), POST = post })
-  return start { upstream = engine }, engine
+  return tenant.serve(answers.by_method { GET = answers.sequence(...), POST = post }, { access = "destroy" })
 end
 
 local function numbered(index)
@@ -81,14 +67,6 @@ local function page(first, last)
     rows[#rows].metadata.id = numbered(index)
   end
   return answers.plain(200, cjson.encode { rows = rows, pagination = {} })
-end
-
-local function posts(engine)
-  local sent = {}
-  for _, request in ipairs(engine.requests) do
-    if request.method == "POST" then sent[#sent + 1] = request end
-  end
-  return sent
 end
 
 describe("bulk_delete_scheduled", function()
@@ -175,7 +153,7 @@ describe("bulk_delete_scheduled", function()
     local answer = outputs.call(s, "bulk_delete_scheduled", {
       scheduled_ids = { FEBRUARY, MARCH, HOUR, NOBODY }, dry_run = false,
     })
-    assert.same({ { scheduledWorkflowRunIds = { HOUR, FEBRUARY, MARCH } } }, { cjson.decode(posts(engine)[1].body) })
+    assert.same({ { scheduledWorkflowRunIds = { HOUR, FEBRUARY, MARCH } } }, { cjson.decode(engine:writes()[1].body) })
     assert.same({ 3, { FEBRUARY, MARCH }, { { id = HOUR, now = "pending", triggerAt = "2026-11-21T07:08:40Z" } }, { NOBODY } },
       { answer.matched_count, answer.deletedIds, answer.errors, answer.not_found })
     assert.equal("2 of 3 deleted. errors tells why not the others, and whether they are still pending; what is gone has fired or was "
@@ -183,7 +161,7 @@ describe("bulk_delete_scheduled", function()
   end)
 
   it("passes the engine's words on", function()
-    local body = outcome("bulk-delete"):gsub(NOBODY:gsub("-", "%%-"), HOUR)
+    local body = recordings.changed(outcome "bulk-delete", NOBODY:gsub("-", "%%-"), HOUR)
     local s = serve(answers.plain(200, body), list(FEBRUARY, JULY_1), list(FEBRUARY, JULY_1), answers.refusal(403, "expired token"))
     local ids = { scheduled_ids = { FEBRUARY, MARCH, HOUR }, dry_run = false }
     assert.same({ { id = HOUR, error = "Failed to delete scheduled workflow.", now = "pending", triggerAt = "2026-11-21T07:08:40Z" } },
@@ -209,7 +187,7 @@ describe("bulk_delete_scheduled", function()
     assert.truthy(failure.text:find("The plan was made for 3 scheduled runs, and now there are 7", 1, true), failure.text)
     filter.plan = "3"
     assert.truthy(outputs.refused(s, "bulk_delete_scheduled", filter).text:find('plan cannot be "3".', 1, true))
-    assert.equal(0, #posts(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("counts a run once that is shown on two pages", function()
@@ -266,7 +244,7 @@ describe("bulk_reschedule", function()
     })
     assert.same({ updates = {
       { id = FEBRUARY, triggerAt = "2127-06-01T06:00:00Z" }, { id = MARCH, triggerAt = "2127-06-01T06:00:00Z" },
-    } }, cjson.decode(posts(engine)[1].body))
+    } }, cjson.decode(engine:writes()[1].body))
     assert.same({
       action = "reschedule", dry_run = false, executed = true, matched_count = 2, updatedIds = { FEBRUARY, MARCH }, errors = {},
       rows = {
@@ -292,9 +270,9 @@ describe("bulk_reschedule", function()
     assert.same({ FEBRUARY, MARCH }, outputs.call(s, "bulk_reschedule", arguments).updatedIds)
     assert.same({ updates = {
       { id = FEBRUARY, triggerAt = "2127-01-08T06:00:00Z" }, { id = MARCH, triggerAt = "2127-02-05T06:00:00Z" },
-    } }, cjson.decode(posts(engine)[1].body))
+    } }, cjson.decode(engine:writes()[1].body))
     assert.equal("plan_changed", outputs.refused(s, "bulk_reschedule", arguments).code)
-    assert.equal(1, #posts(engine))
+    assert.equal(1, #engine:writes())
   end)
 
   it("tells of each that was not moved", function()
@@ -387,7 +365,7 @@ describe("a bulk change of scheduled runs", function()
   end)
 
   it("needs the access to destroy", function()
-    local s = start { access = "write", args = { "--replay", "tests/cassettes/admin.har" } }
+    local s = tenant.play({ access = "write" }, "admin")
     for _, tool in ipairs(TOOLS) do assert.truthy(call(s, tool, { scheduled_ids = { HOUR } }).text:find("destroy", 1, true)) end
   end)
 end)

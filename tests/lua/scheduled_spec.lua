@@ -1,10 +1,9 @@
 -- list_scheduled, get_scheduled, create_scheduled, reschedule, trigger_scheduled, delete_scheduled.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local IMPORT = "7fe40870-105d-479a-8cbe-f989bfad5056" -- import-catalog
 local HOUR = "d4baf1d0-206a-4591-82b5-dd7a31db8024"   -- scheduled runs of it, in an hour, a day, three days
@@ -18,40 +17,16 @@ local PENDING_ONLY = "Only SCHEDULED finds anything: the engine forgets a schedu
 local GONE = "It has fired, was deleted, or is the id of something else: the engine keeps pending ones only. list_scheduled shows those; "
   .. "list_runs shows runs that were started."
 
-local function start(options)
-  options.pack = "hatchet"
-  options.args = { "--access", "destroy", table.unpack(options.args or {}) }
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play(...)
-  local args = {}
-  for _, name in ipairs { "overview", ... } do
-    table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args)
-  end
-  return start { args = args }
+  return tenant.play({ access = "destroy" }, "overview", ...)
 end
 
 local function serve(answer, env)
-  local engine = upstream.start(answer)
-  return start { upstream = engine, env = env }, engine
-end
-
--- The requests of a test server that were no reads.
-local function writes(engine)
-  local list = {}
-  for _, request in ipairs(engine.requests) do
-    if request.method ~= "GET" then list[#list + 1] = request end
-  end
-  return list
+  return tenant.serve(answer, { access = "destroy", env = env })
 end
 
 local function ids(answer)
-  local list = {}
-  for index, row in ipairs(answer.rows) do list[index] = row.metadata.id end
-  return list
+  return outputs.column(answer.rows, "metadata", "id")
 end
 
 -- What create_scheduled of admin was asked for first.
@@ -178,19 +153,19 @@ describe("create_scheduled", function()
   it("sends the time in UTC, for the engine drops an offset", function()
     local s, engine = serve(answers.recorded("admin", "overview"))
     outputs.call(s, "create_scheduled", january { trigger_at = "2127-01-01T09:00:00.5+09:00", priority = 3 })
-    assert.equal(1, #writes(engine))
+    assert.equal(1, #engine:writes())
     assert.same({
       triggerAt = "2127-01-01T00:00:00.5Z", input = { supplier = "fabrikam", pages = 1 }, additionalMetadata = { plan = "q4" },
       priority = 3,
-    }, cjson.decode(writes(engine)[1].body))
-    assert.equal("/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/import-catalog/scheduled", writes(engine)[1].path)
+    }, cjson.decode(engine:writes()[1].body))
+    assert.equal("/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/import-catalog/scheduled", engine:writes()[1].path)
   end)
 
   it("takes a relative time of the future", function()
     local s, engine = serve(answers.recorded("admin", "overview"))
     local before = os.time()
     outputs.call(s, "create_scheduled", { workflow_name = "import-catalog", trigger_at = "+1h" })
-    local sent = cjson.decode(writes(engine)[1].body)
+    local sent = cjson.decode(engine:writes()[1].body)
     assert.same({ input = {}, additionalMetadata = {}, triggerAt = sent.triggerAt }, sent)
     local year, month, day, hour, minute, second = sent.triggerAt:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)%.?%d*Z$"
     local offset = os.time(os.date("*t", before)) - os.time(os.date("!*t", before))
@@ -231,7 +206,7 @@ describe("create_scheduled", function()
     refused({ additional_metadata = { n = 1 } }, '"additional_metadata')
     refused({ workflow_name = "no-such-workflow" }, 'There is no workflow named "no-such-workflow".')
     refused({ workflow_name = "" }, '"workflow_name"')
-    assert.equal(0, #writes(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("puts the namespace of the server before the name", function()
@@ -246,7 +221,7 @@ describe("create_scheduled", function()
     assert.is_false(failure.retryable)
     assert.equal('It may have been scheduled all the same: list_scheduled with workflow_id "import-catalog" shows whether it was.',
       failure.hint)
-    assert.equal(1, #writes(engine))
+    assert.equal(1, #engine:writes())
   end)
 
   it("tells of one whose answer cannot be read", function()
@@ -270,7 +245,7 @@ describe("reschedule", function()
   it("sends the time in UTC", function()
     local s, engine = serve(answers.recorded "admin")
     outputs.call(s, "reschedule", { scheduled_id = JANUARY, trigger_at = "2127-03-01T08:00:00-01:30" })
-    assert.equal('{"triggerAt":"2127-03-01T09:30:00Z"}', writes(engine)[1].body)
+    assert.equal('{"triggerAt":"2127-03-01T09:30:00Z"}', engine:writes()[1].body)
   end)
 
   it("refuses a time of the past, and one that is none", function()
@@ -320,7 +295,7 @@ describe("trigger_scheduled", function()
     })
     local failure = outputs.refused(s, "trigger_scheduled", { scheduled_id = APRIL })
     assert.truthy(failure.hint:find("do not start it again before you have looked", 1, true))
-    assert.equal(1, #writes(engine))
+    assert.equal(1, #engine:writes())
   end)
 
   it("knows one that fires at that very moment", function()
@@ -346,7 +321,7 @@ describe("delete_scheduled", function()
   it("is done when a repetition finds nothing more", function()
     local row = recordings.find({ "admin" }, "GET",
       "/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/scheduled/" .. JANUARY, "")
-    local pending = row.body:gsub("2027%-", "2127-") -- a test server has the clock of today
+    local pending = recordings.changed(row.body, "2027%-", "2127-") -- a test server has the clock of today
     local s = serve(answers.by_method { GET = answers.plain(200, pending), DELETE = answers.refusal(404, "unknown id") })
     assert.is_true(outputs.call(s, "delete_scheduled", { scheduled_id = JANUARY }).deleted)
   end)
@@ -358,8 +333,7 @@ describe("delete_scheduled", function()
   end)
 
   it("needs the access to destroy", function()
-    local s = host.start { pack = "hatchet", args = { "--access", "write", "--replay", "tests/cassettes/admin.har" } }
-    s:initialize()
+    local s = tenant.play({ access = "write" }, "admin")
     assert.truthy(outputs.refused(s, "delete_scheduled", { scheduled_id = JANUARY }).text:find("destroy", 1, true))
   end)
 end)
@@ -371,7 +345,7 @@ describe("a scheduled run that there is not", function()
       local arguments = { scheduled_id = NOBODY, trigger_at = tool == "reschedule" and "+1h" or nil }
       local failure = outputs.refused(s, tool, arguments)
       assert.equal(("There is no pending scheduled run with the id %s.\n%s"):format(NOBODY, GONE), failure.text)
-      assert.equal(0, #writes(engine))
+      assert.equal(0, #engine:writes())
       arguments.scheduled_id = "tomorrow"
       assert.truthy(outputs.refused(s, tool, arguments).text:find('"scheduled_id"', 1, true))
     end

@@ -274,12 +274,9 @@ describe("list_run_events", function()
 
   it("says so when a task has more events than it reads", function()
     local path = ("/api/v1/stable/tasks/%s/task-events"):format(WAITING)
-    local row = recordings.find({ "details" }, "GET", path, "").body:match '"rows":%[({.-})'
+    local row = recordings.body("details", path):match '"rows":%[({.-})'
     local many, knows = answers.plain(200, ('{"rows":[%s%s]}'):format(row, ("," .. row):rep(999))), answers.recorded "details"
-    local s = serve(function(exchange)
-      local answer = exchange.path == path and many or knows
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ [path] = many }, knows))
     local answer = outputs.call(s, "list_run_events", { workflow_run_id = WAITING })
     assert.same({ 50, 1000, "Older events were left out: list_task_events has them." }, { #answer.rows, answer.total, answer.note })
   end)

@@ -1,6 +1,5 @@
 -- wait_for_run.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
@@ -84,10 +83,7 @@ describe("wait_for_run", function()
   end)
 
   it("follows a run to its end", function()
-    local s = host.start { pack = "hatchet", args = {
-      "--access", "write", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/trigger.har",
-    } }
-    s:initialize()
+    local s = play({ access = "write" }, "overview", "trigger")
     local started = outputs.call(s, "trigger_workflow", {
       workflow_name = "generate-report", input = { tenant = "umbrella", seconds = 3 }, additional_metadata = { why = "demo" },
     })
@@ -125,10 +121,7 @@ describe("wait_for_run", function()
   it("takes the id of a task for its run", function()
     local task = "11f1be2e-0816-422d-8108-6ad5e782526b"
     local unknown, knows = answers.refusal(404, "unknown id"), answers.recorded "details"
-    local s = serve(function(exchange)
-      local answer = exchange.path:find("/workflow-runs/" .. task, 1, true) and unknown or knows
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ [RUNS .. task .. "/status"] = unknown }, knows))
     local answer = outputs.call(s, "wait_for_run", { workflow_run_id = task })
     assert.same({ DECLINED, "FAILED" }, { answer.workflowRunId, answer.status })
   end)
@@ -136,10 +129,7 @@ describe("wait_for_run", function()
   it("bears a look that goes wrong after the first", function()
     local knows, broken = answers.recorded "details", answers.refusal(500, "the API is up, the engine behind it is down")
     local looks = answers.sequence(knows, broken, broken, knows)
-    local s = serve(function(exchange)
-      local answer = exchange.path:find "/status$" and looks or knows
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ ["/status"] = looks }, knows))
     local answer = outputs.call(s, "wait_for_run", { workflow_run_id = BUSY, timeout_seconds = 1 })
     assert.same({ "RUNNING", false, 1 }, { answer.status, answer.ended, answer.waited })
   end)
@@ -147,10 +137,7 @@ describe("wait_for_run", function()
   it("says less when the details cannot be read", function()
     local knows, broken = answers.recorded "details", answers.refusal(500, "the API is up, the engine behind it is down")
     local function without_details(id)
-      return outputs.call(serve(function(exchange)
-        local answer = exchange.path:find "/status$" and knows or broken
-        answer(exchange)
-      end), "wait_for_run", { workflow_run_id = id, timeout_seconds = 1 })
+      return outputs.call(serve(answers.by_path({ ["/status"] = knows }, broken)), "wait_for_run", { workflow_run_id = id, timeout_seconds = 1 })
     end
     assert.same({ workflowRunId = DONE, status = "COMPLETED", ended = true, waited = 0,
       note = "Its details cannot be read now: get_run shows them." }, without_details(DONE))
@@ -160,11 +147,11 @@ describe("wait_for_run", function()
 
   -- The answer about the run BUSY when the details of it are changed, and what the engine knows of its workflow.
   local function with(change, workflow)
-    local body = cjson.decode(recordings.find({ "details" }, "GET", RUNS .. BUSY, "").body)
+    local body = cjson.decode(recordings.body("details", RUNS .. BUSY))
     change(body)
     local knows = answers.recorded("overview", "details")
     local others = { [RUNS .. BUSY] = answers.plain(200, cjson.encode(body)), ["/api/v1/workflows/" .. REPORT] = workflow }
-    local s = serve(function(exchange) return (others[exchange.path] or knows)(exchange) end)
+    local s = serve(answers.by_path(others, knows))
     return outputs.call(s, "wait_for_run", { workflow_run_id = BUSY, timeout_seconds = 1 })
   end
 
@@ -183,8 +170,8 @@ describe("wait_for_run", function()
   end)
 
   it("knows that a pause holds a run that has not started, and no other", function()
-    local workflow = recordings.find({ "overview" }, "GET", "/api/v1/workflows/" .. REPORT, "").body
-    local paused = answers.plain(200, (workflow:gsub('"isPaused":false', '"isPaused":true')))
+    local workflow = recordings.body("overview", "/api/v1/workflows/" .. REPORT)
+    local paused = answers.plain(200, recordings.changed(workflow, '"isPaused":false', '"isPaused":true'))
     local function held(run)
       return with(function(body) body.run.status, body.tasks[1].status = run, "QUEUED" end, paused).waitsFor
     end

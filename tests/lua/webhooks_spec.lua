@@ -46,7 +46,7 @@ describe("list_webhooks", function()
 
   it("pages through what it selects from", function()
     local path = "/api/v1/stable/tenants/55555555-2222-4333-8444-555555555555/webhooks"
-    local row = cjson.decode(recordings.find({ "filters-webhooks" }, "GET", path, "").body).rows[1]
+    local row = cjson.decode(recordings.body("filters-webhooks", path)).rows[1]
     local full = { rows = {} }
     for index = 1, 100 do full.rows[index] = row end
     local pages = answers.sequence(answers.plain(200, cjson.encode(full)), answers.recorded "filters-webhooks")

@@ -1,11 +1,9 @@
 -- list_workers, get_worker, pause_worker, resume_worker.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
 local tenant = require "tests.support.tenant"
-local upstream = require "tests.support.upstream"
 
 local play = tenant.play
 
@@ -21,24 +19,11 @@ end
 
 -- With the access to write: on recordings, or on an engine that answers so.
 local function write(...)
-  local args = { "--access", "write" }
-  for _, name in ipairs { ... } do table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args) end
-  local s = host.start { pack = "hatchet", args = args }
-  s:initialize()
-  return s
+  return tenant.play({ access = "write" }, ...)
 end
 
 local function write_to(answer)
-  local engine = upstream.start(answer)
-  local s = host.start { pack = "hatchet", upstream = engine, args = { "--access", "write" } }
-  s:initialize()
-  return s, engine
-end
-
-local function methods(engine)
-  local list = {}
-  for index, request in ipairs(engine.requests) do list[index] = request.method end
-  return table.concat(list, " ")
+  return tenant.serve(answer, { access = "write" })
 end
 
 -- What the engine said of a worker.
@@ -132,19 +117,13 @@ describe("get_worker", function()
       if exchange.query:find(("worker_id=%s&statuses=RUNNING"):format(SHOP), 1, true) then list = cjson.decode(exchange.body) end
     end
     for index = #list.rows + 1, 100 do list.rows[index] = list.rows[1] end
-    local s = tenant.serve(function(exchange)
-      local answer = exchange.path:find "/workflow%-runs$" and answers.plain(200, cjson.encode(list)) or answers.recorded()
-      answer(exchange)
-    end)
+    local s = tenant.serve(answers.by_path({ ["/workflow-runs"] = answers.plain(200, cjson.encode(list)) }, answers.recorded()))
     assert.equal("running shows the newest 100 tasks; list_runs with only_tasks and worker_id shows all.",
       outputs.call(s, "get_worker", { worker_id = SHOP }).note)
   end)
 
   it("does without the tasks when the engine does not give them", function()
-    local s, engine = tenant.serve(function(exchange)
-      local answer = exchange.path:find "/workflow%-runs$" and answers.refusal(403, "expired token") or answers.recorded()
-      answer(exchange)
-    end)
+    local s, engine = tenant.serve(answers.by_path({ ["/workflow-runs"] = answers.refusal(403, "expired token") }, answers.recorded()))
     local answer = outputs.call(s, "get_worker", { worker_id = SHOP })
     assert.is_nil(answer.running)
     assert.truthy(answer.note:find("^Without the tasks that it runs: Hatchet answered 403"))
@@ -191,7 +170,7 @@ describe("pause_worker and resume_worker", function()
     local s, engine = write_to(answers.recorded "overview")
     local answer = outputs.call(s, "resume_worker", { worker_id = SHOP })
     assert.same({ "ACTIVE", "ACTIVE", "It was ACTIVE before: nothing was sent." }, { answer.before, answer.status, answer.note })
-    assert.equal("GET", methods(engine))
+    assert.equal("GET", engine:methods())
   end)
 
   it("send one change", function()
@@ -200,7 +179,7 @@ describe("pause_worker and resume_worker", function()
       GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")), PATCH = answers.plain(200, paused),
     })
     local answer = outputs.call(s, "pause_worker", { worker_id = SHOP })
-    assert.equal("GET PATCH GET", methods(engine))
+    assert.equal("GET PATCH GET", engine:methods())
     assert.same({ isPaused = true }, cjson.decode(engine.requests[2].body))
     assert.equal("PAUSED", answer.status) -- as the answer to the change said: what cannot be read after it is no failure
   end)
@@ -231,7 +210,7 @@ describe("pause_worker and resume_worker", function()
       local failure = outputs.refused(s, tool, { worker_id = NOBODY })
       assert.same({ "not_found", 404 }, { failure.code, failure.status })
       assert.truthy(failure.hint:find("list_workers", 1, true))
-      assert.equal("GET", methods(engine))
+      assert.equal("GET", engine:methods())
       assert.truthy(outputs.refused(s, tool, { worker_id = "shop-main" }).text:find('"worker_id"', 1, true))
       assert.truthy(outputs.refused(s, tool, {}).text:find('"worker_id"', 1, true))
     end

@@ -19,7 +19,7 @@ end
 
 -- An engine whose answer about the version of a workflow is the recorded one, as change(version) leaves it.
 local function with_version(id, change)
-  local found = cjson.decode(recordings.find({ "overview" }, "GET", ("/api/v1/workflows/%s/versions"):format(id), "").body)
+  local found = cjson.decode(recordings.body("overview", ("/api/v1/workflows/%s/versions"):format(id)))
   change(found)
   return serve(answers.plain(200, cjson.encode(found)))
 end
@@ -206,10 +206,7 @@ describe("get_workflow_metrics", function()
     local stats = cjson.decode(recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/task-stats",
       "").body)
     local text = cjson.encode { charge = stats.render, ship = stats.render }
-    local s = serve(function(exchange)
-      local answer = exchange.path:find "task%-stats$" and answers.plain(200, text) or answers.recorded()
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ ["task-stats"] = answers.plain(200, text) }, answers.recorded()))
     local answer = outputs.call(s, "get_workflow_metrics", { workflow_id = ORDERS, group_key = "acme" })
     assert.same({ acme = { queued = 6, running = 2 }, globex = { running = 2 } }, answer.groupKeys)
     assert.equal(8, answer.groupKeyRunsCount)
@@ -224,10 +221,7 @@ describe("get_workflow_metrics", function()
   end)
 
   it("does without tasks and keys when the engine has had enough of that question", function()
-    local s = serve(function(exchange)
-      local answer = exchange.path:find "task%-stats$" and answers.refusal(403, "expired token") or answers.recorded()
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ ["task-stats"] = answers.refusal(403, "expired token") }, answers.recorded()))
     local answer = outputs.call(s, "get_workflow_metrics", { workflow_id = REPORT, group_key = "acme" })
     assert.same(COUNTS, answer.counts)
     assert.is_nil(answer.tasks or answer.groupKeyCount or answer.groupKeyRunsCount or answer.groupKeys)

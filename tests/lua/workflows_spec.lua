@@ -1,39 +1,24 @@
 -- list_workflows, get_workflow, get_workflow_version, pause_workflow, resume_workflow.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local ORDERS = "a5f422d2-2328-4949-a0f5-fc5b668f6f4c" -- order-fulfillment
 local CRM = "af6d8ed5-c561-4449-88ad-e4208ac09cb1"    -- sync-crm
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
--- Plays cassettes; the last one has the last word.
 local function play(...)
-  local args = { "--access", "write" }
-  for _, name in ipairs { ... } do
-    args[#args + 1] = "--replay"
-    args[#args + 1] = ("tests/cassettes/%s.har"):format(name)
-  end
-  local s = host.start { pack = "hatchet", args = args }
-  s:initialize()
-  return s
+  return tenant.play({ access = "write" }, ...)
 end
 
--- A server whose engine answers so, and the engine.
 local function serve(answer, env)
-  local engine = upstream.start(answer)
-  local s = host.start { pack = "hatchet", upstream = engine, args = { "--access", "write" }, env = env }
-  s:initialize()
-  return s, engine
+  return tenant.serve(answer, { access = "write", env = env })
 end
 
 local function names(answer)
-  local list = {}
-  for index, row in ipairs(answer.rows) do list[index] = row.name end
-  return list
+  return outputs.column(answer.rows, "name")
 end
 
 local ALL = {
@@ -304,13 +289,11 @@ describe("pause_workflow", function()
     local s, engine = serve(answers.recorded("errors", "overview"))
     assert.equal("not_found", outputs.refused(s, "pause_workflow", { workflow_id = NOBODY }).code)
     assert.equal("not_found", outputs.refused(s, "pause_workflow", { workflow_id = "order_fulfillment" }).code)
-    for _, request in ipairs(engine.requests) do assert.equal("GET", request.method) end
+    assert.equal(0, #engine:writes())
   end)
 
   it("is not there for those who may only read", function()
-    local s = host.start { pack = "hatchet", args = { "--replay", "tests/cassettes/control.har" } }
-    s:initialize()
-    assert.truthy(outputs.refused(s, "pause_workflow", { workflow_id = CRM }).text:find("write", 1, true))
+    assert.truthy(outputs.refused(tenant.play "control", "pause_workflow", { workflow_id = CRM }).text:find("write", 1, true))
   end)
 end)
 
