@@ -6,6 +6,8 @@
 -- be (*/5, 10-20/2; 3/10 is 3-59/10). Months and days of the week have names. In their place stand a word (@daily) or @every with a
 -- duration (@every 1h30m). CRON_TZ=Europe/Berlin or TZ=… may come first; which zones there are only the engine knows.
 
+local refusal = require "hatchet.refusal"
+
 local cron = {}
 
 -- Names as values, counted from `first`.
@@ -139,12 +141,7 @@ end
 function cron.check(text)
   text = text:gsub("%s+", " "):match "^ ?(.-) ?$"
   local function refuse(what, hint)
-    hatchway.fail {
-      code = "invalid",
-      kind = "validation_error",
-      message = ("The expression %q cannot be read: %s."):format(text, what),
-      hint = hint,
-    }
+    refusal.invalid(("The expression %q cannot be read: %s."):format(text, what), hint)
   end
   local zone, rest = text:match "^CRON_TZ=(%S*) ?(.*)$"
   if not zone then zone, rest = text:match "^TZ=(%S*) ?(.*)$" end

@@ -3,15 +3,12 @@
 --   metadata.pairs(map)         → the pairs of a map of strings (nil: none), sorted; a key with a colon is refused
 --   metadata.strict_pairs(map)  → the same for crons and scheduled runs, where the engine refuses a value with a colon too
 
+local refusal = require "hatchet.refusal"
+
 local metadata = {}
 
 local function refuse(what, text, hint)
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = ("additional_metadata cannot be searched for the %s %q."):format(what, text),
-    hint = hint,
-  }
+  refusal.invalid(("additional_metadata cannot be searched for the %s %q."):format(what, text), hint)
 end
 
 function metadata.pairs(map)

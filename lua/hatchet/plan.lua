@@ -7,6 +7,8 @@
 --
 -- The server keeps nothing: whoever has the plan has all of it.
 
+local refusal = require "hatchet.refusal"
+
 local time = hatchway.time
 
 local plan = {}
@@ -22,10 +24,6 @@ end
 
 function plan.of(action, ids)
   return ("%d.%x.%s"):format(#ids, time.now() // 1 | 0, digest(action, ids))
-end
-
-local function refuse(code, message, hint)
-  hatchway.fail { code = code, kind = code == "invalid" and "validation_error" or "conflict", message = message, hint = hint }
 end
 
 -- The ids that were made after `moment`, as far as it is known.
@@ -50,11 +48,16 @@ function plan.check(given, action, ids, set)
   if not given then return end
   local count, moment, hash = given:match "^(%d+)%.(%x+)%.(%x+)$"
   if not count then
-    refuse("invalid", ("plan cannot be %q."):format(given), "Pass the plan that the dry run returned, as it is, or leave it out.")
+    refusal.invalid(("plan cannot be %q."):format(given), "Pass the plan that the dry run returned, as it is, or leave it out.")
   end
   if tonumber(count) == #ids and hash == digest(action, ids) then return end
-  refuse("plan_changed", what_changed(tonumber(count), tonumber(moment, 16), ids, set),
-    ("Nothing was done. To act on what there is now pass plan %q, or look at it first with a dry run."):format(plan.of(action, ids)))
+  hatchway.fail {
+    code = "plan_changed",
+    kind = "conflict",
+    message = what_changed(tonumber(count), tonumber(moment, 16), ids, set),
+    hint = ("Nothing was done. To act on what there is now pass plan %q, or look at it first with a dry run."):format(
+      plan.of(action, ids)),
+  }
 end
 
 return plan

@@ -11,6 +11,8 @@
 -- wildcards), so what it finds is compared again. Nothing is kept between calls: a workflow that was deleted and registered anew
 -- has another id.
 
+local refusal = require "hatchet.refusal"
+
 local resolve = {}
 
 local PAGE = 100
@@ -65,13 +67,9 @@ end
 
 local function refuse(name, others)
   local found = candidates(name, others)
-  hatchway.fail {
-    code = "not_found",
-    kind = "not_found",
-    message = ("There is no workflow named %q."):format(name),
-    hint = (#found > 0 and ("Did you mean %s? "):format(table.concat(found, ", ")) or "")
-      .. "Names are exact and case-sensitive; list_workflows shows those of this tenant.",
-  }
+  refusal.unknown(("There is no workflow named %q."):format(name),
+    (#found > 0 and ("Did you mean %s? "):format(table.concat(found, ", ")) or "")
+      .. "Names are exact and case-sensitive; list_workflows shows those of this tenant.")
 end
 
 function resolve.workflow(name_or_id)

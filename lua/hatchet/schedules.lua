@@ -5,8 +5,7 @@
 --                                         order_by_field, order_by_direction, limit and offset
 --   schedules.each(path, filter, visit) calls visit(row) for all rows, page by page, until it returns true
 --   schedules.tidy(row)                 → the row without what the engine has not set
---   schedules.text(text, argument)      refuses a text of blanks alone
---   schedules.refuse(message, hint)     ends the call: the arguments are wrong
+--   refusal.invalid(message, hint)     ends the call: the arguments are wrong
 --
 -- and of scheduled runs alone:
 --
@@ -16,6 +15,7 @@
 --   schedules.STATUSES, .PENDING_ONLY   the statuses of the API, and why only one of them is ever seen
 
 local resolve, shapes, metadata = require "hatchet.resolve", require "hatchet.shapes", require "hatchet.metadata"
+local refusal = require "hatchet.refusal"
 
 local time = hatchway.time
 
@@ -25,14 +25,6 @@ local schedules = {
   STATUSES = { "PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "QUEUED", "SCHEDULED" },
   PENDING_ONLY = "Only SCHEDULED finds anything: the engine forgets a scheduled run that has fired. list_runs shows the runs.",
 }
-
-function schedules.refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
-end
-
-function schedules.text(text, argument)
-  if not text:find "%S" then schedules.refuse(("%s is blank."):format(argument), "Give it a text.") end
-end
 
 local function name_of(id)
   local row, failure = hatchway.try(hatchet.get, "/api/v1/workflows/{id}", { id = id })
@@ -98,7 +90,7 @@ end
 function schedules.future(text, instead)
   local at, now = time.parse(text), time.now()
   if at <= now then
-    schedules.refuse(("trigger_at %s lies in the past: it is %s."):format(time.format(at), time.format(now)),
+    refusal.invalid(("trigger_at %s lies in the past: it is %s."):format(time.format(at), time.format(now)),
       ("The engine would fire at once; for that call %s. Relative times of the future begin with +: +1h."):format(instead))
   end
   return time.format(at)
@@ -107,7 +99,7 @@ end
 -- The engine holds the run that made a scheduled run against the id of the scheduled run itself.
 function schedules.filter(args)
   if args.parent_workflow_run_id then
-    schedules.refuse("parent_workflow_run_id cannot be searched: the engine takes it for the id of the scheduled run itself.",
+    refusal.invalid("parent_workflow_run_id cannot be searched: the engine takes it for the id of the scheduled run itself.",
       "Select by workflow_id or additional_metadata; bulk_delete_scheduled takes parent_step_run_id, too.")
   end
   return {

@@ -10,7 +10,7 @@
 -- `unbounded` is true when the window of time is the whole filter.
 
 local t, window, metadata = require "hatchway.types", require "hatchet.window", require "hatchet.metadata"
-local resolve, outcome = require "hatchet.resolve", require "hatchet.outcome"
+local resolve, outcome, refusal = require "hatchet.resolve", require "hatchet.outcome", require "hatchet.refusal"
 
 local selection = {}
 
@@ -32,10 +32,6 @@ function selection.input(more)
   }
   for name, kind in pairs(more) do input[name] = kind end
   return input
-end
-
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
 end
 
 local function given(value)
@@ -63,7 +59,7 @@ end
 
 local function by_ids(list)
   local wanted = distinct(list)
-  if #wanted > MAX then refuse(("run_ids has %d runs: at most %d go at once."):format(#wanted, MAX), "Split the list.") end
+  if #wanted > MAX then refusal.invalid(("run_ids has %d runs: at most %d go at once."):format(#wanted, MAX), "Split the list.") end
   local states, found = outcome.known(wanted), { ids = {}, missing = {}, before = {} }
   for _, id in ipairs(wanted) do
     local list_of_it = states[id] and found.ids or found.missing
@@ -71,13 +67,9 @@ local function by_ids(list)
     found.before[id] = states[id]
   end
   if #found.ids == 0 then
-    hatchway.fail {
-      code = "not_found",
-      kind = "not_found",
-      message = ("Nothing in this tenant has %s: %s."):format(#wanted == 1 and "this id" or "one of these ids",
-        table.concat(wanted, ", ", 1, math.min(#wanted, 5)) .. (#wanted > 5 and ", …" or "")),
-      hint = "list_runs shows the runs; those past the retention are gone. Nothing was sent.",
-    }
+    refusal.unknown(("Nothing in this tenant has %s: %s."):format(#wanted == 1 and "this id" or "one of these ids",
+      table.concat(wanted, ", ", 1, math.min(#wanted, 5)) .. (#wanted > 5 and ", …" or "")),
+      "list_runs shows the runs; those past the retention are gone. Nothing was sent.")
   end
   return found
 end
@@ -95,7 +87,7 @@ local function refuse_many(query)
   local answer = ask(query, PAGE, MAX)
   local count = tostring(MAX + #answer.rows)
   if #answer.rows == PAGE then count = ("More than %d"):format(math.max(MAX, (answer.pagination.num_pages - 1) * PAGE)) end
-  refuse(("%s runs match: at most %d go at once."):format(count, MAX), NARROW)
+  refusal.invalid(("%s runs match: at most %d go at once."):format(count, MAX), NARROW)
 end
 
 -- Engines that do not know AND take any pair for a match, so each row is looked at once more.
@@ -153,10 +145,10 @@ function selection.of(args)
   local names = filters_of(args)
   if given(args.run_ids) then
     if #names == 0 then return by_ids(args.run_ids) end
-    refuse(("run_ids and a filter (%s) cannot be combined."):format(table.concat(names, ", ")),
+    refusal.invalid(("run_ids and a filter (%s) cannot be combined."):format(table.concat(names, ", ")),
       "Give one of them: a dry run with the filter shows the ids that it selects.")
   elseif #names == 0 then
-    refuse("Nothing says which runs are meant.", ("Give run_ids, or a filter: %s. Empty lists and objects are no filter.")
+    refusal.invalid("Nothing says which runs are meant.", ("Give run_ids, or a filter: %s. Empty lists and objects are no filter.")
       :format(table.concat(FILTER, ", ")))
   end
   for _, name in ipairs(names) do names[name] = true end

@@ -259,7 +259,7 @@ describe("create_filter", function()
 
   it("refuses a blank scope or expression", function()
     local s, engine = serve(said("POST", "/filters"))
-    assert.truthy(outputs.refused(s, "create_filter", with { scope = "  " }).text:find('scope is "  ", which is blank.', 1, true))
+    assert.truthy(outputs.refused(s, "create_filter", with { scope = "  " }).text:find("scope is blank.", 1, true))
     for argument in pairs(APAC) do
       if argument ~= "payload" then
         assert.truthy(outputs.refused(s, "create_filter", with { [argument] = "" }).text:find('"' .. argument .. '"', 1, true))
@@ -368,7 +368,7 @@ describe("update_filter", function()
     local s, engine = serve(said("PATCH", "/filters/x"), nil, cel "failed to compile")
     assert.truthy(outputs.refused(s, "update_filter", { filter_id = EU, expression = "this is not CEL ((" }).text
       :find("can be true for no event", 1, true))
-    assert.truthy(outputs.refused(s, "update_filter", { filter_id = EU, scope = "  " }).text:find("which is blank", 1, true))
+    assert.truthy(outputs.refused(s, "update_filter", { filter_id = EU, scope = "  " }).text:find("scope is blank.", 1, true))
     assert.truthy(outputs.refused(s, "update_filter", { filter_id = EU, payload = '{"n":9007199254740993}' }).text
       :find("payload.n is 9007199254740993", 1, true))
     assert.equal(0, #sent(engine))

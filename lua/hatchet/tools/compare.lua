@@ -1,6 +1,6 @@
 -- A failed run beside a good one: what is different, and where it begins.
 
-local t = require "hatchway.types"
+local t, refusal = require "hatchway.types", require "hatchet.refusal"
 local details, timeline = require "hatchet.details", require "hatchet.timeline"
 local causes, differences = require "hatchet.causes", require "hatchet.differences"
 
@@ -11,11 +11,6 @@ local MUCH = 2        -- times as long is a difference,
 local LEAST = 1000    -- if it is this many milliseconds at least
 
 -- --- the other run --------------------------------------------------------------------------------------------------------------
-
-local function refuse(code, message, hint)
-  local kind = code == "not_found" and code or "validation_error"
-  hatchway.fail { code = code, kind = kind, message = message, hint = hint }
-end
 
 local function name_of(run)
   return run.workflowConfig and run.workflowConfig.Name
@@ -46,7 +41,7 @@ local function last_good(run)
   for _, row in ipairs(completed(run.run.workflowId, at, math.min(at + span, hatchway.time.now()))) do
     if created(row) > at then return row.workflowRunExternalId, "a completed run after it: none completed before" end
   end
-  refuse("not_found", ("No run of %s completed within %d days."):format(name_of(run) or "it", DAYS),
+  refusal.unknown(("No run of %s completed within %d days."):format(name_of(run) or "it", DAYS),
     "Give other_run_id: list_runs shows the runs of the workflow. describe_run_failure needs no other run.")
 end
 
@@ -59,9 +54,9 @@ local function other_of(run, other_id)
     hatchway.fail(failure)
   end
   if other.run.metadata.id == run.run.metadata.id then
-    refuse("invalid", "workflow_run_id and other_run_id are the same run.", "Leave other_run_id out to take the last good run.")
+    refusal.invalid("workflow_run_id and other_run_id are the same run.", "Leave other_run_id out to take the last good run.")
   elseif name_of(other) ~= name_of(run) then
-    refuse("invalid", ("The runs are of two workflows: %s and %s."):format(name_of(run), name_of(other)),
+    refusal.invalid(("The runs are of two workflows: %s and %s."):format(name_of(run), name_of(other)),
       "Only runs of one workflow have the same tasks. Leave other_run_id out to take the last good run.")
   end
   return other, chosen

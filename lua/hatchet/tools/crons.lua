@@ -6,7 +6,7 @@
 local t, resolve, metadata, payload = require "hatchway.types", require "hatchet.resolve", require "hatchet.metadata",
   require "hatchet.payload"
 local schedules, started, cron = require "hatchet.schedules", require "hatchet.started", require "hatchet.cron"
-local uncertain = require "hatchet.uncertain"
+local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
 
 local CRONS = "/api/v1/tenants/{tenant}/workflows/crons"
 local CRON = CRONS .. "/{id}"
@@ -32,12 +32,8 @@ local function find(id)
 end
 
 local function cron_of(id)
-  return find(id) or hatchway.fail {
-    code = "not_found",
-    kind = "not_found",
-    message = ("There is no cron with the id %s."):format(id),
-    hint = "It was deleted, or it is the id of something else. list_crons shows the crons of this tenant.",
-  }
+  return find(id) or refusal.unknown(("There is no cron with the id %s."):format(id),
+    "It was deleted, or it is the id of something else. list_crons shows the crons of this tenant.")
 end
 
 -- Both arguments name one workflow.
@@ -45,7 +41,7 @@ local function workflow_filter(args)
   local id = args.workflow_id and resolve.workflow(args.workflow_id)
   local other = args.workflow_name and resolve.workflow(args.workflow_name)
   if id and other and id ~= other then
-    schedules.refuse(("workflow_id %s and workflow_name %s are two workflows: no cron has both."):format(args.workflow_id,
+    refusal.invalid(("workflow_id %s and workflow_name %s are two workflows: no cron has both."):format(args.workflow_id,
       args.workflow_name), "Give one of them.")
   end
   return id or other
@@ -122,7 +118,7 @@ local function explain(failure, name)
 end
 
 local function refuse_dropped(expression)
-  schedules.refuse(("The engine cannot read the expression %q, and dropped the cron at once."):format(expression),
+  refusal.invalid(("The engine cannot read the expression %q, and dropped the cron at once."):format(expression),
     "Nothing is left of it. Check the time zone and the fields: minute hour day-of-month month day-of-week, seconds first if six.")
 end
 
@@ -168,7 +164,7 @@ tool "create_cron" {
   output = t.object { fields = { metadata = t.object {}, cron = t.string {}, enabled = t.boolean {}, note = t.string {} } },
   run = function(args)
     local expression, input, extra = cron.check(args.expression), args.input or {}, args.additional_metadata or {}
-    schedules.text(args.cron_name, "cron_name")
+    refusal.blank(args.cron_name, "cron_name", "Give it a text.")
     payload.check(args.cron_name, "cron_name")
     payload.check(input, "input")
     payload.check(extra, "additional_metadata")

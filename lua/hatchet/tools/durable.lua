@@ -4,32 +4,26 @@
 -- evicted task is RUNNING for the engine. All of it is read before anything is sent: the engine takes what makes no sense and says
 -- that it did it.
 
-local t, durable, uncertain = require "hatchway.types", require "hatchet.durable", require "hatchet.uncertain"
+local t, durable = require "hatchway.types", require "hatchet.durable"
+local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
 
 local TASK = "/api/v1/stable/tasks/{id}"
 local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
 
+local NO_TASK = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them; "
+  .. "list_runs with running_filter EVICTED shows durable runs that wait."
+
 local function task_of(id)
-  local task, failure = hatchway.try(hatchet.get, TASK, { id = id })
-  if task then return task end
-  if failure.status == 404 then
-    failure.hint = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them; "
-      .. "list_runs with running_filter EVICTED shows durable runs that wait."
-  end
-  hatchway.fail(failure)
+  return refusal.explained(NO_TASK, hatchet.get, TASK, { id = id })
 end
 
 local function name_of(task)
   return task.workflowConfig and task.workflowConfig.Name
 end
 
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
-end
-
 local function must_be_durable(task)
   if task.isDurable then return end
-  refuse(("%s is no durable task."):format(task.displayName),
+  refusal.invalid(("%s is no durable task."):format(task.displayName),
     "Only durable tasks keep a log and can be restored or branched. replay_run runs any ended run again.")
 end
 
@@ -119,7 +113,7 @@ tool "restore_task" {
     local task = task_of(args.task_id)
     must_be_durable(task)
     if ENDED[task.status] then
-      refuse(("%s is %s: it cannot be restored."):format(task.displayName, task.status), "replay_run runs it again.")
+      refusal.invalid(("%s is %s: it cannot be restored."):format(task.displayName, task.status), "replay_run runs it again.")
     end
     local answer = hatchet.post(TASK .. "/restore", { id = args.task_id })
     local outcome = not task.isEvicted and "not_evicted" or still_evicted(args.task_id) and "pending" or "restored"
@@ -147,14 +141,10 @@ local function node_of(rows, task, args)
     nodes[#nodes + 1] = name
   end
   if found then return found end
-  hatchway.fail {
-    code = "not_found",
-    kind = "not_found",
-    message = ("%s has no node %d%s in its log."):format(task.displayName, args.node_id,
-      args.branch_id and (" of branch %d"):format(args.branch_id) or ""),
-    hint = #nodes > 0 and ("There are %s. get_durable_log shows them."):format(table.concat(nodes, ", ", math.max(1, #nodes - 9)))
-      or "Its log is empty: there is nothing to branch from.",
-  }
+  refusal.unknown(("%s has no node %d%s in its log."):format(task.displayName, args.node_id,
+    args.branch_id and (" of branch %d"):format(args.branch_id) or ""),
+    #nodes > 0 and ("There are %s. get_durable_log shows them."):format(table.concat(nodes, ", ", math.max(1, #nodes - 9)))
+      or "Its log is empty: there is nothing to branch from.")
 end
 
 local LOOK = "It may have been branched all the same: get_durable_log shows the branches. Look before you call again."

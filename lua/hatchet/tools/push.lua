@@ -4,7 +4,7 @@
 -- event is read back: which runs were started, or why none was.
 
 local t, event, payload = require "hatchway.types", require "hatchet.event", require "hatchet.payload"
-local uncertain = require "hatchet.uncertain"
+local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
 
 local EVENTS = "/api/v1/stable/tenants/{tenant}/events"
 local DATA = "/api/v1/tenants/{tenant}/events/{id}/data"
@@ -17,13 +17,10 @@ local MOST = 500
 
 -- --- before ---------------------------------------------------------------------------------------------------------------------
 
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
-end
-
 local function check_word(name, text)
-  if text and not text:find "%S" then refuse(("%s is blank."):format(name), "list_event_keys shows the keys of the last day.") end
-  if text then payload.check_text(text, name) end
+  if not text then return end
+  refusal.blank(text, name, "list_event_keys shows the keys of the last day.")
+  payload.check_text(text, name)
 end
 
 -- --- after ----------------------------------------------------------------------------------------------------------------------

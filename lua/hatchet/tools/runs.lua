@@ -2,6 +2,7 @@
 
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
 local resolve, details, metadata = require "hatchet.resolve", require "hatchet.details", require "hatchet.metadata"
+local refusal = require "hatchet.refusal"
 
 local RUN = "/api/v1/stable/workflow-runs/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
@@ -16,12 +17,8 @@ end
 -- otherwise without a word. So the filter decides; the second value says so when something else was asked for.
 local function mode_of(args)
   if args.worker_id and args.parent_task_external_id then
-    hatchway.fail {
-      code = "invalid",
-      kind = "validation_error",
-      message = "worker_id and parent_task_external_id cannot be combined: the first selects tasks, the second runs.",
-      hint = "Give one of them.",
-    }
+    refusal.invalid("worker_id and parent_task_external_id cannot be combined: the first selects tasks, the second runs.",
+      "Give one of them.")
   elseif args.worker_id then
     return true, not args.only_tasks and "worker_id selects tasks: each row is a task; workflowRunExternalId is its run." or nil
   elseif args.parent_task_external_id then

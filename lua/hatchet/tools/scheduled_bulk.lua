@@ -5,6 +5,7 @@
 
 local t, plan = require "hatchway.types", require "hatchet.plan"
 local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
+local refusal = require "hatchet.refusal"
 
 local time = hatchway.time
 
@@ -49,11 +50,11 @@ local function check_selection(args)
     if args[name] ~= nil then given[#given + 1] = name end
   end
   if args.scheduled_ids and #given > 0 then
-    schedules.refuse(("scheduled_ids and %s cannot be combined."):format(table.concat(given, ", ")), "Give the ids, or a filter.")
+    refusal.invalid(("scheduled_ids and %s cannot be combined."):format(table.concat(given, ", ")), "Give the ids, or a filter.")
   elseif not args.scheduled_ids and #given == 0 then
-    schedules.refuse("Nothing is selected.", 'Give scheduled_ids or a filter; statuses ["SCHEDULED"] selects all that are pending.')
+    refusal.invalid("Nothing is selected.", 'Give scheduled_ids or a filter; statuses ["SCHEDULED"] selects all that are pending.')
   elseif args.additional_metadata and not next(args.additional_metadata) then
-    schedules.refuse("additional_metadata is empty: it would select everything.", "Name a pair, or leave it out.")
+    refusal.invalid("additional_metadata is empty: it would select everything.", "Name a pair, or leave it out.")
   end
 end
 
@@ -81,12 +82,9 @@ local function pending(ids)
 end
 
 local function refuse_missing(ids)
-  hatchway.fail {
-    code = "not_found",
-    kind = "not_found",
-    message = ("None of scheduled_ids is pending: %s%s."):format(table.concat(ids, ", ", 1, math.min(#ids, 10)), #ids > 10 and ", …" or ""),
-    hint = "They have fired, were deleted, or are ids of something else. list_scheduled shows what is pending.",
-  }
+  refusal.unknown(("None of scheduled_ids is pending: %s%s."):format(table.concat(ids, ", ", 1, math.min(#ids, 10)),
+    #ids > 10 and ", …" or ""),
+    "They have fired, were deleted, or are ids of something else. list_scheduled shows what is pending.")
 end
 
 local function matching(args)
@@ -96,7 +94,7 @@ local function matching(args)
     return #rows > CAP
   end)
   if #rows > CAP then
-    schedules.refuse(("More than %d scheduled runs match."):format(CAP), "Narrow the filter, or give the ids of some of them.")
+    refusal.invalid(("More than %d scheduled runs match."):format(CAP), "Narrow the filter, or give the ids of some of them.")
   elseif #rows == 0 and filter.workflowId then
     schedules.workflow(filter.workflowId)
   end
@@ -261,12 +259,12 @@ end
 -- trigger_at or shift: the seconds of the shift, or nil and the time for all.
 local function check_times(args)
   if (args.trigger_at == nil) == (args.shift == nil) then
-    schedules.refuse(args.shift and "trigger_at and shift cannot be combined." or "There is neither trigger_at nor shift.",
+    refusal.invalid(args.shift and "trigger_at and shift cannot be combined." or "There is neither trigger_at nor shift.",
       "Give trigger_at, one time for all, or shift, which moves each from where it is: +1h, -30m.")
   end
   local shift = args.shift and seconds_of(args.shift)
   if args.shift and not shift then
-    schedules.refuse(("shift cannot be %q."):format(args.shift), "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h.")
+    refusal.invalid(("shift cannot be %q."):format(args.shift), "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h.")
   end
   return shift, args.trigger_at and schedules.future(args.trigger_at, "trigger_scheduled for each")
 end
@@ -277,7 +275,7 @@ local function times_of(rows, shift, at)
   for _, row in ipairs(rows) do
     local moved = shift and time.parse(row.triggerAt) + shift
     if moved and moved <= now then
-      schedules.refuse(("%s of %s would move to %s, which is past."):format(row.metadata.id, row.workflowName, time.format(moved)),
+      refusal.invalid(("%s of %s would move to %s, which is past."):format(row.metadata.id, row.workflowName, time.format(moved)),
         "Nothing was moved: the engine would fire it at once. Shift less, or leave it out; trigger_scheduled fires it now.")
     end
     times[row.metadata.id] = at or time.format(moved)

@@ -1,18 +1,16 @@
 -- Tasks: the parts of a run that workers execute. A run of a single task has one id for both.
 
 local t, shapes, loglines = require "hatchway.types", require "hatchet.shapes", require "hatchet.loglines"
+local refusal = require "hatchet.refusal"
 local resolve, details, timeline = require "hatchet.resolve", require "hatchet.details", require "hatchet.timeline"
 
 local TASK = "/api/v1/stable/tasks/{id}"
 
+local NO_TASK = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them."
+
 -- GET about a task; an unknown id is explained.
 local function ask(path, params)
-  local answer, failure = hatchway.try(hatchet.get, path, params)
-  if answer then return answer end
-  if failure.status == 404 then
-    failure.hint = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them."
-  end
-  hatchway.fail(failure)
+  return refusal.explained(NO_TASK, hatchet.get, path, params)
 end
 
 -- --- one task -------------------------------------------------------------------------------------------------------------------
@@ -24,12 +22,7 @@ local function attempt_of(args)
   if args.attempt and failure.status == 500 then
     local made = ask(TASK, { id = args.task_run_id }).attempt
     if args.attempt > made then
-      hatchway.fail {
-        code = "not_found",
-        kind = "not_found",
-        message = ("The task has no attempt %d."):format(args.attempt),
-        hint = ("Its last attempt is %d."):format(made),
-      }
+      refusal.unknown(("The task has no attempt %d."):format(args.attempt), ("Its last attempt is %d."):format(made))
     end
   end
   hatchway.fail(failure)
@@ -232,12 +225,8 @@ tool "list_dag_tasks" {
   run = function(args)
     local runs, missing = runs_of(args.dag_ids)
     if #runs == 0 then
-      hatchway.fail {
-        code = "not_found",
-        kind = "not_found",
-        message = #missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
-        hint = "list_runs shows the runs: workflowRunExternalId is the id. Those past the retention are gone.",
-      }
+      refusal.unknown(#missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
+        "list_runs shows the runs: workflowRunExternalId is the id. Those past the retention are gone.")
     end
     local rows = json.array {}
     for index, run in ipairs(runs) do

@@ -1,6 +1,6 @@
 -- Inbound webhooks: where other systems send what becomes events. They are looked at only: making one would carry its secret.
 
-local t, shapes = require "hatchway.types", require "hatchet.shapes"
+local t, shapes, refusal = require "hatchway.types", require "hatchet.shapes", require "hatchet.refusal"
 
 local WEBHOOKS = "/api/v1/stable/tenants/{tenant}/webhooks"
 local PAGE = 100
@@ -64,12 +64,7 @@ tool "list_webhooks" {
 }
 
 local function refuse(name, why)
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = ("webhook_name is %q: %s"):format(name, why),
-    hint = "list_webhooks shows the webhooks.",
-  }
+  refusal.invalid(("webhook_name is %q: %s"):format(name, why), "list_webhooks shows the webhooks.")
 end
 
 local function check_name(name)

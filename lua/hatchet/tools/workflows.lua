@@ -1,6 +1,7 @@
 -- Workflows: the definitions of which runs are made. Pausing holds the runs of one back.
 
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
+local refusal = require "hatchet.refusal"
 local window, metrics, blueprint = require "hatchet.window", require "hatchet.metrics", require "hatchet.blueprint"
 
 local WORKFLOW = "/api/v1/workflows/{id}"
@@ -78,12 +79,8 @@ local function version_of(workflow_id, version_id)
   local version = about(hatchet.get, WORKFLOW .. "/versions", { id = id, version = version_id })
   local owner = version.workflow and version.workflow.metadata.id or id
   if owner ~= id then
-    hatchway.fail {
-      code = "not_found",
-      kind = "not_found",
-      message = ("%s has no version %s."):format(name or id, version_id),
-      hint = ("That is a version of %s."):format(version.workflow.name),
-    }
+    refusal.unknown(("%s has no version %s."):format(name or id, version_id),
+      ("That is a version of %s."):format(version.workflow.name))
   end
   version.workflowId = id -- the engine leaves it empty
   return version
@@ -251,12 +248,8 @@ local function check_ttl(ttl)
     if number then rest, amount = rest:sub(#number + 2), amount + tonumber(number) end
   end
   if rest == "" and amount > 0 then return end
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = ("ttl cannot be %q."):format(ttl),
-    hint = "Write one of days, weeks or years (7d, 2w, 1y), or hours, minutes and seconds (24h, 1h30m, 90s).",
-  }
+  refusal.invalid(("ttl cannot be %q."):format(ttl),
+    "Write one of days, weeks or years (7d, 2w, 1y), or hours, minutes and seconds (24h, 1h30m, 90s).")
 end
 
 -- A 500 to a body that a current engine understands comes from an engine that is too old, or from one that is down.
