@@ -7,6 +7,8 @@
 --
 -- A row's `waits` are all needed; one with `any` needs one of those. A sleep ends `endsAt`.
 
+local lists = require "hatchet.lists"
+
 local time = hatchway.time
 
 local durable = {}
@@ -102,7 +104,7 @@ end
 function durable.sentence(rows)
   local texts = {}
   for _, row in ipairs(durable.waiting(rows)) do texts[#texts + 1] = row.text end
-  return #texts > 0 and table.concat(texts, " ") or nil
+  return lists.sentences(table.unpack(texts))
 end
 
 return durable

@@ -9,6 +9,7 @@
 -- error; what goes wrong after the first look is not: the answer then says less.
 
 local details, causes, waiting = require "hatchet.details", require "hatchet.causes", require "hatchet.waiting"
+local lists = require "hatchet.lists"
 
 local following = {}
 
@@ -88,7 +89,7 @@ local function holds_of(run)
     texts[index] = ("%s (%s): %s"):format((why.task or run.run).displayName, why.reason, why.detail)
   end
   if count > SHOWN then texts[#texts + 1] = ("%d more tasks have not ended."):format(count - SHOWN) end
-  return table.concat(texts, " "), gap
+  return lists.sentences(table.unpack(texts)), gap
 end
 
 -- --- how it ended ---------------------------------------------------------------------------------------------------------------
@@ -126,8 +127,9 @@ end
 local function go_on(answer, run)
   local gap
   if run then answer.waitsFor, gap = holds_of(run) end
-  answer.note = ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it.%s"):format(
-    hatchway.time.duration(answer.waited), gap and " " .. gap or "")
+  answer.note = lists.sentences(
+    ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it."):format(hatchway.time.duration(answer.waited)),
+    gap)
 end
 
 function following.run(id, seconds)

@@ -7,20 +7,16 @@
 --                                     at the last line of `rows`. Both bounds leave out the very time that they name.
 --                                     args: limit, and order ("ASC" or "DESC")
 
+local lists = require "hatchet.lists"
+
 local loglines = {}
 
 loglines.LEVELS = { "DEBUG", "INFO", "WARN", "ERROR" }
 
-local function holds(row, search)
-  return row.message:lower():find(search:lower(), 1, true)
-end
-
 function loglines.of(rows, keys, search)
   local lines = json.array {}
-  local again = search and search:find("[%%_]")
-  for _, row in ipairs(rows) do
-    if not again or holds(row, search) then lines[#lines + 1] = json.pick(row, keys) end
-  end
+  if search and search:find "[%%_]" then rows = lists.holding(rows, "message", search, true) end
+  for index, row in ipairs(rows) do lines[index] = json.pick(row, keys) end
   return lines
 end
 

@@ -7,7 +7,7 @@
 --
 -- The server keeps nothing: whoever has the plan has all of it.
 
-local refusal = require "hatchet.refusal"
+local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
 
 local time = hatchway.time
 
@@ -40,8 +40,7 @@ local function what_changed(count, moment, ids, set)
   if #ids == count then message = ("The plan was made for other %s, though for as many: %d"):format(set.noun, count) end
   local came = newer(ids, set.created or {}, moment)
   if #came == 0 then return message .. "." end
-  local shown = table.concat(came, ", ", 1, math.min(#came, NAMED))
-  return ("%s. Since the preview came: %s%s."):format(message, shown, #came > NAMED and ", …" or "")
+  return ("%s. Since the preview came: %s."):format(message, lists.some(came, NAMED))
 end
 
 function plan.check(given, action, ids, set)

@@ -10,6 +10,7 @@
 -- `unbounded` is true when the window of time is the whole filter.
 
 local t, window, metadata = require "hatchway.types", require "hatchet.window", require "hatchet.metadata"
+local lists = require "hatchet.lists"
 local resolve, outcome, refusal = require "hatchet.resolve", require "hatchet.outcome", require "hatchet.refusal"
 
 local selection = {}
@@ -48,17 +49,8 @@ end
 
 -- --- ids ------------------------------------------------------------------------------------------------------------------------
 
-local function distinct(list)
-  local seen, ids = {}, {}
-  for _, id in ipairs(list) do
-    if not seen[id] then ids[#ids + 1] = id end
-    seen[id] = true
-  end
-  return ids
-end
-
 local function by_ids(list)
-  local wanted = distinct(list)
+  local wanted = lists.distinct(list)
   if #wanted > MAX then refusal.invalid(("run_ids has %d runs: at most %d go at once."):format(#wanted, MAX), "Split the list.") end
   local states, found = outcome.known(wanted), { ids = {}, missing = {}, before = {} }
   for _, id in ipairs(wanted) do
@@ -68,7 +60,7 @@ local function by_ids(list)
   end
   if #found.ids == 0 then
     refusal.unknown(("Nothing in this tenant has %s: %s."):format(#wanted == 1 and "this id" or "one of these ids",
-      table.concat(wanted, ", ", 1, math.min(#wanted, 5)) .. (#wanted > 5 and ", …" or "")),
+      lists.some(wanted, 5)),
       "list_runs shows the runs; those past the retention are gone. Nothing was sent.")
   end
   return found

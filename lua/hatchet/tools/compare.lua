@@ -1,6 +1,6 @@
 -- A failed run beside a good one: what is different, and where it begins.
 
-local t, refusal = require "hatchway.types", require "hatchet.refusal"
+local t, lists, refusal = require "hatchway.types", require "hatchet.lists", require "hatchet.refusal"
 local details, timeline = require "hatchet.details", require "hatchet.timeline"
 local causes, differences = require "hatchet.causes", require "hatchet.differences"
 
@@ -165,12 +165,10 @@ local function words(task)
 end
 
 local function note_of(row, chosen, left_out)
-  local parts = {
+  return lists.sentences(
     row and ("%s differs first: %s, in the other run %s."):format(row.task, words(row.run), words(row.other)) or "No task differs.",
-  }
-  if chosen then parts[#parts + 1] = ("The other run is %s."):format(chosen) end
-  if left_out > 0 then parts[#parts + 1] = ("%d more differences of the input: get_run has both."):format(left_out) end
-  return table.concat(parts, " ")
+    chosen and ("The other run is %s."):format(chosen),
+    left_out > 0 and ("%d more differences of the input: get_run has both."):format(left_out))
 end
 
 -- Names of workers by id; ids do where the list cannot be had.

@@ -2,7 +2,7 @@
 
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
 local cel, filters, payload = require "hatchet.cel", require "hatchet.filters", require "hatchet.payload"
-local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
+local lists, refusal, uncertain = require "hatchet.lists", require "hatchet.refusal", require "hatchet.uncertain"
 
 local FILTERS = "/api/v1/stable/tenants/{tenant}/filters"
 local FILTER = FILTERS .. "/{id}"
@@ -147,13 +147,6 @@ local function twin_of(rows, expression)
   end
 end
 
--- Sentences with a blank between them; those that are nil fall out.
-local function notes(...)
-  local list = {}
-  for index = 1, select("#", ...) do list[#list + 1] = (select(index, ...)) end
-  return #list > 0 and table.concat(list, " ") or nil
-end
-
 tool "create_filter" {
   title = "Create Filter",
   about = "Adds an event filter. Once a workflow has one, events without a matching scope no longer start it. The expression is "
@@ -183,7 +176,7 @@ tool "create_filter" {
     end
     local row = read_back(echo, echo and echo.metadata.id) or json.object({ "workflowId" }, { workflowId = id })
     row.workflowName = name
-    row.note = notes(
+    row.note = lists.sentences(
       not echo and "The engine took the filter, but its answer cannot be read: list_filters shows it." or nil,
       what_it_does(name, before, more, args.scope),
       #keys == 0 and ("%s listens to no event key, so that the filter does nothing."):format(name) or nil,
@@ -252,7 +245,7 @@ tool "delete_filter" {
     end
     row.workflowName = hatchway.try(name_of, row.workflowId)
     local left, more = hatchway.try(filters.some, row.workflowId)
-    row.note = notes(left and what_is_left(row.workflowName or "the workflow", left, more == true) or nil, declared(row))
+    row.note = lists.sentences(left and what_is_left(row.workflowName or "the workflow", left, more == true) or nil, declared(row))
     return row
   end,
 }

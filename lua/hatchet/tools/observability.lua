@@ -1,7 +1,7 @@
 -- How the tenant does: queues, rate limits, counts of runs, traces, and the workflows that fail most.
 
 local t, shapes, metrics, failing = require "hatchway.types", require "hatchet.shapes", require "hatchet.metrics", require "hatchet.failing"
-local resolve, window = require "hatchet.resolve", require "hatchet.window"
+local resolve, window, lists = require "hatchet.resolve", require "hatchet.window", require "hatchet.lists"
 
 local function since()
   return t.time { "default 24h ago", optional = true }
@@ -64,16 +64,6 @@ tool "get_task_stats" {
 
 -- --- rate limits ----------------------------------------------------------------------------------------------------------------
 
--- Those that hold the text; the engine takes % and _ of it for wildcards.
-local function holding(rows, text)
-  if not text then return rows end
-  local found = json.array {}
-  for _, row in ipairs(rows) do
-    if row.key:find(text, 1, true) then found[#found + 1] = row end
-  end
-  return found
-end
-
 local function keys_used_up(rows)
   local keys = json.array {}
   for _, row in ipairs(rows) do
@@ -119,7 +109,8 @@ tool "list_rate_limits" {
       limit = args.limit,
       offset = args.offset,
     })
-    local rows, further = holding(answer.rows, args.search), shapes.next(answer, args)
+    local rows, further = answer.rows, shapes.next(answer, args)
+    if args.search then rows = lists.holding(rows, "key", args.search) end
     return json.object({ "rows", "exhausted", "pagination", "next", "note" }, {
       rows = rows,
       exhausted = keys_used_up(rows),

@@ -4,6 +4,7 @@
 -- event is read back: which runs were started, or why none was.
 
 local t, event, payload = require "hatchway.types", require "hatchet.event", require "hatchet.payload"
+local lists = require "hatchet.lists"
 local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
 
 local EVENTS = "/api/v1/stable/tenants/{tenant}/events"
@@ -116,14 +117,6 @@ tool "push_event" {
   end,
 }
 
-local function unique(ids)
-  local seen, list = {}, {}
-  for _, id in ipairs(ids) do
-    if not seen[id] then seen[id], list[#list + 1] = true, id end
-  end
-  return list
-end
-
 -- An event as it was sent: key, payload and metadata exact. Its priority is not kept by the engine.
 local function original(id)
   local row = event.get(id)
@@ -185,9 +178,8 @@ local function replayed(ids, events, pushed)
 end
 
 local function stopped(ids, pushed, failure)
-  local left = table.concat(ids, ", ", #pushed + 1, math.min(#ids, #pushed + 5))
-  return ("Stopped at event %s: %s %s Not sent: %s%s."):format(ids[#pushed + 1], failure.message, failure.hint or "", left,
-    #ids > #pushed + 5 and ", …" or "")
+  local left = table.move(ids, #pushed + 1, #ids, 1, {})
+  return ("Stopped at event %s: %s %s Not sent: %s."):format(left[1], failure.message, failure.hint or "", lists.some(left, 5))
 end
 
 tool "replay_events" {
@@ -199,7 +191,7 @@ tool "replay_events" {
   input = { event_ids = t.list { of = t.uuid {}, min = 1, max = MOST } },
   output = t.object { fields = { rows = t.list { required = true } } },
   run = function(args)
-    local ids = unique(args.event_ids)
+    local ids = lists.distinct(args.event_ids)
     local events = originals(ids)
     local pushed, failure = push_all(events)
     if failure and #pushed == 0 then explain_failure(failure, events[1].key) end

@@ -5,7 +5,7 @@
 
 local t, plan = require "hatchway.types", require "hatchet.plan"
 local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
-local refusal = require "hatchet.refusal"
+local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
 
 local time = hatchway.time
 
@@ -66,24 +66,22 @@ end
 
 -- Those of the ids that are pending as rows, and the others as a list; each once.
 local function pending(ids)
-  local wanted, count, rows = {}, 0, {}
-  for _, id in ipairs(ids) do
-    if not wanted[id] then wanted[id], count = true, count + 1 end
-  end
+  ids = lists.distinct(ids)
+  local wanted, rows = {}, {}
+  for _, id in ipairs(ids) do wanted[id] = true end
   schedules.each(SCHEDULED, {}, function(row)
     if wanted[row.metadata.id] then rows[#rows + 1] = row end
-    return #rows == count
+    return #rows == #ids
   end)
   local there, missing = by_id(rows), {}
   for _, id in ipairs(ids) do
-    if wanted[id] and not there[id] then missing[#missing + 1], wanted[id] = id, nil end
+    if not there[id] then missing[#missing + 1] = id end
   end
   return rows, missing
 end
 
 local function refuse_missing(ids)
-  refusal.unknown(("None of scheduled_ids is pending: %s%s."):format(table.concat(ids, ", ", 1, math.min(#ids, 10)),
-    #ids > 10 and ", …" or ""),
+  refusal.unknown(("None of scheduled_ids is pending: %s."):format(lists.some(ids, 10)),
     "They have fired, were deleted, or are ids of something else. list_scheduled shows what is pending.")
 end
 

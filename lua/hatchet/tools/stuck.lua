@@ -1,6 +1,7 @@
 -- Runs that wait or run for too long, the oldest first, and why.
 
 local t, resolve, waiting = require "hatchway.types", require "hatchet.resolve", require "hatchet.waiting"
+local lists = require "hatchet.lists"
 
 local time = hatchway.time
 
@@ -116,11 +117,10 @@ local UNREAD = {
 }
 
 local function note_of(scan, unread, hidden, gap)
-  local parts = {}
-  if unread then parts[1] = UNREAD[unread]:format(scan, scan) end
-  if hidden > 0 then parts[#parts + 1] = ("%d more are not shown: raise limit or narrow by workflow_ids."):format(hidden) end
-  parts[#parts + 1] = gap
-  return #parts > 0 and table.concat(parts, " ") or nil
+  return lists.sentences(
+    unread and UNREAD[unread]:format(scan, scan),
+    hidden > 0 and ("%d more are not shown: raise limit or narrow by workflow_ids."):format(hidden),
+    gap)
 end
 
 tool "list_stuck_runs" {

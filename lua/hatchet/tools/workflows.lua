@@ -1,7 +1,7 @@
 -- Workflows: the definitions of which runs are made. Pausing holds the runs of one back.
 
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
-local refusal = require "hatchet.refusal"
+local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
 local window, metrics, blueprint = require "hatchet.window", require "hatchet.metrics", require "hatchet.blueprint"
 
 local WORKFLOW = "/api/v1/workflows/{id}"
@@ -23,15 +23,6 @@ end
 
 -- --- looking --------------------------------------------------------------------------------------------------------------------
 
--- The engine takes % and _ of a name for wildcards.
-local function holding(rows, part)
-  local found, word = json.array {}, part:lower()
-  for _, row in ipairs(rows) do
-    if row.name:lower():find(word, 1, true) then found[#found + 1] = row end
-  end
-  return found
-end
-
 local function nothing_named(part)
   local near = resolve.nearest(part)
   return ("No workflow has %q in its name%s."):format(part, near and ("; the nearest is " .. near) or "")
@@ -51,7 +42,7 @@ tool "list_workflows" {
   run = function(args)
     local part = args.workflow_name and resolve.full_name(args.workflow_name)
     local answer = hatchet.get("/api/v1/tenants/{tenant}/workflows", { name = part, limit = args.limit, offset = args.offset })
-    local rows = part and holding(answer.rows, part) or answer.rows
+    local rows = part and lists.holding(answer.rows, "name", part, true) or answer.rows
     return json.object({ "rows", "pagination", "next", "note" }, {
       rows = rows,
       pagination = answer.pagination,
@@ -174,14 +165,14 @@ local function unknown_key(key, keys)
 end
 
 local function metrics_note(args, names, keys, failure)
-  local parts = { "counts: runs of the window, from task metrics." }
-  if args.status == "PENDING" then parts[#parts + 1] = "PENDING is QUEUED today." end
-  if args.status == "BACKOFF" then parts[#parts + 1] = "Runs in BACKOFF are among queued, not counted apart." end
-  parts[#parts + 1] = failure and "Without tasks and keys: " .. failure.message
-    or ("tasks and keys: what waits and runs now, from task stats by task name (%s), in other workflows too.")
-      :format(table.concat(names, ", "))
-  if keys and args.group_key and not keys[args.group_key] then parts[#parts + 1] = unknown_key(args.group_key, keys) end
-  return table.concat(parts, " ")
+  return lists.sentences(
+    "counts: runs of the window, from task metrics.",
+    args.status == "PENDING" and "PENDING is QUEUED today.",
+    args.status == "BACKOFF" and "Runs in BACKOFF are among queued, not counted apart.",
+    failure and "Without tasks and keys: " .. failure.message
+      or ("tasks and keys: what waits and runs now, from task stats by task name (%s), in other workflows too.")
+        :format(table.concat(names, ", ")),
+    keys and args.group_key and not keys[args.group_key] and unknown_key(args.group_key, keys))
 end
 
 tool "get_workflow_metrics" {
@@ -343,10 +334,10 @@ local function queued_runs(id)
 end
 
 local function resume_note(count, failure)
-  local note = count == 0 and "No run waits." or "Held runs start within about 40 s."
-  if count == COUNTED then note = "That many or more wait. " .. note end
-  if failure then note = ("%s The second unpause failed (%s): call this again if they stay QUEUED."):format(note, failure.message) end
-  return note
+  return lists.sentences(
+    count == COUNTED and "That many or more wait.",
+    count == 0 and "No run waits." or "Held runs start within about 40 s.",
+    failure and ("The second unpause failed (%s): call this again if they stay QUEUED."):format(failure.message))
 end
 
 tool "resume_workflow" {
