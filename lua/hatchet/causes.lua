@@ -11,6 +11,8 @@
 --                                 A run that was cancelled has its cancelled tasks for failures. `run` is what details.run gives.
 --   causes.is_earlier(a, b)     → did task or run a end before b?
 
+local shapes = require "hatchet.shapes"
+
 local causes = {}
 
 local EVENTS = 100 -- of one task
@@ -31,7 +33,7 @@ end
 
 function causes.message(text)
   if not text or text == "" then return nil end
-  return text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
+  return shapes.headline(text)
 end
 
 local function reason_in(event)

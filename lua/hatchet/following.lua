@@ -13,7 +13,7 @@ local lists = require "hatchet.lists"
 
 local following = {}
 
-local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
+local ENDED = details.ENDED
 local FIRST, LONGEST = 0.1, 2 -- seconds between two looks, growing
 local TICK = 0.001 -- seconds: less is none
 local SMALL = 4000 -- bytes of an output
@@ -142,7 +142,7 @@ function following.run(id, seconds)
   })
   local run = read(id)
   if run then
-    answer.workflowName = run.workflowConfig and run.workflowConfig.Name
+    answer.workflowName = details.workflow_name(run)
     answer.workflowId, answer.duration = run.run.workflowId, answer.ended and run.run.duration or nil
   end
   if answer.ended then finish(answer, run) else go_on(answer, run) end

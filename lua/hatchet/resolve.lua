@@ -2,6 +2,7 @@
 --
 --   resolve.workflow(name_or_id) → id, name    name is nil when an id was given: a UUID passes without a request
 --   resolve.workflows(list)      → list of ids (nil for nil or an empty list), asked for at once
+--   resolve.all()                → the rows of all workflows
 --   resolve.names()              → { [id] = name } of all workflows, for answers that have ids alone
 --   resolve.full_name(name)      → the name with the namespace of this server before it, unless it is there already
 --   resolve.nearest(name)        → the name of a workflow that is spelt most like it, or nil
@@ -49,13 +50,18 @@ function resolve.nearest(name)
   return hatchway.nearest(name, all)
 end
 
-function resolve.names()
-  local names, offset = {}, 0
+function resolve.all()
+  local all = json.array {}
   repeat
-    local rows = hatchet.get(WORKFLOWS, { limit = PAGE, offset = offset }).rows
-    for _, row in ipairs(rows) do names[row.metadata.id] = row.name end
-    offset = offset + PAGE
+    local rows = hatchet.get(WORKFLOWS, { limit = PAGE, offset = #all }).rows
+    table.move(rows, 1, #rows, #all + 1, all)
   until #rows < PAGE
+  return all
+end
+
+function resolve.names()
+  local names = {}
+  for _, row in ipairs(resolve.all()) do names[row.metadata.id] = row.name end
   return names
 end
 

@@ -52,13 +52,8 @@ local function note_of(filter, args)
   if filter.workflowId then name_of(filter.workflowId) end
 end
 
-local function with(filter, more)
-  for key, value in pairs(filter) do more[key] = value end
-  return more
-end
-
 function schedules.page(path, filter, args)
-  local answer = hatchet.get(path, with(filter, {
+  local answer = hatchet.get(path, shapes.with(filter, {
     orderByField = args.order_by_field,
     orderByDirection = args.order_by_direction,
     limit = args.limit,
@@ -76,7 +71,7 @@ end
 function schedules.each(path, filter, visit)
   local seen, offset = {}, 0
   repeat
-    local page = hatchet.get(path, with(filter, { limit = PAGE, offset = offset })).rows
+    local page = hatchet.get(path, shapes.with(filter, { limit = PAGE, offset = offset })).rows
     for _, row in ipairs(page) do
       if not seen[row.metadata.id] then
         seen[row.metadata.id] = true

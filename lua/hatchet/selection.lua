@@ -10,7 +10,7 @@
 -- `unbounded` is true when the window of time is the whole filter.
 
 local t, window, metadata = require "hatchway.types", require "hatchet.window", require "hatchet.metadata"
-local lists = require "hatchet.lists"
+local lists, shapes = require "hatchet.lists", require "hatchet.shapes"
 local resolve, outcome, refusal = require "hatchet.resolve", require "hatchet.outcome", require "hatchet.refusal"
 
 local selection = {}
@@ -23,16 +23,14 @@ local NARROW = "Narrow it: a shorter window, one workflow, another metadata pair
   .. "or RUNNING, a replay the others)."
 
 function selection.input(more)
-  local input = {
+  return shapes.with({
     run_ids = t.list { "runs or tasks; or else a filter:", of = t.uuid {}, optional = true },
     since = t.time { "24h, 2026-05-20T08:00:00Z; default 24h before until", optional = true },
     ["until"] = t.time { "default now", optional = true },
     statuses = t.list { of = t.enum { values = { "QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED" } }, optional = true },
     workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
     additional_metadata = t.map { "all pairs must match", of = t.string {}, optional = true },
-  }
-  for name, kind in pairs(more) do input[name] = kind end
-  return input
+  }, more)
 end
 
 local function given(value)
@@ -69,9 +67,7 @@ end
 -- --- filter ---------------------------------------------------------------------------------------------------------------------
 
 local function ask(query, limit, offset)
-  local params = { limit = limit, offset = offset }
-  for name, value in pairs(query) do params[name] = value end
-  return hatchet.get(RUNS, params)
+  return hatchet.get(RUNS, shapes.with(query, { limit = limit, offset = offset }))
 end
 
 -- Says how many there are as exactly as one more request can tell.

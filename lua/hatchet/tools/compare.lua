@@ -12,10 +12,6 @@ local LEAST = 1000    -- if it is this many milliseconds at least
 
 -- --- the other run --------------------------------------------------------------------------------------------------------------
 
-local function name_of(run)
-  return run.workflowConfig and run.workflowConfig.Name
-end
-
 local function created(row)
   return hatchway.time.parse(row.metadata.createdAt)
 end
@@ -41,7 +37,7 @@ local function last_good(run)
   for _, row in ipairs(completed(run.run.workflowId, at, math.min(at + span, hatchway.time.now()))) do
     if created(row) > at then return row.workflowRunExternalId, "a completed run after it: none completed before" end
   end
-  refusal.unknown(("No run of %s completed within %d days."):format(name_of(run) or "it", DAYS),
+  refusal.unknown(("No run of %s completed within %d days."):format(details.workflow_name(run) or "it", DAYS),
     "Give other_run_id: list_runs shows the runs of the workflow. describe_run_failure needs no other run.")
 end
 
@@ -55,8 +51,8 @@ local function other_of(run, other_id)
   end
   if other.run.metadata.id == run.run.metadata.id then
     refusal.invalid("workflow_run_id and other_run_id are the same run.", "Leave other_run_id out to take the last good run.")
-  elseif name_of(other) ~= name_of(run) then
-    refusal.invalid(("The runs are of two workflows: %s and %s."):format(name_of(run), name_of(other)),
+  elseif details.workflow_name(other) ~= details.workflow_name(run) then
+    refusal.invalid(("The runs are of two workflows: %s and %s."):format(details.workflow_name(run), details.workflow_name(other)),
       "Only runs of one workflow have the same tasks. Leave other_run_id out to take the last good run.")
   end
   return other, chosen
@@ -213,7 +209,7 @@ local function compare(args)
   local first = first_of(rows)
   local input, total = differences.of(run.run.input, other.run.input)
   return json.object(KEYS, {
-    workflowName = name_of(run),
+    workflowName = details.workflow_name(run),
     run = head_of(run),
     other = head_of(other),
     sameVersion = run.run.workflowVersionId == other.run.workflowVersionId,

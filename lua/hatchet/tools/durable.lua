@@ -4,21 +4,17 @@
 -- evicted task is RUNNING for the engine. All of it is read before anything is sent: the engine takes what makes no sense and says
 -- that it did it.
 
-local t, durable = require "hatchway.types", require "hatchet.durable"
+local t, details, durable = require "hatchway.types", require "hatchet.details", require "hatchet.durable"
 local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
 
 local TASK = "/api/v1/stable/tasks/{id}"
-local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
+local ENDED = details.ENDED
 
 local NO_TASK = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them; "
   .. "list_runs with running_filter EVICTED shows durable runs that wait."
 
 local function task_of(id)
   return refusal.explained(NO_TASK, hatchet.get, TASK, { id = id })
-end
-
-local function name_of(task)
-  return task.workflowConfig and task.workflowConfig.Name
 end
 
 local function must_be_durable(task)
@@ -71,7 +67,7 @@ tool "get_durable_log" {
       taskExternalId = task.taskExternalId,
       displayName = task.displayName,
       workflowRunId = task.workflowRunExternalId,
-      workflowName = name_of(task),
+      workflowName = details.workflow_name(task),
       status = task.status,
       isEvicted = task.isEvicted or false,
       waitsFor = not ENDED[task.status] and durable.sentence(rows) or nil,

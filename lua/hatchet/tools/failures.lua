@@ -72,10 +72,6 @@ end
 
 -- --- the answer -----------------------------------------------------------------------------------------------------------------
 
-local function name_of(run)
-  return run.workflowConfig and run.workflowConfig.Name
-end
-
 -- Adds the failures of runs that `tasks` started to `found`, generation by generation.
 local function add_children(tasks, found, depth)
   local asked = {}
@@ -93,7 +89,7 @@ local function add_children(tasks, found, depth)
   for _, run in ipairs(hatchway.all(reads)) do
     local failed = causes.tasks(run)
     for _, task in ipairs(failed) do
-      found[#found + 1], below[#below + 1] = { task = task, name = name_of(run) }, task
+      found[#found + 1], below[#below + 1] = { task = task, name = details.workflow_name(run) }, task
     end
   end
   if #below > 0 and depth < DEPTH then add_children(below, found, depth + 1) end
@@ -102,7 +98,7 @@ end
 -- Every failure after the first, as { task, name }: the other tasks of the run, then its children.
 local function others_of(run, failed)
   local found = { count = #failed - 1 }
-  for index = 2, #failed do found[#found + 1] = { task = failed[index], name = name_of(run) } end
+  for index = 2, #failed do found[#found + 1] = { task = failed[index], name = details.workflow_name(run) } end
   add_children(failed, found, 1)
   return found
 end
@@ -145,7 +141,7 @@ end
 local function evidence(run, failed, args)
   local found = hatchway.all {
     rest = function() return others_of(run, failed) end,
-    first = function() return failure_of(failed[1], name_of(run), args.log_tail) end,
+    first = function() return failure_of(failed[1], details.workflow_name(run), args.log_tail) end,
     timings = function() return timings_of(run.run.metadata.id) end,
     by_task = function() return #run.tasks > 1 and events_by_task(run.run.metadata.id) or {} end,
   }
@@ -174,7 +170,7 @@ local function describe(args)
   local answer = json.object(ORDER, {
     workflowRunId = run.run.metadata.id,
     workflowRunStatus = run.run.status,
-    workflowName = name_of(run),
+    workflowName = details.workflow_name(run),
     failingTask = json.null,
   })
   if #failed == 0 then

@@ -206,7 +206,7 @@ tool "get_trace" {
     return json.object({ "rows", "total", "next", "note" }, {
       rows = rows,
       total = spans and #spans < BLOCK and start + #spans or nil,
-      next = goes_on and json.object({ "offset", "limit" }, { offset = args.offset + #rows, limit = args.limit }) or nil,
+      next = goes_on and shapes.after(args.offset + #rows, args.limit) or nil,
       note = (not spans or #spans == 0 and start == 0) and no_spans(args.workflow_run_id, spans ~= nil) or nil,
     })
   end,

@@ -5,7 +5,7 @@
 
 local t, plan = require "hatchway.types", require "hatchet.plan"
 local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
-local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
+local lists, refusal, shapes = require "hatchet.lists", require "hatchet.refusal", require "hatchet.shapes"
 
 local time = hatchway.time
 
@@ -18,27 +18,24 @@ local FILTERS = { "workflow_id", "parent_workflow_run_id", "parent_step_run_id",
 
 -- The arguments that every bulk tool has, and these.
 local function input(more)
-  local all = {
+  return shapes.with({
     scheduled_ids = t.list { "these, or a filter", of = t.uuid {}, min = 1, max = CAP, optional = true },
     workflow_id = t.string { "filter: name or id", min = 1, optional = true },
     statuses = t.list { "filter: SCHEDULED is all", of = t.enum { values = schedules.STATUSES }, min = 1, optional = true },
     additional_metadata = t.map { "filter: all pairs; no colon in values", of = t.string {}, optional = true },
     dry_run = t.boolean { "false acts", default = true },
     plan = t.string { "of the dry run", optional = true },
-  }
-  for name, kind in pairs(more) do all[name] = kind end
-  return all
+  }, more)
 end
 
 local function output(more)
-  local all = {
+  local fields = {
     executed = t.boolean { required = true },
     matched_count = t.integer { required = true },
     plan = t.string {},
     note = t.string {},
   }
-  for name, kind in pairs(more) do all[name] = kind end
-  return t.object { fields = all }
+  return t.object { fields = shapes.with(fields, more) }
 end
 
 -- --- what is meant --------------------------------------------------------------------------------------------------------------

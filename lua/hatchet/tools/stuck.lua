@@ -1,7 +1,7 @@
 -- Runs that wait or run for too long, the oldest first, and why.
 
 local t, resolve, waiting = require "hatchway.types", require "hatchet.resolve", require "hatchet.waiting"
-local lists = require "hatchet.lists"
+local lists, shapes = require "hatchet.lists", require "hatchet.shapes"
 
 local time = hatchway.time
 
@@ -30,9 +30,7 @@ end
 
 -- A page of runs, and how many pages there are.
 local function page(query, offset, limit)
-  local params = { limit = limit, offset = offset }
-  for key, value in pairs(query) do params[key] = value end
-  local answer = hatchet.get(RUNS, params)
+  local answer = hatchet.get(RUNS, shapes.with(query, { limit = limit, offset = offset }))
   for index, row in ipairs(answer.rows) do answer.rows[index] = slim(row) end
   return answer.rows, answer.pagination and answer.pagination.num_pages or 1
 end

@@ -42,7 +42,7 @@ tool "get_task" {
   run = function(args)
     local task = shapes.known(attempt_of(args))
     task.createdAt = task.metadata.createdAt
-    task.workflowName = task.workflowConfig and task.workflowConfig.Name
+    task.workflowName = details.workflow_name(task)
     return task
   end,
 }
@@ -168,7 +168,7 @@ tool "list_run_events" {
       workflowRunId = run_id,
       rows = rows,
       total = #events,
-      next = shown < #events and json.object({ "offset", "limit" }, { offset = shown, limit = args.limit }) or nil,
+      next = shown < #events and shapes.after(shown, args.limit) or nil,
       note = #rows == 0 and #events > 0 and ("offset is beyond the end: there are %d events."):format(#events)
         or more and "Older events were left out: list_task_events has them." or nil,
     })
@@ -183,7 +183,7 @@ local function children_of(run)
   local children = json.array {}
   for index, task in ipairs(run.tasks) do
     task.createdAt = task.metadata.createdAt
-    task.workflowName = run.workflowConfig and run.workflowConfig.Name
+    task.workflowName = details.workflow_name(run)
     children[index] = shapes.run_row(task, ROW)
   end
   return children

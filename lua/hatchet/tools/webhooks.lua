@@ -31,7 +31,7 @@ local function of_sources(args)
   end
   table.move(found, args.offset + 1, math.min(args.offset + args.limit, #found), 1, rows)
   local stop = args.offset + #rows
-  return rows, stop < #found and json.object({ "offset", "limit" }, { offset = stop, limit = args.limit }) or nil
+  return rows, stop < #found and shapes.after(stop, args.limit) or nil
 end
 
 tool "list_webhooks" {

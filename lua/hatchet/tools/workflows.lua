@@ -269,10 +269,8 @@ end
 
 -- What is told of a change: the workflow after it (before it, where the engine did not say), and `more`.
 local function result(before, after, more)
-  local all = json.pick(before, { "metadata", "name" })
-  for key, value in pairs(after or {}) do all[key] = value end
-  for key, value in pairs(more) do all[key] = value end
-  return json.pick(all, {
+  local known = shapes.with(json.pick(before, { "metadata", "name" }), after or {})
+  return json.pick(shapes.with(known, more), {
     "metadata", "name", "isPaused", "wasPaused", "pausedWorkflowCronRunQueueBehavior", "pausedWorkflowScheduledRunQueueBehavior", "ttl",
     "queuedRuns", "note",
   })
