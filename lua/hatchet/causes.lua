@@ -25,7 +25,7 @@ local SILENT = {
   SCHEDULING_TIMED_OUT = "No worker took it within its schedule timeout.",
 }
 
--- --- one task -------------------------------------------------------------------------------------------------------------------
+-- --- one task ------------------------------------------------------------------------------------------------------------------
 
 function causes.events(task_id)
   return hatchet.get("/api/v1/stable/tasks/{id}/task-events", { id = task_id, limit = EVENTS }).rows
@@ -80,7 +80,7 @@ function causes.reason(task, events)
   return causes.told(task, events) or event and SILENT[event.eventType] or SILENT[task.status]
 end
 
--- --- the tasks of a run ---------------------------------------------------------------------------------------------------------
+-- --- the tasks of a run --------------------------------------------------------------------------------------------------------
 
 function causes.is_earlier(a, b)
   local first, second = a.finishedAt or a.metadata.createdAt, b.finishedAt or b.metadata.createdAt

@@ -46,8 +46,8 @@ local function exact_payload(id)
   return json.decode(hatchet.get(DATA, { id = id }).data)
 end
 
-local NO_EVENT = "No event of this tenant has this id; those past the retention are gone. list_events shows them, of the last 24 hours "
-  .. "unless since says otherwise."
+local NO_EVENT = "No event of this tenant has this id; those past the retention are gone. list_events shows them, of the last 24 "
+  .. "hours unless since says otherwise."
 
 function event.get(id)
   local row = refusal.explained(NO_EVENT, hatchet.get, EVENT, { id = id })

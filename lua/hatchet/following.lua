@@ -3,10 +3,10 @@
 --   following.run(id, seconds) → workflowRunId, workflowName, workflowId, status, ended, waited, duration, output, failure,
 --                                waitsFor, note
 --
--- Asks for the status until the run has ended or the seconds are over; the client hears how long it has waited. A run that has not
--- ended is no error: `waitsFor` says what holds each of its tasks, with the reasons of hatchet.waiting. Of a run that has ended:
--- `duration` in milliseconds, and `output` when it is small, or `failure` { task, taskExternalId, reason }. An unknown run is an
--- error; what goes wrong after the first look is not: the answer then says less.
+-- Asks for the status until the run has ended or the seconds are over; the client hears how long it has waited. A run that has
+-- not ended is no error: `waitsFor` says what holds each of its tasks, with the reasons of hatchet.waiting. Of a run that has
+-- ended: `duration` in milliseconds, and `output` when it is small, or `failure` { task, taskExternalId, reason }. An unknown run
+-- is an error; what goes wrong after the first look is not: the answer then says less.
 
 local details, causes, waiting = require "hatchet.details", require "hatchet.causes", require "hatchet.waiting"
 local lists = require "hatchet.lists"
@@ -24,7 +24,7 @@ local KEYS = {
   "workflowRunId", "workflowName", "workflowId", "status", "ended", "waited", "duration", "output", "failure", "waitsFor", "note",
 }
 
--- --- until the end --------------------------------------------------------------------------------------------------------------
+-- --- until the end -------------------------------------------------------------------------------------------------------------
 
 local function status_of(id)
   return hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = id }, { retry = false })
@@ -58,10 +58,10 @@ local function read(id)
   return (hatchway.try(details.run, id))
 end
 
--- --- what holds a run -----------------------------------------------------------------------------------------------------------
+-- --- what holds a run ----------------------------------------------------------------------------------------------------------
 
--- A row for each of its tasks that have not ended, as waiting.explain takes them, SHOWN of them at most; and how many there are. A
--- run between two tasks is one row.
+-- A row for each of its tasks that have not ended, as waiting.explain takes them, SHOWN of them at most; and how many there are.
+-- A run between two tasks is one row.
 local function open_rows(run)
   local open = {}
   for _, task in ipairs(run.tasks) do
@@ -92,7 +92,7 @@ local function holds_of(run)
   return lists.sentences(table.unpack(texts)), gap
 end
 
--- --- how it ended ---------------------------------------------------------------------------------------------------------------
+-- --- how it ended --------------------------------------------------------------------------------------------------------------
 
 local function failure_of(run)
   local failed = causes.tasks(run)
@@ -128,7 +128,8 @@ local function go_on(answer, run)
   local gap
   if run then answer.waitsFor, gap = holds_of(run) end
   answer.note = lists.sentences(
-    ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it."):format(hatchway.time.duration(answer.waited)),
+    ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it."):format(
+      hatchway.time.duration(answer.waited)),
     gap)
 end
 

@@ -4,7 +4,8 @@
 --   lists.holding(rows, key, part, any_case) → the rows that have the part in row[key]. The engine takes % and _ of a part for
 --                                             wildcards, so what it finds is looked at again
 --   lists.some(list, most)                  → its first texts as one: "a, b, …"
---   lists.sentences(...)                    → the sentences as one text; those that are nil or false fall out. nil when none is left
+--   lists.sentences(...)                    → the sentences as one text, without those that are nil or false; nil when none is
+--                                           left
 
 local lists = {}
 

@@ -1,8 +1,8 @@
 -- Log lines, of one task or of the tenant.
 --
 --   loglines.LEVELS                   the levels that the engine knows
---   loglines.of(rows, keys, search) → small rows with those keys: of the rows those that hold `search` (nil: all). The engine takes
---                                     % and _ of a search for wildcards, so what it finds is looked at again.
+--   loglines.of(rows, keys, search) → small rows with those keys: of the rows those that hold `search` (nil: all). The engine
+--                                     takes % and _ of a search for wildcards, so what it finds is looked at again.
 --   loglines.next(rows, args)       → the arguments that give the next page, or nil: there are no offsets for logs, so it begins
 --                                     at the last line of `rows`. Both bounds leave out the very time that they name.
 --                                     args: limit, and order ("ASC" or "DESC")

@@ -1,8 +1,9 @@
--- What a caller sends into the tenant: inputs, payloads and metadata. The engine checks none of it and stores what it can, so that
--- the rest would change or be lost without a word.
+-- What a caller sends into the tenant: inputs, payloads and metadata. The engine checks none of it and stores what it can, so
+-- that the rest would change or be lost without a word.
 --
 --   payload.check(value, path)                refuses what would not arrive as it is; `path` names the argument ("input")
---   payload.check_text(value, path)           the same for events, whose numbers stay exact: refuses only text that cannot be stored
+--   payload.check_text(value, path)           the same for events, whose numbers stay exact: refuses only text that cannot be
+--                                             stored
 --   payload.check_input(id, name, input)      refuses an input that does not fit the schema that the workflow's latest version
 --                                             declares; where it declares none, anything fits
 
@@ -14,7 +15,8 @@ local EXACT = 1 << 53 -- the engine keeps numbers as floats
 
 local function check_string(text, path)
   if text:find("\0", 1, true) then
-    refusal.invalid(("%s has the character U+0000, which the engine cannot store."):format(path), "Leave it out, or encode the value (base64).")
+    refusal.invalid(("%s has the character U+0000, which the engine cannot store."):format(path),
+      "Leave it out, or encode the value (base64).")
   end
 end
 

@@ -1,9 +1,11 @@
 -- What ties the preview of a bulk action to the action: a short text that the preview returns and the acting call may pass back.
 --
---   plan.of(action, ids) → plan           count of the ids, time of the preview, and a hash of tenant, action and the ids in any order
---   plan.check(given, action, ids, set)   nothing if `given` is nil or was made for that very set, else fails with "plan_changed":
---                                         what changed since, and the new plan. set.noun says what the ids are ("runs");
---                                         set.created, { [id] = ISO time }, lets it name those that came since the preview
+--   plan.of(action, ids) → plan           count of the ids, time of the preview, and a hash of tenant, action and the ids in any
+--                                         order
+--   plan.check(given, action, ids, set)   nothing if `given` is nil or was made for that very set, else fails with
+--                                         "plan_changed": what changed since, and the new plan. set.noun says what the ids are
+--                                         ("runs"); set.created, { [id] = ISO time }, lets it name those that came since the
+--                                         preview
 --
 -- The server keeps nothing: whoever has the plan has all of it.
 

@@ -3,7 +3,7 @@
 --   refusal.invalid(message, hint)         ends the call: its arguments are wrong
 --   refusal.unknown(message, hint)         ends the call: nothing in this tenant has such an id, name or number
 --   refusal.blank(text, argument, hint)    the first of them, where the text has nothing but blanks
---   refusal.explained(hint, ask, ...)      → what ask(...) gives; if the engine knows no such thing (404) the failure has this hint
+--   refusal.explained(hint, ask, ...)      → what ask(...) gives; where the engine knows no such thing (404) it has this hint
 --
 -- The message names the argument and its value, the hint says the next step.
 

@@ -22,7 +22,7 @@ local WORKFLOWS = "/api/v1/tenants/{tenant}/workflows"
 local HEX = "%x%x%x%x"
 local UUID = "^" .. table.concat({ HEX .. HEX, HEX, HEX, HEX, HEX .. HEX .. HEX }, "%-") .. "$"
 
--- --- workflows ------------------------------------------------------------------------------------------------------------------
+-- --- workflows -----------------------------------------------------------------------------------------------------------------
 
 function resolve.full_name(name)
   local prefix = hatchet.namespace
@@ -95,7 +95,7 @@ function resolve.workflows(list)
   return hatchway.all(questions)
 end
 
--- --- runs -----------------------------------------------------------------------------------------------------------------------
+-- --- runs ----------------------------------------------------------------------------------------------------------------------
 
 function resolve.run(ask, id)
   local answer, failure = hatchway.try(ask, id)
@@ -103,7 +103,8 @@ function resolve.run(ask, id)
   if failure.status ~= 404 then hatchway.fail(failure) end
   local task = hatchway.try(hatchet.get, "/api/v1/stable/tasks/{id}", { id = id })
   if task and task.workflowRunExternalId ~= id then return ask(task.workflowRunExternalId) end
-  failure.hint = "Neither a run nor a task of this tenant has this id. list_runs shows the runs; those past the retention are gone."
+  failure.hint = "Neither a run nor a task of this tenant has this id. list_runs shows the runs; those past the retention are "
+    .. "gone."
   hatchway.fail(failure)
 end
 

@@ -10,7 +10,8 @@
 -- and of scheduled runs alone:
 --
 --   schedules.filter(args)              → the query of the arguments that select
---   schedules.future(text, instead)     → a time for the engine; one of the past is refused, `instead` being what to call for that
+--   schedules.future(text, instead)     → a time for the engine; one of the past is refused, `instead` being what to call for
+--                                       that
 --   schedules.finds(statuses)           → can anything have one of these statuses? nil and an empty list are all of them
 --   schedules.STATUSES, .PENDING_ONLY   the statuses of the API, and why only one of them is ever seen
 

@@ -19,8 +19,8 @@ local MAX = 500
 local PAGE = 100
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local FILTER = { "since", "until", "statuses", "workflow_ids", "additional_metadata" }
-local NARROW = "Narrow it: a shorter window, one workflow, another metadata pair, or statuses (a cancel changes only what is QUEUED "
-  .. "or RUNNING, a replay the others)."
+local NARROW = "Narrow it: a shorter window, one workflow, another metadata pair, or statuses (a cancel changes only what is "
+  .. "QUEUED or RUNNING, a replay the others)."
 
 function selection.input(more)
   return shapes.with({
@@ -45,11 +45,13 @@ local function filters_of(args)
   return names
 end
 
--- --- ids ------------------------------------------------------------------------------------------------------------------------
+-- --- ids -----------------------------------------------------------------------------------------------------------------------
 
 local function by_ids(list)
   local wanted = lists.distinct(list)
-  if #wanted > MAX then refusal.invalid(("run_ids has %d runs: at most %d go at once."):format(#wanted, MAX), "Split the list.") end
+  if #wanted > MAX then
+    refusal.invalid(("run_ids has %d runs: at most %d go at once."):format(#wanted, MAX), "Split the list.")
+  end
   local states, found = outcome.known(wanted), { ids = {}, missing = {}, before = {} }
   for _, id in ipairs(wanted) do
     local list_of_it = states[id] and found.ids or found.missing
@@ -64,7 +66,7 @@ local function by_ids(list)
   return found
 end
 
--- --- filter ---------------------------------------------------------------------------------------------------------------------
+-- --- filter --------------------------------------------------------------------------------------------------------------------
 
 local function ask(query, limit, offset)
   return hatchet.get(RUNS, shapes.with(query, { limit = limit, offset = offset }))
@@ -136,8 +138,8 @@ function selection.of(args)
     refusal.invalid(("run_ids and a filter (%s) cannot be combined."):format(table.concat(names, ", ")),
       "Give one of them: a dry run with the filter shows the ids that it selects.")
   elseif #names == 0 then
-    refusal.invalid("Nothing says which runs are meant.", ("Give run_ids, or a filter: %s. Empty lists and objects are no filter.")
-      :format(table.concat(FILTER, ", ")))
+    refusal.invalid("Nothing says which runs are meant.",
+      ("Give run_ids, or a filter: %s. Empty lists and objects are no filter."):format(table.concat(FILTER, ", ")))
   end
   for _, name in ipairs(names) do names[name] = true end
   return by_filter(args, names)

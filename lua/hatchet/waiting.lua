@@ -1,8 +1,8 @@
 -- Why runs wait.
 --
 --   waiting.explain(rows) → list, gap
---     rows: runs that are QUEUED or RUNNING, as the engine lists them with only_tasks = false; at most 300. Any table will do that
---     has status, workflowId and workflowVersionId of the run, and its tasks as `children`.
+--     rows: runs that are QUEUED or RUNNING, as the engine lists them with only_tasks = false; at most 300. Any table will do
+--     that has status, workflowId and workflowVersionId of the run, and its tasks as `children`.
 --     list: for each row, in their order, { reason =, detail =, task = }. reason is one word of those below, detail a sentence or
 --     two, task the task that waits (the row itself when the run has one task only; nil when the engine shows none).
 --     gap:  nil, or a sentence that says what the engine did not tell, so that reasons may be missing.
@@ -35,7 +35,7 @@ local waiting = {}
 local EVENTS = 50 -- of a task, the newest
 local LIMITS = 100
 
--- --- the task that waits --------------------------------------------------------------------------------------------------------
+-- --- the task that waits -------------------------------------------------------------------------------------------------------
 
 local ACTIVE = { QUEUED = true, RUNNING = true }
 
@@ -60,7 +60,7 @@ function waiting.is_evicted(row)
   return row.isEvicted == true or task ~= nil and task.isEvicted == true
 end
 
--- --- evidence -------------------------------------------------------------------------------------------------------------------
+-- --- evidence ------------------------------------------------------------------------------------------------------------------
 
 local NAMES = { -- of the kinds of evidence, in the order in which a gap is told
   "workers", "task stats", "rate limits", "workflows", "workflow versions", "task events", "durable logs",
@@ -162,7 +162,7 @@ local function gather(rows)
   return cases, evidence
 end
 
--- --- what holds a queued task ---------------------------------------------------------------------------------------------------
+-- --- what holds a queued task --------------------------------------------------------------------------------------------------
 
 -- Events newest first. The wait ends where the task was last given to a worker or ended.
 local WAIT_BEGINS = {
@@ -269,8 +269,8 @@ local function concurrency(case, evidence)
   local run, wait = count_of(stats, name, "running", key), count_of(stats, name, "queued", key)
   if #rules == 1 and run and run < rule.maxRuns and wait > 0 then return nil end
   local counts = run and (": %d run, %d wait"):format(run, wait) or ""
-  return "concurrency", ("At most %d of %s = %s run at once (%s)%s."):format(rule.maxRuns, rule.expression, key, rule.limitStrategy,
-    counts)
+  return "concurrency", ("At most %d of %s = %s run at once (%s)%s."):format(rule.maxRuns, rule.expression, key,
+    rule.limitStrategy, counts)
 end
 
 -- The slots that a worker has left of the kinds that the task needs: true, or a text that says what is taken.
@@ -310,7 +310,7 @@ local function of_queued(case, evidence)
   return "unknown", "QUEUED, but the API does not show what holds it."
 end
 
--- --- what a running task does ---------------------------------------------------------------------------------------------------
+-- --- what a running task does --------------------------------------------------------------------------------------------------
 
 -- What a durable task waits for; nil when there is nothing.
 local function durable_wait(case, evidence)
@@ -330,7 +330,9 @@ end
 
 local function of_running(case, evidence)
   local task = case.task
-  if not task then return "unknown", "RUNNING, but none of its tasks is queued or runs: it may wait for a condition between them." end
+  if not task then
+    return "unknown", "RUNNING, but none of its tasks is queued or runs: it may wait for a condition between them."
+  end
   local wait = durable_wait(case, evidence)
   if task.isEvicted then return "evicted", wait or "A durable wait that gave its slot back." end
   if wait then return "durable_wait", wait end
@@ -347,7 +349,7 @@ local function of_running(case, evidence)
   return "running", ("Its code runs on %s%s.%s"):format(worker and worker.name or id, limit, children)
 end
 
--- --- all of it ------------------------------------------------------------------------------------------------------------------
+-- --- all of it -----------------------------------------------------------------------------------------------------------------
 
 function waiting.explain(rows)
   if #rows == 0 then return {}, nil end

@@ -10,7 +10,7 @@ local CANDIDATES = 10 -- rows that are asked for
 local MUCH = 2        -- times as long is a difference,
 local LEAST = 1000    -- if it is this many milliseconds at least
 
--- --- the other run --------------------------------------------------------------------------------------------------------------
+-- --- the other run -------------------------------------------------------------------------------------------------------------
 
 local function created(row)
   return hatchway.time.parse(row.metadata.createdAt)
@@ -52,13 +52,14 @@ local function other_of(run, other_id)
   if other.run.metadata.id == run.run.metadata.id then
     refusal.invalid("workflow_run_id and other_run_id are the same run.", "Leave other_run_id out to take the last good run.")
   elseif details.workflow_name(other) ~= details.workflow_name(run) then
-    refusal.invalid(("The runs are of two workflows: %s and %s."):format(details.workflow_name(run), details.workflow_name(other)),
+    refusal.invalid(
+      ("The runs are of two workflows: %s and %s."):format(details.workflow_name(run), details.workflow_name(other)),
       "Only runs of one workflow have the same tasks. Leave other_run_id out to take the last good run.")
   end
   return other, chosen
 end
 
--- --- one task of a run ----------------------------------------------------------------------------------------------------------
+-- --- one task of a run ---------------------------------------------------------------------------------------------------------
 
 -- What its events (newest first) tell: the worker that had it last, and the milliseconds until it was first started.
 local function events_tell(events)
@@ -102,7 +103,7 @@ local function tasks_of(run, events, workers)
   return tasks, order
 end
 
--- --- both -----------------------------------------------------------------------------------------------------------------------
+-- --- both ----------------------------------------------------------------------------------------------------------------------
 
 local function is_much(a, b)
   if not a or not b then return false end
@@ -162,7 +163,8 @@ end
 
 local function note_of(row, chosen, left_out)
   return lists.sentences(
-    row and ("%s differs first: %s, in the other run %s."):format(row.task, words(row.run), words(row.other)) or "No task differs.",
+    row and ("%s differs first: %s, in the other run %s."):format(row.task, words(row.run), words(row.other))
+      or "No task differs.",
     chosen and ("The other run is %s."):format(chosen),
     left_out > 0 and ("%d more differences of the input: get_run has both."):format(left_out))
 end

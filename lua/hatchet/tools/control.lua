@@ -42,7 +42,7 @@ local function unread(failure)
   return failure and ("The states afterwards could not all be read: %s"):format(failure.message) or nil
 end
 
--- --- one ------------------------------------------------------------------------------------------------------------------------
+-- --- one -----------------------------------------------------------------------------------------------------------------------
 
 local function act_on_one(action, id)
   local before = outcome.READ[action](id)
@@ -87,7 +87,7 @@ tool "replay_run" {
   run = function(args) return act_on_one("replay", args.run_id) end,
 }
 
--- --- many -----------------------------------------------------------------------------------------------------------------------
+-- --- many ----------------------------------------------------------------------------------------------------------------------
 
 local KEYS = {
   "action", "dry_run", "executed", "matched_count", "run_ids", "not_found", "by_status", "without_effect", "outcomes", "results",

@@ -12,7 +12,7 @@ local CRONS = "/api/v1/tenants/{tenant}/workflows/crons"
 local CRON = CRONS .. "/{id}"
 local SETTLING = 1 -- seconds; the engine drops an expression that it cannot read after some milliseconds
 
--- --- looking --------------------------------------------------------------------------------------------------------------------
+-- --- looking -------------------------------------------------------------------------------------------------------------------
 
 local function listed(id)
   local found
@@ -88,7 +88,7 @@ tool "get_cron" {
   end,
 }
 
--- --- making ---------------------------------------------------------------------------------------------------------------------
+-- --- making --------------------------------------------------------------------------------------------------------------------
 
 -- The crons of a workflow with this name. The engine takes several, if their expressions differ.
 local function namesakes(workflow, name)
@@ -119,7 +119,8 @@ end
 
 local function refuse_dropped(expression)
   refusal.invalid(("The engine cannot read the expression %q, and dropped the cron at once."):format(expression),
-    "Nothing is left of it. Check the time zone and the fields: minute hour day-of-month month day-of-week, seconds first if six.")
+    "Nothing is left of it. Check the time zone and the fields: minute hour day-of-month month day-of-week, seconds first if "
+      .. "six.")
 end
 
 -- The cron that was made, or nil when it is known that there is none.
@@ -136,8 +137,8 @@ local function settled(echo, made)
   local row, failure = hatchway.try(look, echo, made)
   if row then return row end
   if not failure then refuse_dropped(made.expression) end
-  return echo or {}, ("It was made, but could not be read back: list_crons with cron_name %q shows whether the engine has kept it.")
-    :format(made.name)
+  return echo or {}, ("It was made, but could not be read back: list_crons with cron_name %q shows whether the engine has kept "
+    .. "it."):format(made.name)
 end
 
 local function also(others)
@@ -149,14 +150,17 @@ end
 
 tool "create_cron" {
   title = "Create Cron",
-  about = "Adds a cron to a workflow. Expression, workflow and input are checked first, and the cron is read back, for the engine "
-    .. "drops one that it cannot read.",
+  about = "Adds a cron to a workflow. Expression, workflow and input are checked first, and the cron is read back, for the "
+    .. "engine drops one that it cannot read.",
   access = "write",
   link = { workflow = "workflowId" },
   input = {
     workflow_name = t.string { "name or id", min = 1 },
     cron_name = t.string { min = 1 },
-    expression = t.string { "5 fields, 6 with seconds first, @daily or @every 1h; UTC unless CRON_TZ=Zone stands before", min = 1 },
+    expression = t.string {
+      "5 fields, 6 with seconds first, @daily or @every 1h; UTC unless CRON_TZ=Zone stands before",
+      min = 1,
+    },
     input = t.object { "default {}", optional = true },
     additional_metadata = t.map { "for its runs", of = t.string {}, optional = true },
     priority = t.integer { "1 low to 3 high", min = 1, max = 3, optional = true },
@@ -186,7 +190,7 @@ tool "create_cron" {
   end,
 }
 
--- --- changing -------------------------------------------------------------------------------------------------------------------
+-- --- changing ------------------------------------------------------------------------------------------------------------------
 
 local function word(is_enabled)
   return is_enabled and "enabled" or "disabled"
@@ -225,12 +229,15 @@ local function switch(id, enabled)
 end
 
 local function switched()
-  return t.object { fields = { executed = t.boolean { required = true }, before = t.string {}, after = t.string {}, note = t.string {} } }
+  return t.object {
+    fields = { executed = t.boolean { required = true }, before = t.string {}, after = t.string {}, note = t.string {} },
+  }
 end
 
 tool "disable_cron" {
   title = "Disable Cron",
-  about = "Stops a cron from starting runs, also one written in code, until enable_cron. Nothing is lost: gentler than delete_cron.",
+  about = "Stops a cron from starting runs, also one written in code, until enable_cron. Nothing is lost: gentler than "
+    .. "delete_cron.",
   access = "write",
   idempotent = true,
   link = { workflow = "workflowId" },
@@ -256,8 +263,8 @@ tool "enable_cron" {
 
 tool "trigger_cron" {
   title = "Trigger Cron",
-  about = "Starts a run of a cron now, with the cron's input, also while it is disabled; its next ticks stay as they are. Returns the "
-    .. "run's id and first status.",
+  about = "Starts a run of a cron now, with the cron's input, also while it is disabled; its next ticks stay as they are. "
+    .. "Returns the run's id and first status.",
   access = "write",
   link = { run = "workflowRunId" },
   input = { cron_id = t.uuid {} },
@@ -270,8 +277,8 @@ tool "trigger_cron" {
   end,
 }
 
-local WRITTEN = "It was written in the workflow's code and does not come back when a worker registers the same version again; only a new "
-  .. "version brings it back. disable_cron would have kept it."
+local WRITTEN = "It was written in the workflow's code and does not come back when a worker registers the same version again; "
+  .. "only a new version brings it back. disable_cron would have kept it."
 
 tool "delete_cron" {
   title = "Delete Cron",

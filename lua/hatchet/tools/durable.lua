@@ -1,8 +1,8 @@
 -- Durable tasks: what they wait for, and ways to move one on.
 --
 -- A durable task keeps a log, so that it can be taken off its worker while it waits (evicted) and go on later where it was. An
--- evicted task is RUNNING for the engine. All of it is read before anything is sent: the engine takes what makes no sense and says
--- that it did it.
+-- evicted task is RUNNING for the engine. All of it is read before anything is sent: the engine takes what makes no sense and
+-- says that it did it.
 
 local t, details, durable = require "hatchway.types", require "hatchet.details", require "hatchet.durable"
 local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
@@ -23,13 +23,15 @@ local function must_be_durable(task)
     "Only durable tasks keep a log and can be restored or branched. replay_run runs any ended run again.")
 end
 
--- --- the log --------------------------------------------------------------------------------------------------------------------
+-- --- the log -------------------------------------------------------------------------------------------------------------------
 
 -- What the state of the task means, and what can be done about it.
 local function note_of(task, rows)
   if not task.isDurable then return "This is no durable task: it keeps no log." end
   if ENDED[task.status] then return ("The task is %s: it waits for nothing any more."):format(task.status) end
-  if #durable.waiting(rows) == 0 then return ("The task is %s and waits for nothing that its log knows of."):format(task.status) end
+  if #durable.waiting(rows) == 0 then
+    return ("The task is %s and waits for nothing that its log knows of."):format(task.status)
+  end
   if task.isEvicted then
     return "It is evicted: it holds no slot of a worker and goes on by itself when the wait is over. This is not stuck."
   end
@@ -61,7 +63,8 @@ tool "get_durable_log" {
     local task = task_of(args.task_id)
     local rows = durable.log(args.task_id)
     local keys = {
-      "taskExternalId", "displayName", "workflowRunId", "workflowName", "status", "isEvicted", "waitsFor", "rows", "total", "note",
+      "taskExternalId", "displayName", "workflowRunId", "workflowName", "status", "isEvicted", "waitsFor", "rows", "total",
+      "note",
     }
     return json.object(keys, {
       taskExternalId = task.taskExternalId,
@@ -78,7 +81,7 @@ tool "get_durable_log" {
   end,
 }
 
--- --- restoring ------------------------------------------------------------------------------------------------------------------
+-- --- restoring -----------------------------------------------------------------------------------------------------------------
 
 local LOOKS = { 0.1, 0.2, 0.4, 0.8, 1.5 } -- seconds between looks after a restore: 3 in all
 
@@ -126,7 +129,7 @@ tool "restore_task" {
   end,
 }
 
--- --- branching ------------------------------------------------------------------------------------------------------------------
+-- --- branching -----------------------------------------------------------------------------------------------------------------
 
 -- The entry of the log from which it shall run again; the newest branch that has the node unless one was named.
 local function node_of(rows, task, args)

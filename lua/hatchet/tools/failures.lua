@@ -9,7 +9,7 @@ local OTHER_LOGS = 20 -- lines of each failure after the first
 local MOST = 10      -- failures that are shown whole
 local DEPTH = 3      -- generations of children
 
--- --- what one task tells --------------------------------------------------------------------------------------------------------
+-- --- what one task tells -------------------------------------------------------------------------------------------------------
 
 -- The last lines, oldest first. The engine must be asked for the newest first: else a limit gives the beginning.
 local function log_tail(task_id, count)
@@ -22,8 +22,8 @@ local function log_tail(task_id, count)
 end
 
 local KEYS = {
-  "taskExternalId", "displayName", "workflowRunExternalId", "workflowId", "workflowName", "parentTaskExternalId", "status", "reason",
-  "attempt", "retryCount", "attempts", "startedAt", "finishedAt", "input", "parents", "filterPayload", "errorMessage",
+  "taskExternalId", "displayName", "workflowRunExternalId", "workflowId", "workflowName", "parentTaskExternalId", "status",
+  "reason", "attempt", "retryCount", "attempts", "startedAt", "finishedAt", "input", "parents", "filterPayload", "errorMessage",
 }
 
 -- Events without what the attempts and the error say already.
@@ -53,7 +53,7 @@ local function failure_of(task, name, log_lines)
   })
 end
 
--- --- the runs that it started ---------------------------------------------------------------------------------------------------
+-- --- the runs that it started --------------------------------------------------------------------------------------------------
 
 -- The failed runs that a task started, oldest first.
 local function failed_children(task)
@@ -70,7 +70,7 @@ local function failed_children(task)
   return rows
 end
 
--- --- the answer -----------------------------------------------------------------------------------------------------------------
+-- --- the answer ----------------------------------------------------------------------------------------------------------------
 
 -- Adds the failures of runs that `tasks` started to `found`, generation by generation.
 local function add_children(tasks, found, depth)
@@ -109,7 +109,9 @@ local function timings_of(run_id)
   if not answer then return nil end
   local rows = json.array {}
   for index, row in ipairs(answer.rows) do
-    rows[index] = json.pick(row, { "taskDisplayName", "taskExternalId", "status", "attempt", "queuedAt", "startedAt", "finishedAt" })
+    rows[index] = json.pick(row, {
+      "taskDisplayName", "taskExternalId", "status", "attempt", "queuedAt", "startedAt", "finishedAt",
+    })
   end
   return rows
 end
@@ -191,8 +193,8 @@ end
 
 tool "describe_run_failure" {
   title = "Describe Run Failure",
-  about = "Why a run failed or was cancelled, in one call: the task that failed first with reason, attempts, input, the end of its "
-    .. "log and its events; alsoFailed: further tasks and child runs; the on-failure handler apart.",
+  about = "Why a run failed or was cancelled, in one call: the task that failed first with reason, attempts, input, the end of "
+    .. "its log and its events; alsoFailed: further tasks and child runs; the on-failure handler apart.",
   access = "read",
   untrusted = true,
   link = { run = "workflowRunId" },

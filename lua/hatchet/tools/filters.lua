@@ -115,7 +115,8 @@ local function check_scope(scope)
   payload.check(scope, "scope")
 end
 
-local NO_WORKFLOW = "No workflow of this tenant has this id: the engine would keep a filter for nobody. list_workflows shows them."
+local NO_WORKFLOW = "No workflow of this tenant has this id: the engine would keep a filter for nobody. list_workflows shows "
+  .. "them."
 
 -- Id, name and event keys of a workflow that is there. One request: the version knows all.
 local function workflow_of(name_or_id)
@@ -245,7 +246,8 @@ tool "delete_filter" {
     end
     row.workflowName = hatchway.try(name_of, row.workflowId)
     local left, more = hatchway.try(filters.some, row.workflowId)
-    row.note = lists.sentences(left and what_is_left(row.workflowName or "the workflow", left, more == true) or nil, declared(row))
+    row.note = lists.sentences(left and what_is_left(row.workflowName or "the workflow", left, more == true) or nil,
+      declared(row))
     return row
   end,
 }

@@ -39,7 +39,7 @@ local function none(what, args)
   return ("No %s in this window that fits. get_task_logs has the log of one task, whenever it ran."):format(what)
 end
 
--- --- lines ----------------------------------------------------------------------------------------------------------------------
+-- --- lines ---------------------------------------------------------------------------------------------------------------------
 
 local KEYS = { "createdAt", "level", "message", "taskDisplayName", "taskExternalId", "attempt" }
 
@@ -75,7 +75,7 @@ tool "search_logs" {
   end,
 }
 
--- --- volume ---------------------------------------------------------------------------------------------------------------------
+-- --- volume --------------------------------------------------------------------------------------------------------------------
 
 -- Lines by level, without the levels that have none; and their sum.
 local function counted(bucket)

@@ -1,7 +1,8 @@
 -- How the tenant does: queues, rate limits, counts of runs, traces, and the workflows that fail most.
 
-local t, shapes, metrics, failing = require "hatchway.types", require "hatchet.shapes", require "hatchet.metrics", require "hatchet.failing"
-local resolve, window, lists = require "hatchet.resolve", require "hatchet.window", require "hatchet.lists"
+local t, shapes, lists = require "hatchway.types", require "hatchet.shapes", require "hatchet.lists"
+local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
+local resolve, window = require "hatchet.resolve", require "hatchet.window"
 
 local function since()
   return t.time { "default 24h ago", optional = true }
@@ -15,7 +16,7 @@ local function workflow_ids()
   return t.list { "ids or names", of = t.string {}, optional = true }
 end
 
--- --- queues ---------------------------------------------------------------------------------------------------------------------
+-- --- queues --------------------------------------------------------------------------------------------------------------------
 
 -- Queued tasks by name, those too that the queues do not count (held by a concurrency key or by a pause). The engine answers this
 -- question rarely (429), so it is asked once and its failure costs only this part.
@@ -62,7 +63,7 @@ tool "get_task_stats" {
   end,
 }
 
--- --- rate limits ----------------------------------------------------------------------------------------------------------------
+-- --- rate limits ---------------------------------------------------------------------------------------------------------------
 
 local function keys_used_up(rows)
   local keys = json.array {}
@@ -121,7 +122,7 @@ tool "list_rate_limits" {
   end,
 }
 
--- --- counts ---------------------------------------------------------------------------------------------------------------------
+-- --- counts --------------------------------------------------------------------------------------------------------------------
 
 tool "get_task_metrics" {
   title = "Get Task Metrics",
@@ -147,12 +148,12 @@ tool "get_task_metrics" {
   end,
 }
 
--- --- traces ---------------------------------------------------------------------------------------------------------------------
+-- --- traces --------------------------------------------------------------------------------------------------------------------
 
 local BLOCK = 1000 -- spans that are read at once
 
--- The engine orders spans by time only, so that equal times come in another order each time: pages are cut from a whole block, in an
--- order of our own.
+-- The engine orders spans by time only, so that equal times come in another order each time: pages are cut from a whole block, in
+-- an order of our own.
 local function is_before(a, b)
   if a.createdAt ~= b.createdAt then
     return hatchway.time.parse(a.createdAt) < hatchway.time.parse(b.createdAt)
@@ -212,7 +213,7 @@ tool "get_trace" {
   end,
 }
 
--- --- what fails most ------------------------------------------------------------------------------------------------------------
+-- --- what fails most -----------------------------------------------------------------------------------------------------------
 
 local SCAN_MAX = 1000
 
@@ -230,8 +231,8 @@ local ranking = t.object {
 
 tool "top_failing_workflows" {
   title = "Top Failing Workflows",
-  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. truncated: only the "
-    .. "newest scan_limit failures were counted; narrow the window.",
+  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. truncated: only "
+    .. "the newest scan_limit failures were counted; narrow the window.",
   access = "read",
   list = true,
   untrusted = true,

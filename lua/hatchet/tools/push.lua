@@ -1,7 +1,7 @@
 -- Events into the tenant: new ones, and those of before once more. They go by gRPC, for the REST API takes none.
 --
--- The engine takes an event whatever becomes of it, and says only its id. So what can be wrong is looked at before, and after it the
--- event is read back: which runs were started, or why none was.
+-- The engine takes an event whatever becomes of it, and says only its id. So what can be wrong is looked at before, and after it
+-- the event is read back: which runs were started, or why none was.
 
 local t, event, payload = require "hatchway.types", require "hatchet.event", require "hatchet.payload"
 local lists = require "hatchet.lists"
@@ -16,7 +16,7 @@ local DAYS = 1      -- the window in which what was just pushed is looked for
 local EXPLAINED = 3 -- events whose silence is explained in one answer
 local MOST = 500
 
--- --- before ---------------------------------------------------------------------------------------------------------------------
+-- --- before --------------------------------------------------------------------------------------------------------------------
 
 local function check_word(name, text)
   if not text then return end
@@ -24,7 +24,7 @@ local function check_word(name, text)
   payload.check_text(text, name)
 end
 
--- --- after ----------------------------------------------------------------------------------------------------------------------
+-- --- after ---------------------------------------------------------------------------------------------------------------------
 
 local function explain_failure(failure, key)
   uncertain.fail(failure, ("%s list_events with keys [%q] and since \"5m\" shows whether the event arrived."):format(
@@ -74,7 +74,7 @@ local function outcome(row, explain)
   return { triggeredRuns = runs, reasons = told and told.reasons or nil }
 end
 
--- --- tools ----------------------------------------------------------------------------------------------------------------------
+-- --- tools ---------------------------------------------------------------------------------------------------------------------
 
 tool "push_event" {
   title = "Push Event",
@@ -104,7 +104,9 @@ tool "push_event" {
     if failure then explain_failure(failure, args.key) end
     local row = pushed.id and settled { pushed.id }[pushed.id]
     local became = outcome(row, true)
-    return json.object({ "metadata", "key", "scope", "additionalMetadata", "workflowRunSummary", "triggeredRuns", "reasons", "note" }, {
+    return json.object({
+      "metadata", "key", "scope", "additionalMetadata", "workflowRunSummary", "triggeredRuns", "reasons", "note",
+    }, {
       metadata = row and row.metadata or { id = pushed.id },
       key = args.key,
       scope = args.scope,

@@ -1,7 +1,7 @@
 -- Many scheduled runs at once.
 --
--- The engine would take a filter and act on whatever it holds, without a preview and without an end. So a filter is resolved here by
--- listing; what is sent is ids, at most 500, and a plan ties them to the dry run that showed them.
+-- The engine would take a filter and act on whatever it holds, without a preview and without an end. So a filter is resolved here
+-- by listing; what is sent is ids, at most 500, and a plan ties them to the dry run that showed them.
 
 local t, plan = require "hatchway.types", require "hatchet.plan"
 local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
@@ -38,7 +38,7 @@ local function output(more)
   return t.object { fields = shapes.with(fields, more) }
 end
 
--- --- what is meant --------------------------------------------------------------------------------------------------------------
+-- --- what is meant -------------------------------------------------------------------------------------------------------------
 
 -- Exactly one way to select, and none that would select everything by mistake.
 local function check_selection(args)
@@ -49,7 +49,8 @@ local function check_selection(args)
   if args.scheduled_ids and #given > 0 then
     refusal.invalid(("scheduled_ids and %s cannot be combined."):format(table.concat(given, ", ")), "Give the ids, or a filter.")
   elseif not args.scheduled_ids and #given == 0 then
-    refusal.invalid("Nothing is selected.", 'Give scheduled_ids or a filter; statuses ["SCHEDULED"] selects all that are pending.')
+    refusal.invalid("Nothing is selected.",
+      'Give scheduled_ids or a filter; statuses ["SCHEDULED"] selects all that are pending.')
   elseif args.additional_metadata and not next(args.additional_metadata) then
     refusal.invalid("additional_metadata is empty: it would select everything.", "Name a pair, or leave it out.")
   end
@@ -113,7 +114,7 @@ local function selected(args)
   return { rows = rows, ids = ids, missing = #missing > 0 and json.array(missing) or nil }
 end
 
--- --- answers --------------------------------------------------------------------------------------------------------------------
+-- --- answers -------------------------------------------------------------------------------------------------------------------
 
 -- The first rows; times[id], if there are any, is when a run is to fire instead.
 local function brief(rows, times)
@@ -132,8 +133,8 @@ local function brief(rows, times)
 end
 
 local ORDER = {
-  "action", "dry_run", "executed", "matched_count", "scheduled_ids", "deletedIds", "updatedIds", "errors", "rows", "not_found", "plan",
-  "note",
+  "action", "dry_run", "executed", "matched_count", "scheduled_ids", "deletedIds", "updatedIds", "errors", "rows", "not_found",
+  "plan", "note",
 }
 
 local function answer(act, more)
@@ -184,7 +185,8 @@ local function report(act, echo)
   local errors = faults(act.set.ids, done, echo and echo.errors or {})
   local note = ("%d of %d %s."):format(#done, #act.set.ids, act.done)
   if not echo then
-    note = "The engine took it, but its answer cannot be read: errors tells of each run whether it is pending now, and when it fires."
+    note = "The engine took it, but its answer cannot be read: errors tells of each run whether it is pending now, and when it "
+      .. "fires."
   elseif #errors > 0 then
     note = note .. " errors tells why not the others, and whether they are still pending; what is gone has fired or was deleted."
   end
@@ -206,12 +208,12 @@ local function perform(act)
   return report(act, echo)
 end
 
--- --- the tools ------------------------------------------------------------------------------------------------------------------
+-- --- the tools -----------------------------------------------------------------------------------------------------------------
 
 tool "bulk_delete_scheduled" {
   title = "Bulk Delete Scheduled",
-  about = "Removes pending scheduled runs, by ids or by filter, 500 at most. A dry run unless dry_run is false: it shows what would go, "
-    .. "and gives a plan; with the plan a call acts only if nothing changed since.",
+  about = "Removes pending scheduled runs, by ids or by filter, 500 at most. A dry run unless dry_run is false: it shows what "
+    .. "would go, and gives a plan; with the plan a call acts only if nothing changed since.",
   access = "destroy",
   idempotent = true,
   untrusted = true,
@@ -259,7 +261,8 @@ local function check_times(args)
   end
   local shift = args.shift and seconds_of(args.shift)
   if args.shift and not shift then
-    refusal.invalid(("shift cannot be %q."):format(args.shift), "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h.")
+    refusal.invalid(("shift cannot be %q."):format(args.shift),
+      "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h.")
   end
   return shift, args.trigger_at and schedules.future(args.trigger_at, "trigger_scheduled for each")
 end
@@ -280,8 +283,8 @@ end
 
 tool "bulk_reschedule" {
   title = "Bulk Reschedule",
-  about = "Moves pending scheduled runs, by ids or by filter, 500 at most, to one time or each by a shift. A dry run unless dry_run is "
-    .. "false: it shows old and new times, and gives a plan; with the plan a call acts only if nothing changed since.",
+  about = "Moves pending scheduled runs, by ids or by filter, 500 at most, to one time or each by a shift. A dry run unless "
+    .. "dry_run is false: it shows old and new times, and gives a plan; with the plan a call acts only if nothing changed since.",
   access = "destroy",
   untrusted = true,
   deadline = DEADLINE,

@@ -12,11 +12,11 @@ local SCAN_MAX = 1000
 local PAGE = 100
 local COUNTED = 20000    -- the engine counts no further
 
--- --- finding them ---------------------------------------------------------------------------------------------------------------
+-- --- finding them --------------------------------------------------------------------------------------------------------------
 
 local NEEDED = {
-  "taskExternalId", "workflowRunExternalId", "workflowName", "workflowId", "workflowVersionId", "status", "displayName", "actionId",
-  "metadata", "createdAt", "startedAt", "isEvicted", "numSpawnedChildren", "children",
+  "taskExternalId", "workflowRunExternalId", "workflowName", "workflowId", "workflowVersionId", "status", "displayName",
+  "actionId", "metadata", "createdAt", "startedAt", "isEvicted", "numSpawnedChildren", "children",
 }
 
 -- A row without what is not needed here: errors and metadata of a thousand runs take much memory.
@@ -35,9 +35,9 @@ local function page(query, offset, limit)
   return answer.rows, answer.pagination and answer.pagination.num_pages or 1
 end
 
--- The oldest `scan` runs. The engine lists the newest first, so it is read from the last page on; runs that end meanwhile come twice
--- then, but none is passed over. Returns nil besides when these are all; else what was left unread: "newer", or "older" where there
--- are more than the engine counts.
+-- The oldest `scan` runs. The engine lists the newest first, so it is read from the last page on; runs that end meanwhile come
+-- twice then, but none is passed over. Returns nil besides when these are all; else what was left unread: "newer", or "older"
+-- where there are more than the engine counts.
 local function oldest(query, scan)
   local size = math.min(scan, PAGE)
   local newest, pages = page(query, 0, size)
@@ -77,7 +77,7 @@ local function stuck_of(rows, before, with_durable)
   return found, durable
 end
 
--- --- telling about them ---------------------------------------------------------------------------------------------------------
+-- --- telling about them --------------------------------------------------------------------------------------------------------
 
 local KEYS = {
   "taskExternalId", "workflowRunExternalId", "workflowName", "workflowId", "status", "createdAt", "startedAt", "elapsedMinutes",
@@ -110,8 +110,8 @@ end
 local UNREAD = {
   newer = "More than %d runs are QUEUED or RUNNING that long: the oldest %d were looked at. Narrow by workflow_ids or raise "
     .. "scan_limit.",
-  older = "More runs are QUEUED or RUNNING than the engine counts: %d of the older ones were looked at, not the %d oldest. Narrow "
-    .. "by workflow_ids.",
+  older = "More runs are QUEUED or RUNNING than the engine counts: %d of the older ones were looked at, not the %d oldest. "
+    .. "Narrow by workflow_ids.",
 }
 
 local function note_of(scan, unread, hidden, gap)

@@ -13,7 +13,7 @@ local function ask(path, params)
   return refusal.explained(NO_TASK, hatchet.get, path, params)
 end
 
--- --- one task -------------------------------------------------------------------------------------------------------------------
+-- --- one task ------------------------------------------------------------------------------------------------------------------
 
 -- The engine answers 500 to an attempt that has not been made.
 local function attempt_of(args)
@@ -47,7 +47,7 @@ tool "get_task" {
   end,
 }
 
--- --- its log --------------------------------------------------------------------------------------------------------------------
+-- --- its log -------------------------------------------------------------------------------------------------------------------
 
 tool "get_task_logs" {
   title = "Get Task Logs",
@@ -84,7 +84,7 @@ tool "get_task_logs" {
   end,
 }
 
--- --- events ---------------------------------------------------------------------------------------------------------------------
+-- --- events --------------------------------------------------------------------------------------------------------------------
 
 local event = t.object {
   fields = {
@@ -175,7 +175,7 @@ tool "list_run_events" {
   end,
 }
 
--- --- tasks of runs --------------------------------------------------------------------------------------------------------------
+-- --- tasks of runs -------------------------------------------------------------------------------------------------------------
 
 local ROW = { fields = { "attempt", "retryCount", "duration", "actionId" } }
 
@@ -225,7 +225,8 @@ tool "list_dag_tasks" {
   run = function(args)
     local runs, missing = runs_of(args.dag_ids)
     if #runs == 0 then
-      refusal.unknown(#missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
+      refusal.unknown(
+        #missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
         "list_runs shows the runs: workflowRunExternalId is the id. Those past the retention are gone.")
     end
     local rows = json.array {}

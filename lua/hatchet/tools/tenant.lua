@@ -14,7 +14,7 @@ local GATES = {
 
 local NO_RELEASE = "v0.1.0-alpha.0" -- what a build from source says
 
--- --- the engine -----------------------------------------------------------------------------------------------------------------
+-- --- the engine ----------------------------------------------------------------------------------------------------------------
 
 -- What this version cannot do; nil when it does not tell.
 local function cannot(version)
@@ -30,7 +30,7 @@ local function cannot(version)
   return list
 end
 
--- --- a token that is refused ----------------------------------------------------------------------------------------------------
+-- --- a token that is refused ---------------------------------------------------------------------------------------------------
 
 -- The version can be read without a token: it tells an engine that refuses from one that is not there.
 local function refuse(failure, version)
@@ -43,7 +43,7 @@ local function refuse(failure, version)
   hatchway.fail(failure)
 end
 
--- --- the answer -----------------------------------------------------------------------------------------------------------------
+-- --- the answer ----------------------------------------------------------------------------------------------------------------
 
 local function note_of(answers)
   local list = {}

@@ -8,9 +8,10 @@ local ALL = 10000    -- as many as the engine gives at once
 local DAYS = 30      -- how far back the tasks that a worker runs were made
 local SHOWN = 100    -- of those tasks
 
-local NO_WORKER = "No worker of this tenant has this id; one that starts anew gets another. list_workers shows those of the last 24 h."
+local NO_WORKER = "No worker of this tenant has this id; one that starts anew gets another. list_workers shows those of the last "
+  .. "24 h."
 
--- --- looking --------------------------------------------------------------------------------------------------------------------
+-- --- looking -------------------------------------------------------------------------------------------------------------------
 
 local function refuse_label(message)
   refusal.invalid(message, 'Write labels as {"zone":"eu-1"}; a worker must have all of them.')
@@ -118,7 +119,7 @@ tool "get_worker" {
   end,
 }
 
--- --- pausing --------------------------------------------------------------------------------------------------------------------
+-- --- pausing -------------------------------------------------------------------------------------------------------------------
 
 local NOTES = {
   pause = "It takes no new tasks; those that it runs go on.",
@@ -129,8 +130,8 @@ local function change_note(action, before, after, target)
   if before == target then return ("It was %s before: nothing was sent."):format(target) end
   if after == target then return NOTES[action] end
   if after == "INACTIVE" then
-    return ("The engine took the change, but has not heard this worker for a while, so it shows INACTIVE; it takes no tasks until "
-      .. "it is heard, and then it is %s."):format(target)
+    return ("The engine took the change, but has not heard this worker for a while, so it shows INACTIVE; it takes no tasks "
+      .. "until it is heard, and then it is %s."):format(target)
   end
   return ("The engine took the change, but says that the worker is %s: look again with get_worker."):format(after or "unknown")
 end

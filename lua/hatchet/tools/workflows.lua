@@ -21,7 +21,7 @@ local function about(ask, path, params)
   hatchway.fail(failure)
 end
 
--- --- looking --------------------------------------------------------------------------------------------------------------------
+-- --- looking -------------------------------------------------------------------------------------------------------------------
 
 local function nothing_named(part)
   local near = resolve.nearest(part)
@@ -97,8 +97,8 @@ tool "get_workflow_version" {
 
 tool "describe_workflow" {
   title = "Describe Workflow",
-  about = "What a workflow is, without a run: its tasks (parents, retries, time-outs, rate limits, concurrency; stages: what runs "
-    .. "after what), what starts it (events, crons), its input fields. get_workflow_version has all of it.",
+  about = "What a workflow is, without a run: its tasks (parents, retries, time-outs, rate limits, concurrency; stages: what "
+    .. "runs after what), what starts it (events, crons), its input fields. get_workflow_version has all of it.",
   access = "read",
   link = { workflow = "workflowId" },
   input = {
@@ -111,7 +111,7 @@ tool "describe_workflow" {
   end,
 }
 
--- --- counting -------------------------------------------------------------------------------------------------------------------
+-- --- counting ------------------------------------------------------------------------------------------------------------------
 --
 -- The engine's own metrics of a workflow fail on every engine since v0.74. The statuses of then are kept.
 
@@ -225,10 +225,10 @@ tool "get_workflow_metrics" {
   end,
 }
 
--- --- pausing --------------------------------------------------------------------------------------------------------------------
+-- --- pausing -------------------------------------------------------------------------------------------------------------------
 --
--- A change is sent in one body for all engines: those before 0.74 read isPaused, those from 0.103 on read pause, and those between
--- fail at any body.
+-- A change is sent in one body for all engines: those before 0.74 read isPaused, those from 0.103 on read pause, and those
+-- between fail at any body.
 
 -- The engine takes what it cannot read for five minutes, and so drops held runs much too soon.
 local function check_ttl(ttl)
@@ -254,7 +254,8 @@ local function explain_refusal(failure)
     failure.message = ("This engine (%s) fails at pausing and resuming workflows by its API."):format(version)
     failure.hint = "That works from v0.103.0 on: update the engine. Nothing was changed."
   else
-    failure.hint = ("Engines before v0.103.0 always answer so; this one says that it is %s. get_workflow shows whether it is paused.")
+    failure.hint = ("Engines before v0.103.0 always answer so; this one says that it is %s. get_workflow shows whether it is "
+      .. "paused.")
       :format(version or "of unknown version")
   end
   hatchway.fail(failure)
@@ -271,8 +272,8 @@ end
 local function result(before, after, more)
   local known = shapes.with(json.pick(before, { "metadata", "name" }), after or {})
   return json.pick(shapes.with(known, more), {
-    "metadata", "name", "isPaused", "wasPaused", "pausedWorkflowCronRunQueueBehavior", "pausedWorkflowScheduledRunQueueBehavior", "ttl",
-    "queuedRuns", "note",
+    "metadata", "name", "isPaused", "wasPaused", "pausedWorkflowCronRunQueueBehavior",
+    "pausedWorkflowScheduledRunQueueBehavior", "ttl", "queuedRuns", "note",
   })
 end
 
@@ -281,8 +282,8 @@ local function pause_note(workflow, args)
     return "The engine took the change but does not say that the workflow is paused: look with get_workflow."
   end
   local crons = args.drop_crons and "are dropped meanwhile" or "wait like them"
-  return ("The pause bites after about 5 s; runs that started before go on. Runs that are started now, by a schedule too, wait as "
-    .. "QUEUED and are cancelled after %s. Cron ticks %s."):format(args.ttl, crons)
+  return ("The pause bites after about 5 s; runs that started before go on. Runs that are started now, by a schedule too, wait "
+    .. "as QUEUED and are cancelled after %s. Cron ticks %s."):format(args.ttl, crons)
 end
 
 tool "pause_workflow" {
@@ -354,6 +355,7 @@ tool "resume_workflow" {
     hatchway.sleep(AGAIN_AFTER)
     local second, failure = hatchway.try(change, id, body)
     local count = queued_runs(id)
-    return result(before, second or first, { wasPaused = before.isPaused, queuedRuns = count, note = resume_note(count, failure) })
+    return result(before, second or first,
+      { wasPaused = before.isPaused, queuedRuns = count, note = resume_note(count, failure) })
   end,
 }
