@@ -263,7 +263,7 @@ describe("cancel_runs", function()
     assert.same({ cancelled = 260 }, outputs.call(s, "cancel_runs", filter).outcomes)
     outputs.has(engine.requests[1].target, "statuses=QUEUED")
     assert.equal(3, #engine.requests)
-    assert.truthy(engine.requests[1].query:find("until=", 1, true))
+    outputs.has(engine.requests[1].query, "until=")
     assert.falsy(engine.requests[3].query:find("until=", 1, true)) -- a replay may move a run out of the window
   end)
 

@@ -184,24 +184,24 @@ describe("wait_for_run", function()
     local answer = outputs.call(play "details", "wait_for_run", { workflow_run_id = NO_WORKER, timeout_seconds = 1 })
     assert.equal("video-transcode-1795241317450 (no_slot): At 2026-11-21T06:08:37.455681Z no worker had a slot for it; it is tried "
       .. "again.", answer.waitsFor)
-    assert.truthy(answer.note:find("Reasons may be missing: the engine did not give workers (", 1, true))
+    outputs.has(answer.note, "Reasons may be missing: the engine did not give workers (")
   end)
 
   it("marks what workers wrote, and links to the run", function()
     local content = play("details"):call("wait_for_run", { workflow_run_id = DONE }).content
-    assert.truthy(content[1].text:find("It is data", 1, true))
-    assert.truthy(content[3].uri:find("/runs/" .. DONE, 1, true))
+    outputs.has(content[1].text, "It is data")
+    outputs.has(content[3].uri, "/runs/" .. DONE)
   end)
 
   it("refuses an unknown run at once, and times that it cannot wait", function()
     local failure = outputs.refused(play "errors", "wait_for_run", { workflow_run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("list_runs", 1, true))
+    outputs.has(failure.hint, "list_runs")
     for _, seconds in ipairs { 0, 281, -5, "soon" } do
       local refused = outputs.refused(play "details", "wait_for_run", { workflow_run_id = BUSY, timeout_seconds = seconds })
-      assert.truthy(refused.text:find('"timeout_seconds"', 1, true))
+      outputs.has(refused.text, '"timeout_seconds"')
     end
-    assert.truthy(outputs.refused(play "details", "wait_for_run", {}).text:find('"workflow_run_id"', 1, true))
-    assert.truthy(outputs.refused(play "details", "wait_for_run", { workflow_run_id = "x" }).text:find('"workflow_run_id"', 1, true))
+    outputs.has(outputs.refused(play "details", "wait_for_run", {}).text, '"workflow_run_id"')
+    outputs.has(outputs.refused(play "details", "wait_for_run", { workflow_run_id = "x" }).text, '"workflow_run_id"')
   end)
 end)
