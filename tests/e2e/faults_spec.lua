@@ -73,7 +73,8 @@ end)
 describe("an upstream", function()
   -- A server for a tenant at this address.
   local function at(url)
-    return packs.start(pack, { env = { HATCHET_CLIENT_TOKEN = tokens.token { server_url = url } }, args = { "--limit", "deadline=2" } })
+    return packs.start(pack, { env = { HATCHET_CLIENT_TOKEN = tokens.token { server_url = url } },
+      args = { "--limit", "deadline=2" } })
   end
 
   it("that refuses connections", function()
@@ -385,7 +386,8 @@ describe("the token", function()
     local function echo(status)
       return function(exchange)
         local text = exchange.headers.authorization
-        answers.plain(status, cjson.encode { message = text, half = text:sub(10, 90), errors = { { description = text } } })(exchange)
+        answers.plain(status, cjson.encode { message = text, half = text:sub(10, 90),
+          errors = { { description = text } } })(exchange)
       end
     end
     for _, status in ipairs { 200, 400, 403, 500 } do

@@ -93,7 +93,8 @@ describe("the gate", function()
   for _, case in ipairs {
     { "get", 'hatchet.get("/api/v1/x")', "read" },
     { "forward", 'hatchet.forward("/api/v1/x")', "read" },
-    { "the check of an expression, a POST that reads", 'hatchet.post("/api/v1/stable/tenants/{tenant}/cel/debug", nil, {})', "read" },
+    { "the check of an expression, a POST that reads", 'hatchet.post("/api/v1/stable/tenants/{tenant}/cel/debug", nil, {})',
+      "read" },
     { "post", 'hatchet.post("/api/v1/x", nil, {})', "write" },
     { "patch", 'hatchet.patch("/api/v1/x", nil, {})', "write" },
     { "the replay of one run", replay:format '"a"', "write" },
@@ -116,7 +117,8 @@ describe("the gate", function()
   end
 
   it("is not moved by an error that the script catches", function()
-    local result, requests = run('pcall(hatchet.delete, "/api/v1/x") hatchway.try(hatchet.delete, "/api/v1/x") return "done"', "read")
+    local result, requests = run('pcall(hatchet.delete, "/api/v1/x") hatchway.try(hatchet.delete, "/api/v1/x") return "done"',
+      "read")
     assert.equal("done", result.content[1].text)
     assert.equal(0, #requests)
   end)
@@ -130,7 +132,8 @@ describe("an answer", function()
   end)
 
   it("that is forwarded is copied, space aside", function()
-    local result, _, s = run('return hatchet.forward("/api/v1/x")', "read", { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })
+    local result, _, s = run('return hatchet.forward("/api/v1/x")', "read",
+      { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })
     assert.same({ a = 1.5, b = {} }, result.structuredContent)
     assert.same({ a = 1.5, b = {} }, cjson.decode(s:text(result)))
     assert.is_nil(s:text(result):find("\n", 1, true))

@@ -74,7 +74,8 @@ describe("the catalogue", function()
 
   it("refuses a tool that the access leaves out, and names the access it needs", function()
     local s = play "read"
-    for tool, access in pairs { cancel_run = "destroy", trigger_workflow = "write", pause_workflow = "write", resume_workflow = "write" } do
+    for tool, access in pairs { cancel_run = "destroy", trigger_workflow = "write", pause_workflow = "write",
+      resume_workflow = "write" } do
       local result = s:call(tool, {})
       assert.is_true(result.isError)
       assert.truthy(s:text(result):find(access, 1, true))

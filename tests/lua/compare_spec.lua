@@ -49,7 +49,8 @@ describe("compare_runs", function()
     }, answer.input)
     assert.same({
       { path = "$.channel", run = "web", other = "app" },
-      { path = "$.hatchet__event_id", run = "f58a415a-1500-48bc-a1c4-7a6e12ee3177", other = "d5c74317-da85-48b8-a7a4-79b4c3ae735c" },
+      { path = "$.hatchet__event_id", run = "f58a415a-1500-48bc-a1c4-7a6e12ee3177",
+        other = "d5c74317-da85-48b8-a7a4-79b4c3ae735c" },
     }, answer.metadata)
     local broken = compare(BROKEN)
     assert.same({ path = "$.card", run = { "not", "a", "string" }, other = "flaky" }, broken.input[2])
@@ -132,7 +133,8 @@ describe("compare_runs", function()
       if task.actionId == "order-fulfillment:validate" then task.attempt = 2 end
     end
     run.run.input, good.run.input = { items = { 1 }, text = "x" }, { items = { 1, 2 }, text = ("ü"):rep(200) }
-    local changed = { [path .. DECLINED] = answers.plain(200, cjson.encode(run)), [path .. GOOD] = answers.plain(200, cjson.encode(good)) }
+    local changed = { [path .. DECLINED] = answers.plain(200, cjson.encode(run)),
+      [path .. GOOD] = answers.plain(200, cjson.encode(good)) }
     local knows = answers.recorded("overview", "runs", "details")
     local s = tenant.serve(answers.by_path(changed, knows))
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = DECLINED, other_run_id = GOOD })
@@ -163,7 +165,9 @@ describe("compare_runs", function()
 
   it("refuses the same run twice, runs of two workflows, and unknown ones", function()
     local s = play()
-    local function refused(id, other) return outputs.refused(s, "compare_runs", { workflow_run_id = id, other_run_id = other }) end
+    local function refused(id, other)
+      return outputs.refused(s, "compare_runs", { workflow_run_id = id, other_run_id = other })
+    end
     outputs.has(refused(DECLINED, DECLINED:upper()).text, "are the same run")
     outputs.has(refused(BOUNCED, DECLINED).text, "The runs are of two workflows: send-email and order-fulfillment.")
     assert.same({ "not_found", 404 }, { refused(NOBODY).code, refused(NOBODY).status })

@@ -159,7 +159,8 @@ describe("get_cron", function()
   end)
 
   it("passes on what else the engine refuses", function()
-    assert.equal("unauthorized", outputs.refused(serve(answers.refusal(403, "expired token")), "get_cron", { cron_id = WEEKLY }).code)
+    assert.equal("unauthorized", outputs.refused(serve(answers.refusal(403, "expired token")), "get_cron",
+      { cron_id = WEEKLY }).code)
     outputs.has(outputs.refused(play "schedules", "get_cron", { cron_id = "daily-acme-report" }).text, '"cron_id"')
   end)
 end)
@@ -185,7 +186,8 @@ describe("create_cron", function()
   it("says so when it cannot read the cron back", function()
     local answer = outputs.call(play "admin", "create_cron", hourly { cron_name = "weekdays", expression = "0 9 * * MON-FRI" })
     assert.equal("0 9 * * MON-FRI", answer.cron)
-    assert.equal('It was made, but could not be read back: list_crons with cron_name "weekdays" shows whether the engine has kept it.',
+    assert.equal('It was made, but could not be read back: list_crons with cron_name "weekdays" shows whether the engine has '
+      .. 'kept it.',
       answer.note)
   end)
 
@@ -210,7 +212,8 @@ describe("create_cron", function()
   end)
 
   it("tells of another of that name", function()
-    local made = recordings.find({ "admin" }, "POST", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/sync-crm/crons", "")
+    local made = recordings.find({ "admin" }, "POST",
+      "/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/sync-crm/crons", "")
     local listed
     for _, exchange in ipairs(recordings.load "admin") do
       if exchange.query == "limit=100&workflowId=" .. CRM and exchange.body:find(HOURLY, 1, true) then
@@ -238,7 +241,8 @@ describe("create_cron", function()
     local failure = outputs.refused(s, "create_cron", hourly { expression = "CRON_TZ=Europe/Atlantis 0 6 * * *" })
     assert.equal("invalid", failure.code)
     assert.equal('The engine cannot read the expression "CRON_TZ=Europe/Atlantis 0 6 * * *", and dropped the cron at once.\n'
-      .. "Nothing is left of it. Check the time zone and the fields: minute hour day-of-month month day-of-week, seconds first if six.",
+      .. "Nothing is left of it. Check the time zone and the fields: minute hour day-of-month month day-of-week, seconds first "
+      .. "if six.",
       failure.text)
   end)
 
@@ -340,19 +344,22 @@ describe("disable_cron and enable_cron", function()
     local s, engine = serve(answers.by_method { GET = answers.recorded "schedules", PATCH = answers.plain(204) })
     local answer = outputs.call(s, "disable_cron", { cron_id = WEEKLY })
     assert.equal('{"enabled":false}', engine:writes()[1].body)
-    assert.same({ "enabled", "The engine took it, but does not show it yet: look again with get_cron." }, { answer.after, answer.note })
+    assert.same({ "enabled", "The engine took it, but does not show it yet: look again with get_cron." },
+      { answer.after, answer.note })
   end)
 
   it("are done, whether or not the cron can be read back", function()
     local patched, reads = false, answers.recorded "schedules"
     local s = serve(function(exchange)
       if exchange.method == "PATCH" then patched = true end
-      local answer = not patched and reads or exchange.method == "PATCH" and answers.plain(204) or answers.refusal(403, "expired token")
+      local answer = not patched and reads or exchange.method == "PATCH" and answers.plain(204)
+        or answers.refusal(403, "expired token")
       answer(exchange)
     end)
     local answer = outputs.call(s, "disable_cron", { cron_id = WEEKLY })
     assert.is_nil(answer.after)
-    assert.same({ true, "The engine took it, but the cron cannot be read back: get_cron shows it." }, { answer.executed, answer.note })
+    assert.same({ true, "The engine took it, but the cron cannot be read back: get_cron shows it." },
+      { answer.executed, answer.note })
   end)
 
   it("know a cron that there is not", function()
@@ -425,8 +432,8 @@ describe("delete_cron", function()
   it("says of one in code that it does not come back", function()
     local s, engine = serve(answers.by_method { GET = answers.recorded "schedules", DELETE = answers.plain(204) })
     local answer = outputs.call(s, "delete_cron", { cron_id = CLEANUP })
-    assert.equal("It was written in the workflow's code and does not come back when a worker registers the same version again; only a "
-      .. "new version brings it back. disable_cron would have kept it.", answer.note)
+    assert.equal("It was written in the workflow's code and does not come back when a worker registers the same version again; "
+      .. "only a new version brings it back. disable_cron would have kept it.", answer.note)
     assert.equal("DELETE", engine:writes()[1].method)
   end)
 

@@ -66,7 +66,8 @@ describe("get_durable_log", function()
     local done = log_of(DONE)
     assert.is_nil(done.waitsFor)
     assert.equal("The task is COMPLETED: it waits for nothing any more.", done.note)
-    assert.same({ "Waited 2.6s for a sleep of 2s.", "Waited 7s for the event refund:approved." }, { done.rows[1].text, done.rows[2].text })
+    assert.same({ "Waited 2.6s for a sleep of 2s.", "Waited 7s for the event refund:approved." },
+      { done.rows[1].text, done.rows[2].text })
   end)
 
   it("does not take the open wait of a cancelled task for one", function()
@@ -108,7 +109,8 @@ describe("get_durable_log", function()
     local either, waits = told("WAIT_FOR", { { ["or"] = { sleep, { kind = "USER_EVENT", eventKey = "paid" } } } })
     assert.equal("Waits for a sleep of 1h that ends at 2026-11-21T07:08:31.714114Z or the event paid", either)
     assert.same({ { any = {
-      { kind = "SLEEP", sleepDurationMs = 3600000, endsAt = "2026-11-21T07:08:31.714114Z" }, { kind = "USER_EVENT", eventKey = "paid" },
+      { kind = "SLEEP", sleepDurationMs = 3600000, endsAt = "2026-11-21T07:08:31.714114Z" },
+      { kind = "USER_EVENT", eventKey = "paid" },
     } } }, waits)
     local both = { { kind = "USER_EVENT", eventKey = "paid" }, { kind = "CHILD_WORKFLOW", workflowName = "ship" } }
     assert.equal("Waits for the event paid and a run of ship", (told("WAIT_FOR", both)))
@@ -162,7 +164,8 @@ describe("restore_task", function()
       answers.plain(200, restored)(exchange)
     end, function(exchange) return done and exchange.path == task and answers.plain(200, awake) or nil end)
     local answer = outputs.call(s, "restore_task", { task_id = EVICTED })
-    assert.same({ "restored", true, "It is on its way to a worker, and evicted again if it still has to wait: get_durable_log says for what." },
+    assert.same({ "restored", true, "It is on its way to a worker, and evicted again if it still has to wait: get_durable_log "
+      .. "says for what." },
       { answer.outcome, answer.requeued, answer.note })
     assert.equal(1, #engine:writes())
     assert.equal(task .. "/restore", engine:writes()[1].path)
@@ -236,10 +239,12 @@ describe("branch_durable_task", function()
       local s, engine = serve(post)
       local failure = outputs.refused(s, "branch_durable_task", { task_id = EVICTED, node_id = 1 })
       assert.is_false(failure.retryable)
-      assert.equal("It may have been branched all the same: get_durable_log shows the branches. Look before you call again.", failure.hint)
+      assert.equal("It may have been branched all the same: get_durable_log shows the branches. Look before you call again.",
+        failure.hint)
       assert.equal(1, #engine:writes())
     end
-    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "branch_durable_task", { task_id = EVICTED, node_id = 1 })
+    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "branch_durable_task",
+      { task_id = EVICTED, node_id = 1 })
     assert.equal("unauthorized", failure.code)
     assert.falsy(failure.hint:find("may have been branched", 1, true))
   end)

@@ -458,7 +458,9 @@ describe("explain_event elsewhere", function()
 
   it("compares keys as the engine does: * and % for anything, _ for one character", function()
     local function listening(trigger)
-      local listens = version(EMAIL, function(body) return recordings.changed(body, "user:created", (trigger:gsub("%%", "%%%%"))) end)
+      local listens = version(EMAIL, function(body)
+        return recordings.changed(body, "user:created", (trigger:gsub("%%", "%%%%")))
+      end)
       local told = reasons(REFUND, { filters = NO_FILTERS, ["/" .. EMAIL .. "/versions"] = listens })
       return told[1]:find "^send%-email listens" ~= nil
     end

@@ -88,7 +88,8 @@ describe("describe_run_failure", function()
   it("knows a task that no worker took in time", function()
     local knows, path = answers.recorded "details", "/api/v1/stable/tasks/" .. TIMED_OUT .. "/task-events"
     local recorded = recordings.body("details", path, "limit=50")
-    local told = answers.plain(200, recordings.changed(recorded, '"TIMED_OUT"(.-)"message":"[^"]*"', '"SCHEDULING_TIMED_OUT"%1"message":""'))
+    local told = answers.plain(200, recordings.changed(recorded, '"TIMED_OUT"(.-)"message":"[^"]*"',
+      '"SCHEDULING_TIMED_OUT"%1"message":""'))
     local s = serve(answers.by_path({ [path] = told }, knows))
     assert.equal("No worker took it within its schedule timeout.",
       outputs.call(s, "describe_run_failure", { workflow_run_id = TIMED_OUT }).failingTask.reason)

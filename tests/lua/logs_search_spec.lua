@@ -48,7 +48,8 @@ describe("search_logs", function()
     assert.equal(50, #search({ levels = { "INFO", "WARN" }, limit = 50 }).rows)
     local messages = {}
     for index, row in ipairs(search({ task_ids = { CHARGE } }).rows) do messages[index] = row.message end
-    assert.same({ "charging 300000 cents, attempt 3", "charging 300000 cents, attempt 2", "charging 300000 cents, attempt 1" }, messages)
+    assert.same({ "charging 300000 cents, attempt 3", "charging 300000 cents, attempt 2", "charging 300000 cents, attempt 1" },
+      messages)
     assert.equal(("levels=ERROR&limit=100&order_by_direction=DESC&search=x&since=2026-11-20T00%%3A00%%3A00Z&taskExternalIds=%s"
       .. "&until=2026-11-21T00%%3A00%%3A00Z&workflow_ids=%s"):format(CHARGE, ORDERS),
       asked("search_logs", {

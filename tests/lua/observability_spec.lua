@@ -138,7 +138,8 @@ describe("list_rate_limits", function()
     local s, engine = serve(answers.recorded())
     for _, field in ipairs { "key", "value", "limitValue" } do
       for _, direction in ipairs { "asc", "desc" } do
-        assert.same({ SMTP }, outputs.call(s, "list_rate_limits", { order_by_field = field, order_by_direction = direction }).rows)
+        assert.same({ SMTP }, outputs.call(s, "list_rate_limits",
+          { order_by_field = field, order_by_direction = direction }).rows)
         local query = engine.requests[#engine.requests].query
         outputs.has(query, ("orderByDirection=%s&orderByField=%s"):format(direction, field))
       end
@@ -170,7 +171,8 @@ describe("list_rate_limits", function()
     local more = recordings.changed(found.body, '"num_pages":1', '"num_pages":2')
     local s, engine = serve(answers.sequence(
       answers.plain(200, more),
-      answers.plain(200, recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits",
+      answers.plain(200, recordings.find({ "overview" }, "GET",
+        "/api/v1/tenants/55555555-2222-4333-8444-555555555555/rate-limits",
         "search=none").body)
     ))
     assert.same({ offset = 1, limit = 1 }, outputs.call(s, "list_rate_limits", { limit = 1 }).next)

@@ -16,7 +16,8 @@ local function engine_with(others)
   return answers.by_path(others, answers.recorded(table.unpack(ALL)))
 end
 
--- How many rows of task-metrics were recorded for a window, as an answer: the day has twelve failures, the last minutes have none.
+-- How many rows of task-metrics were recorded for a window, as an answer: the day has twelve failures, the last minutes have
+-- none.
 local DAY, QUARTER = "since=2026-11-20T06%3A29%3A04.179Z", "since=2026-11-21T06%3A14%3A04.179Z"
 
 local function metrics(query)
@@ -282,7 +283,8 @@ describe("tenant_overview of a tenant in which nothing happened", function()
     local answer = outputs.call(play "empty", "tenant_overview") -- which has neither of the two in that order
     assert.equal(2, #answer.missing)
     for index, name in ipairs { "dueSoon", "exhaustedRateLimits" } do
-      assert.truthy(answer.missing[index]:find("^" .. name .. ": the recording has no such request: [^\n]+$"), answer.missing[index])
+      assert.truthy(answer.missing[index]:find("^" .. name .. ": the recording has no such request: [^\n]+$"),
+        answer.missing[index])
     end
     assert.same({ {}, nil }, { answer.attention, answer.note })
   end)

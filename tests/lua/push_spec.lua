@@ -12,7 +12,8 @@ local LOST = "f08beec3-34b1-407e-8725-36ee94b190a7"   -- user:created without a 
 local NOBODY = "457b1995-e1aa-44b9-b408-1cd0a9479609" -- a key that no workflow listens to
 local UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
-local FILTERED = "order-fulfillment has filters, of the scopes \"big-orders\", and the event has no scope: such an event does not start it."
+local FILTERED = "order-fulfillment has filters, of the scopes \"big-orders\", and the event has no scope: such an event does "
+  .. "not start it."
 
 local function play(access)
   return tenant.play({ access = access or "write" }, "overview", "filters-webhooks", "errors", "events-grpc")
@@ -21,7 +22,8 @@ end
 describe("push_event", function()
   it("sends the payload as it is, integers exact, and says why nothing was started", function()
     local answer = outputs.call_text(play(), "push_event", [[{"key":"order:paid",
-      "data":{"order_id":"G-1","amount_cents":777,"card":"ok","exact":9007199254740993},"additional_metadata":{"source":"checkout"}}]])
+      "data":{"order_id":"G-1","amount_cents":777,"card":"ok","exact":9007199254740993},
+      "additional_metadata":{"source":"checkout"}}]])
     assert.same({
       metadata = { createdAt = "2026-11-21T06:46:07.618991Z", id = PAID, updatedAt = "2026-11-21T06:46:07.618991Z" },
       key = "order:paid",
@@ -37,7 +39,8 @@ describe("push_event", function()
       [[{"key":"user:created","data":{"to":"grpc@shop.test","template":"welcome"},"scope":"eu","priority":2}]])
     assert.equal(EU, answer.metadata.id)
     assert.same({ {
-      workflowRunId = "9a7a2551-6ec0-479e-8c6c-64a83ceb8f92", displayName = "send-email-1795243570787", workflowName = "send-email",
+      workflowRunId = "9a7a2551-6ec0-479e-8c6c-64a83ceb8f92", displayName = "send-email-1795243570787",
+      workflowName = "send-email",
       workflowId = "bec2794e-d7be-408a-be4c-1ebb8867173d", status = "QUEUED", createdAt = "2026-11-21T06:46:10.77897Z",
       filterId = "452a92e3-c465-4ff9-ae3c-6357fa503f7f",
     } }, answer.triggeredRuns)
@@ -47,8 +50,8 @@ describe("push_event", function()
   it("names the scope with which it would have started something", function()
     local answer = outputs.call(play(), "push_event", { key = "user:created", data = { to = "lost@shop.test" } })
     assert.equal(LOST, answer.metadata.id)
-    assert.same({ "send-email has filters, of the scopes \"eu\", \"us\", and the event has no scope: such an event does not start it. "
-      .. "It would have been started with the scope \"eu\"." }, answer.reasons)
+    assert.same({ "send-email has filters, of the scopes \"eu\", \"us\", and the event has no scope: such an event does not "
+      .. "start it. It would have been started with the scope \"eu\"." }, answer.reasons)
   end)
 
   it("needs nothing but a key, and says that no workflow listens to it", function()

@@ -40,7 +40,8 @@ end
 
 -- A server whose engine takes every replay and answers reads like this.
 local function serve(get, post, args)
-  return tenant.serve(answers.by_method { GET = get, POST = post or answers.recorded "control" }, { access = "write", args = args })
+  return tenant.serve(answers.by_method { GET = get, POST = post or answers.recorded "control" },
+    { access = "write", args = args })
 end
 
 -- The same for the id of a task of a DAG, of which no run knows.

@@ -47,7 +47,8 @@ describe("list_runs", function()
       rows = { {
         taskExternalId = "8adf91d6-2b86-4d13-a896-bfb03c2e591f", workflowRunExternalId = "8adf91d6-2b86-4d13-a896-bfb03c2e591f",
         status = "COMPLETED", workflowName = "heartbeat", workflowId = "c14de21d-222a-4dec-b3c8-7633f791fc01",
-        displayName = "heartbeat-1795242540007", createdAt = "2026-11-21T06:29:00.006314Z", startedAt = "2026-11-21T06:29:00.053145Z",
+        displayName = "heartbeat-1795242540007", createdAt = "2026-11-21T06:29:00.006314Z",
+        startedAt = "2026-11-21T06:29:00.053145Z",
         finishedAt = "2026-11-21T06:29:00.073473Z", numSpawnedChildren = 0,
       } },
       pagination = { current_page = 1, next_page = 2, num_pages = 91 },
@@ -182,7 +183,8 @@ describe("list_runs", function()
     local s = play "runs"
     local on_worker = outputs.call(s, "list_runs", { statuses = { "RUNNING" }, running_filter = "ON_WORKER" })
     assert.same({ "refund-approval", "generate-report", "generate-report" }, outputs.column(on_worker.rows, "workflowName"))
-    local evicted = outputs.call(s, "list_runs", { statuses = { "RUNNING" }, running_filter = "EVICTED", fields = { "isEvicted" } })
+    local evicted = outputs.call(s, "list_runs",
+      { statuses = { "RUNNING" }, running_filter = "EVICTED", fields = { "isEvicted" } })
     assert.same({ "refund-approval", "refund-approval" }, outputs.column(evicted.rows, "workflowName"))
     assert.same({ true, true }, outputs.column(evicted.rows, "isEvicted"))
   end)
@@ -313,7 +315,8 @@ describe("every recorded list", function()
       if args then
         lists = lists + 1
         local answer = outputs.call(s, "list_runs", args)
-        assert.same(outputs.column(cjson.decode(exchange.body).rows, "taskExternalId"), outputs.column(answer.rows, "taskExternalId"), exchange.query)
+        assert.same(outputs.column(cjson.decode(exchange.body).rows, "taskExternalId"),
+          outputs.column(answer.rows, "taskExternalId"), exchange.query)
       end
     end
     assert.equal(331, lists)

@@ -102,7 +102,8 @@ describe("bulk_delete_scheduled", function()
     filter.dry_run, filter.plan = false, preview.plan
     local answer = outputs.call(s, "bulk_delete_scheduled", filter)
     assert.same({
-      action = "delete_scheduled", dry_run = false, executed = true, matched_count = 2, deletedIds = { JULY_1, JULY_2 }, errors = {},
+      action = "delete_scheduled", dry_run = false, executed = true, matched_count = 2, deletedIds = { JULY_1, JULY_2 },
+      errors = {},
       rows = {
         {
           scheduled_id = JULY_1, workflowName = "import-catalog", triggerAt = "2027-07-01T06:00:00Z",
@@ -149,22 +150,25 @@ describe("bulk_delete_scheduled", function()
   end)
 
   it("tells of each that was not deleted what the engine says and what is true now", function()
-    local s, engine = serve(answers.plain(200, outcome "bulk-delete"), list(FEBRUARY, JULY_1), list(MARCH, NOBODY), list(HOUR, MARCH))
+    local s, engine = serve(answers.plain(200, outcome "bulk-delete"), list(FEBRUARY, JULY_1), list(MARCH, NOBODY),
+      list(HOUR, MARCH))
     local answer = outputs.call(s, "bulk_delete_scheduled", {
       scheduled_ids = { FEBRUARY, MARCH, HOUR, NOBODY }, dry_run = false,
     })
     assert.same({ { scheduledWorkflowRunIds = { HOUR, FEBRUARY, MARCH } } }, { cjson.decode(engine:writes()[1].body) })
     assert.same({ 3, { FEBRUARY, MARCH }, { { id = HOUR, now = "pending", triggerAt = "2026-11-21T07:08:40Z" } }, { NOBODY } },
       { answer.matched_count, answer.deletedIds, answer.errors, answer.not_found })
-    assert.equal("2 of 3 deleted. errors tells why not the others, and whether they are still pending; what is gone has fired or was "
-      .. "deleted.", answer.note)
+    assert.equal("2 of 3 deleted. errors tells why not the others, and whether they are still pending; what is gone has fired or "
+      .. "was deleted.", answer.note)
   end)
 
   it("passes the engine's words on", function()
     local body = recordings.changed(outcome "bulk-delete", NOBODY:gsub("-", "%%-"), HOUR)
-    local s = serve(answers.plain(200, body), list(FEBRUARY, JULY_1), list(FEBRUARY, JULY_1), answers.refusal(403, "expired token"))
+    local s = serve(answers.plain(200, body), list(FEBRUARY, JULY_1), list(FEBRUARY, JULY_1),
+      answers.refusal(403, "expired token"))
     local ids = { scheduled_ids = { FEBRUARY, MARCH, HOUR }, dry_run = false }
-    assert.same({ { id = HOUR, error = "Failed to delete scheduled workflow.", now = "pending", triggerAt = "2026-11-21T07:08:40Z" } },
+    assert.same({ { id = HOUR, error = "Failed to delete scheduled workflow.", now = "pending",
+      triggerAt = "2026-11-21T07:08:40Z" } },
       outputs.call(s, "bulk_delete_scheduled", ids).errors)
     assert.equal("unauthorized", outputs.refused(s, "bulk_delete_scheduled", ids).code)
   end)
@@ -228,7 +232,8 @@ describe("bulk_reschedule", function()
     local times, answer = moved "+1h"
     assert.same({ "2026-11-21T08:08:40Z", "2026-11-22T07:08:40Z", "2026-11-24T07:08:40Z" }, times)
     assert.same({
-      scheduled_id = HOUR, workflowName = "import-catalog", triggerAt = "2026-11-21T07:08:40Z", newTriggerAt = "2026-11-21T08:08:40Z",
+      scheduled_id = HOUR, workflowName = "import-catalog", triggerAt = "2026-11-21T07:08:40Z",
+      newTriggerAt = "2026-11-21T08:08:40Z",
       additionalMetadata = { planned = "1h" },
     }, answer.rows[1])
     assert.same({ "reschedule", true, false, 3, { HOUR, DAY, LATER } },
@@ -286,8 +291,8 @@ describe("bulk_reschedule", function()
 
   it("refuses to move into the past", function()
     local s = play "schedules"
-    assert.equal(HOUR .. " of import-catalog would move to 2026-11-21T05:08:40Z, which is past.\nNothing was moved: the engine would fire "
-      .. "it at once. Shift less, or leave it out; trigger_scheduled fires it now.",
+    assert.equal(HOUR .. " of import-catalog would move to 2026-11-21T05:08:40Z, which is past.\nNothing was moved: the engine "
+      .. "would fire it at once. Shift less, or leave it out; trigger_scheduled fires it now.",
       outputs.refused(s, "bulk_reschedule", { workflow_id = IMPORT, shift = "-2h" }).text)
     local failure = outputs.refused(s, "bulk_reschedule", { workflow_id = IMPORT, trigger_at = "2026-11-21" })
     outputs.has(failure.text, "trigger_at 2026-11-21T00:00:00Z lies in the past")
@@ -349,7 +354,8 @@ describe("a bulk change of scheduled runs", function()
     for _, tool in ipairs(TOOLS) do
       local failure = call(play "schedules", tool, { scheduled_ids = { NOBODY, NOBODY }, dry_run = false })
       assert.same({ "not_found", "not_found" }, { failure.code, failure.kind })
-      assert.equal(("None of scheduled_ids is pending: %s.\nThey have fired, were deleted, or are ids of something else. "):format(NOBODY)
+      assert.equal(("None of scheduled_ids is pending: %s.\nThey have fired, were deleted, or are ids of something else. ")
+        :format(NOBODY)
         .. "list_scheduled shows what is pending.", failure.text)
       assert.equal("not_found", call(play("errors", "schedules"), tool, { workflow_id = NOBODY }).code)
       assert.equal("not_found", call(play "schedules", tool, { workflow_id = "no-such-workflow" }).code)

@@ -14,8 +14,8 @@ local APRIL = "ff1b0d74-b384-4f5e-9083-996edbe3c07b"
 local RUN = "3934527a-1eb4-4f88-aee8-56a795c818e6"     -- of APRIL
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 local PENDING_ONLY = "Only SCHEDULED finds anything: the engine forgets a scheduled run that has fired. list_runs shows the runs."
-local GONE = "It has fired, was deleted, or is the id of something else: the engine keeps pending ones only. list_scheduled shows those; "
-  .. "list_runs shows runs that were started."
+local GONE = "It has fired, was deleted, or is the id of something else: the engine keeps pending ones only. list_scheduled "
+  .. "shows those; list_runs shows runs that were started."
 
 local function play(...)
   return tenant.play({ access = "destroy" }, "overview", ...)
@@ -112,7 +112,8 @@ describe("list_scheduled", function()
       local failure = outputs.refused(s, "list_scheduled", arguments)
       outputs.has(failure.text, message)
     end
-    refused({ parent_workflow_run_id = RUN }, "parent_workflow_run_id cannot be searched: the engine takes it for the id of the scheduled "
+    refused({ parent_workflow_run_id = RUN },
+      "parent_workflow_run_id cannot be searched: the engine takes it for the id of the scheduled "
       .. "run itself.\nSelect by workflow_id or additional_metadata; bulk_delete_scheduled takes parent_step_run_id, too.")
     refused({ additional_metadata = { at = "09:00" } }, 'additional_metadata cannot be searched for the value "09:00".')
     refused({ statuses = { "COMPLETED" } }, "statuses")
@@ -158,7 +159,8 @@ describe("create_scheduled", function()
       triggerAt = "2127-01-01T00:00:00.5Z", input = { supplier = "fabrikam", pages = 1 }, additionalMetadata = { plan = "q4" },
       priority = 3,
     }, cjson.decode(engine:writes()[1].body))
-    assert.equal("/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/import-catalog/scheduled", engine:writes()[1].path)
+    assert.equal("/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/import-catalog/scheduled",
+      engine:writes()[1].path)
   end)
 
   it("takes a relative time of the future", function()
@@ -219,14 +221,16 @@ describe("create_scheduled", function()
     local s, engine = serve(answers.by_method { GET = answers.recorded "overview", POST = answers.reset() })
     local failure = outputs.refused(s, "create_scheduled", january { trigger_at = "+1h" })
     assert.is_false(failure.retryable)
-    assert.equal('It may have been scheduled all the same: list_scheduled with workflow_id "import-catalog" shows whether it was.',
+    assert.equal('It may have been scheduled all the same: list_scheduled with workflow_id "import-catalog" shows whether it '
+      .. 'was.',
       failure.hint)
     assert.equal(1, #engine:writes())
   end)
 
   it("tells of one whose answer cannot be read", function()
     local s = serve(answers.by_method { GET = answers.recorded "overview", POST = answers.plain(200, "made") })
-    assert.same({ note = 'It was scheduled, but the answer cannot be read: list_scheduled with workflow_id "import-catalog" shows it.' },
+    assert.same({ note = 'It was scheduled, but the answer cannot be read: list_scheduled with workflow_id "import-catalog" '
+      .. 'shows it.' },
       outputs.call(s, "create_scheduled", january { trigger_at = "+1h" }))
   end)
 end)
@@ -251,7 +255,8 @@ describe("reschedule", function()
   it("refuses a time of the past, and one that is none", function()
     local s, engine = serve(answers.recorded "admin")
     local failure = outputs.refused(s, "reschedule", { scheduled_id = JANUARY, trigger_at = "2020-01-01" })
-    assert.equal("The engine would fire at once; for that call trigger_scheduled. Relative times of the future begin with +: +1h.",
+    assert.equal("The engine would fire at once; for that call trigger_scheduled. Relative times of the future begin with +: "
+      .. "+1h.",
       failure.hint)
     outputs.has(outputs.refused(s, "reschedule", { scheduled_id = JANUARY }).text, '"trigger_at"')
     outputs.has(outputs.refused(s, "reschedule", { scheduled_id = JANUARY, trigger_at = "soon" }).text, '"trigger_at"')
@@ -274,7 +279,8 @@ describe("reschedule", function()
   it("is done when the answer cannot be read", function()
     local s = serve(answers.by_method { GET = answers.recorded "admin", PATCH = answers.plain(200, "moved") })
     local answer = outputs.call(s, "reschedule", { scheduled_id = JANUARY, trigger_at = "2127-01-01" })
-    assert.same({ "2127-01-01T00:00:00Z", "2027-01-01T06:00:00Z", "It was moved, but the answer cannot be read: get_scheduled shows it." },
+    assert.same({ "2127-01-01T00:00:00Z", "2027-01-01T06:00:00Z",
+      "It was moved, but the answer cannot be read: get_scheduled shows it." },
       { answer.triggerAt, answer.before, answer.note })
   end)
 end)

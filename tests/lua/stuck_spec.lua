@@ -46,7 +46,9 @@ end
 -- The first recorded answer on this path whose query and body hold these texts.
 local function holding(cassette, path, query, text)
   for _, exchange in ipairs(recordings.load(cassette)) do
-    if exchange.path == path and exchange.query:find(query, 1, true) and exchange.body:find(text, 1, true) then return exchange.body end
+    if exchange.path == path and exchange.query:find(query, 1, true) and exchange.body:find(text, 1, true) then
+      return exchange.body
+    end
   end
   error("not recorded: " .. query)
 end
@@ -129,7 +131,8 @@ describe("list_stuck_runs", function()
   end)
 
   it("counts from the start of a run that runs, from its making where it waits", function()
-    local older = recordings.changed(ACTIVE, '"createdAt":"2026%-11%-21T06:28:17.375796Z"', '"createdAt":"2026-11-20T06:28:17.375796Z"')
+    local older = recordings.changed(ACTIVE, '"createdAt":"2026%-11%-21T06:28:17.375796Z"',
+      '"createdAt":"2026-11-20T06:28:17.375796Z"')
     local answer = all_of { ["/workflow-runs"] = answers.plain(200, older) }
     assert.equal("2026-11-20T06:28:17.375796Z", answer.rows[9].createdAt)
     assert.equal("2026-11-21T06:28:17.438912Z", answer.rows[9].startedAt)
@@ -170,7 +173,8 @@ describe("list_stuck_runs", function()
 
   it("refuses times and limits that are none", function()
     local s = shop()
-    for argument, value in pairs { stuck_after_minutes = -1, limit = 0, scan_limit = 0, workflow_ids = "", include_durable_waits = 2 } do
+    for argument, value in pairs { stuck_after_minutes = -1, limit = 0, scan_limit = 0, workflow_ids = "",
+      include_durable_waits = 2 } do
       local failure = outputs.refused(s, "list_stuck_runs", { [argument] = value })
       assert.equal("validation_error", failure.kind)
       outputs.has(failure.text, argument)
@@ -191,8 +195,8 @@ describe("list_stuck_runs", function()
   end)
 end)
 
--- The engine lists the newest first: one that cuts a list into pages, as asked. Of `count` runs the oldest 14 are the recorded ones,
--- those before them are the same under other ids.
+-- The engine lists the newest first: one that cuts a list into pages, as asked. Of `count` runs the oldest 14 are the recorded
+-- ones, those before them are the same under other ids.
 local function paging(count)
   local rows = {}
   for index = 1, count do
@@ -275,8 +279,8 @@ describe("list_stuck_runs with more runs than it reads", function()
     outputs.has(engine.requests[2].query, "offset=19900")
     outputs.has(engine.requests[11].query, "offset=19000")
     assert.same({ 11, 1000, true }, { #answer.rows, answer.scanned, answer.truncated }) -- the pages hold the same 14
-    assert.equal("More runs are QUEUED or RUNNING than the engine counts: 1000 of the older ones were looked at, not the 1000 oldest. "
-      .. "Narrow by workflow_ids.", answer.note)
+    assert.equal("More runs are QUEUED or RUNNING than the engine counts: 1000 of the older ones were looked at, not the 1000 "
+      .. "oldest. Narrow by workflow_ids.", answer.note)
   end)
 end)
 
@@ -287,7 +291,8 @@ describe("why a run waits", function()
     outputs.call(s, "pause_workflow", { workflow_id = CRM }) -- the run that waits was started after the second pause
     local answer = outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0, workflow_ids = { CRM } })
     assert.same({ { "sync-crm", "QUEUED", "paused_workflow" } }, told(answer))
-    assert.equal("sync-crm is paused: its runs wait until resume_workflow, or until the pause's ttl cancels them.", answer.rows[1].detail)
+    assert.equal("sync-crm is paused: its runs wait until resume_workflow, or until the pause's ttl cancels them.",
+      answer.rows[1].detail)
     assert.truthy(answer.note:find("Reasons may be missing: the engine did not give task events", 1, true)) -- not recorded
   end)
 
@@ -300,7 +305,8 @@ describe("why a run waits", function()
   end)
 
   it("no worker at all", function()
-    local answer = all_of { ["/worker"] = answers.plain(200, recordings.body("overview", TENANT .. "/worker", "statuses=PAUSED")) }
+    local answer = all_of { ["/worker"] =
+      answers.plain(200, recordings.body("overview", TENANT .. "/worker", "statuses=PAUSED")) }
     local row = rows_of(answer, "video-transcode", "QUEUED")[1]
     assert.same({ "no_worker", "No live worker runs video-transcode:video-transcode; none was heard in the last 24 h." },
       { row.reason, row.detail })
@@ -366,7 +372,8 @@ describe("why a run waits", function()
   it("no slot when the scheduler looked, though there is one now", function()
     local offered = events_of(TRANSCODE)
     local row = rows_of(all_of { ["/task-events"] = answers.plain(200, offered) }, "generate-report", "QUEUED")[1]
-    assert.same({ "no_slot", "At 2026-11-21T06:08:32.278295Z no worker had a slot for it; it is tried again." }, { row.reason, row.detail })
+    assert.same({ "no_slot", "At 2026-11-21T06:08:32.278295Z no worker had a slot for it; it is tried again." },
+      { row.reason, row.detail })
   end)
 
   it("a rate limit that held it back", function()
@@ -382,7 +389,8 @@ describe("why a run waits", function()
     local row = rows_of(all_of {
       ["/versions"] = answers.plain(200, emails), ["/rate-limits"] = answers.plain(200, used_up),
     }, "video-transcode", "QUEUED")[1]
-    assert.same({ "rate_limit", "The rate limit smtp is used up: 0 of 100 left, refilled every 1 MINUTE." }, { row.reason, row.detail })
+    assert.same({ "rate_limit", "The rate limit smtp is used up: 0 of 100 left, refilled every 1 MINUTE." },
+      { row.reason, row.detail })
   end)
 
   it("an attempt that has to wait for its time", function()
@@ -403,12 +411,16 @@ describe("why a run waits", function()
   end)
 
   it("a worker that is gone", function()
-    local row = rows_of(all_of { ["/worker"] = answers.plain(200, recordings.body("overview", TENANT .. "/worker", "statuses=INACTIVE")) },
+    local row = rows_of(all_of { ["/worker"] =
+      answers.plain(200, recordings.body("overview", TENANT .. "/worker", "statuses=INACTIVE")) },
       "generate-report", "RUNNING")[1]
-    assert.same({ "worker_gone", "Taken by the worker " .. SHOP .. ", which was not heard in the last 24 h." }, { row.reason, row.detail })
-    local silent = recordings.changed(recordings.body("overview", TENANT .. "/worker"), '"status":"ACTIVE"', '"status":"INACTIVE"')
+    assert.same({ "worker_gone", "Taken by the worker " .. SHOP .. ", which was not heard in the last 24 h." },
+      { row.reason, row.detail })
+    local silent = recordings.changed(recordings.body("overview", TENANT .. "/worker"), '"status":"ACTIVE"',
+      '"status":"INACTIVE"')
     row = rows_of(all_of { ["/worker"] = answers.plain(200, silent) }, "generate-report", "RUNNING")[1]
-    assert.same({ "worker_gone", "Taken by shop-main, which was last heard at 2026-11-21T06:29:01.792Z." }, { row.reason, row.detail })
+    assert.same({ "worker_gone", "Taken by shop-main, which was last heard at 2026-11-21T06:29:01.792Z." },
+      { row.reason, row.detail })
   end)
 
   it("the task of a run of several that has not ended", function()
@@ -417,7 +429,8 @@ describe("why a run waits", function()
     assert.same({ "order-fulfillment", "RUNNING" }, { answer.rows[1].workflowName, answer.rows[1].status })
     assert.same({ taskExternalId = CHARGE, displayName = "charge-1795241402723", status = "QUEUED" },
       answer.rows[1].waitingTask)
-    assert.same({ "unknown", "QUEUED, but the API does not show what holds it." }, { answer.rows[1].reason, answer.rows[1].detail })
+    assert.same({ "unknown", "QUEUED, but the API does not show what holds it." },
+      { answer.rows[1].reason, answer.rows[1].detail })
   end)
 
   -- The row of that run when these of its tasks have these states, and one of them is a durable wait.
@@ -453,9 +466,11 @@ describe("why a run waits", function()
 
   it("the time-out that this task has, the handler of failures too", function()
     assert.equal("Its code runs on shop-main, with a time-out of 1m.", run_with({ [HANDLER] = "RUNNING" }).detail)
-    local version = recordings.changed(recordings.body("overview", "/api/v1/workflows/a5f422d2-2328-4949-a0f5-fc5b668f6f4c/versions"),
+    local version = recordings.changed(recordings.body("overview",
+      "/api/v1/workflows/a5f422d2-2328-4949-a0f5-fc5b668f6f4c/versions"),
       '"Action":"order%-fulfillment:charge"', '"Action":"order-fulfillment:pay"')
-    assert.equal("Its code runs on shop-main.", run_with({ [CHARGE] = "RUNNING" }, { ["/versions"] = answers.plain(200, version) }).detail)
+    assert.equal("Its code runs on shop-main.",
+      run_with({ [CHARGE] = "RUNNING" }, { ["/versions"] = answers.plain(200, version) }).detail)
   end)
 
   it("what a durable run waits for, and not what it has waited for", function()
@@ -463,7 +478,8 @@ describe("why a run waits", function()
     local waits = recordings.changed(recordings.body("details", log .. APPROVAL), '"isSatisfied":true', '"isSatisfied":false')
     local rows = rows_of(all_of { ["/durable-tasks/*"] = answers.plain(200, waits) }, "refund-approval", "RUNNING")
     assert.truthy(rows[1].detail:find("^Waits for a sleep of 2s that ends at .+ Waits for the event refund:approved, since"))
-    local sleeps = recordings.changed(waits, '"isSatisfied":false,"kind":"WAIT_FOR","nodeId":2', '"isSatisfied":true,"kind":"WAIT_FOR","nodeId":2')
+    local sleeps = recordings.changed(waits, '"isSatisfied":false,"kind":"WAIT_FOR","nodeId":2',
+      '"isSatisfied":true,"kind":"WAIT_FOR","nodeId":2')
     rows = rows_of(all_of { ["/durable-tasks/*"] = answers.plain(200, sleeps) }, "refund-approval", "RUNNING")
     assert.truthy(rows[1].detail:find("^Waits for a sleep of 2s that ends at 2026%-[^ ]+, since [^ ]+ %([^()]+%)%.$"))
     local satisfied = recordings.body("details", log .. "e0e4cfc3-e104-496f-b3c9-f3a4d1b342d3")
@@ -483,7 +499,8 @@ describe("why a run waits", function()
     local row = rows_of(answer, "generate-report", "RUNNING")[1]
     assert.same({ "unknown", "RUNNING, but its events name no worker." }, { row.reason, row.detail })
     assert.is_nil(answer.note)
-    local between = recordings.changed(holding("control", RUNS, "only_tasks=false&triggering_event", '"status":"QUEUED"'), '"status":"QUEUED"',
+    local between = recordings.changed(holding("control", RUNS, "only_tasks=false&triggering_event", '"status":"QUEUED"'),
+      '"status":"QUEUED"',
       '"status":"COMPLETED"')
     row = all_of { ["/workflow-runs"] = answers.plain(200, between) }.rows[1]
     assert.same({ "unknown", "RUNNING, but none of its tasks is queued or runs: it may wait for a condition between them." },
@@ -494,7 +511,8 @@ describe("why a run waits", function()
     local fails = answers.refusal(500, "the API is up, the engine behind it is down")
     local answer = all_of { ["/worker"] = fails, ["/task-stats"] = answers.refusal(429, "rate limited endpoint, call 2") }
     assert.same({ no_slot = 6, concurrency = 3, running = 2, evicted = 2, durable_wait = 1 }, reasons(answer))
-    assert.truthy(answer.note:find("^Reasons may be missing: the engine did not give workers %(.*500.*%), task stats %(.*429.*%)%.$"))
+    assert.truthy(answer.note:find("^Reasons may be missing: the engine did not give workers %(.*500.*%), task stats "
+      .. "%(.*429.*%)%.$"))
     local row = rows_of(answer, "generate-report", "QUEUED")[1]
     assert.equal("At most 1 of input.tenant = acme run at once (GROUP_ROUND_ROBIN).", row.detail)
   end)

@@ -108,7 +108,8 @@ describe("get_task_logs", function()
   it("gives the oldest lines first, and where they go on", function()
     local answer = outputs.call(play "details", "get_task_logs", { task_run_id = CHATTY })
     assert.equal(1000, #answer.rows)
-    assert.same({ attempt = 1, createdAt = "2026-11-21T06:08:31.233379Z", level = "INFO", message = "line 1 of 1500" }, answer.rows[1])
+    assert.same({ attempt = 1, createdAt = "2026-11-21T06:08:31.233379Z", level = "INFO", message = "line 1 of 1500" },
+      answer.rows[1])
     assert.equal("line 1000 of 1500", answer.rows[1000].message)
     assert.same({ since = "2026-11-21T06:08:33.438934Z" }, answer.next)
   end)
@@ -141,7 +142,8 @@ describe("get_task_logs", function()
     assert.equal(0, #outputs.call(s, "get_task_logs", { task_run_id = CHARGE, search = "disk" }).rows)
     assert.equal(0, #outputs.call(s, "get_task_logs", { task_run_id = CHARGE, levels = { "ERROR" } }).rows)
     assert.equal(200, #outputs.call(s, "get_task_logs", { task_run_id = CHATTY, levels = { "INFO" }, limit = 200 }).rows)
-    assert.same({ { attempt = 2, createdAt = "2026-11-21T06:10:04.641308Z", level = "INFO", message = "charging 300000 cents, attempt 2" } },
+    assert.same({ { attempt = 2, createdAt = "2026-11-21T06:10:04.641308Z", level = "INFO",
+      message = "charging 300000 cents, attempt 2" } },
       outputs.call(s, "get_task_logs", { task_run_id = CHARGE, attempt = 2 }).rows)
   end)
 
@@ -259,7 +261,8 @@ describe("list_run_events", function()
       assert.is_nil(row.output)
       if row.eventType == "FAILED" then failed = row end
     end
-    assert.truthy(failed.errorMessage:find("^RuntimeError: card declined: insufficient_funds %(psp request req_81f2%) … %[%d+ of %d+ bytes"))
+    assert.truthy(failed.errorMessage:find(
+      "^RuntimeError: card declined: insufficient_funds %(psp request req_81f2%) … %[%d+ of %d+ bytes"))
     assert.equal('{"refunded": true}', events({ workflow_run_id = DECLINED, limit = 1, include_outputs = true }).rows[1].output)
   end)
 
@@ -278,7 +281,8 @@ describe("list_run_events", function()
     local many, knows = answers.plain(200, ('{"rows":[%s%s]}'):format(row, ("," .. row):rep(999))), answers.recorded "details"
     local s = serve(answers.by_path({ [path] = many }, knows))
     local answer = outputs.call(s, "list_run_events", { workflow_run_id = WAITING })
-    assert.same({ 50, 1000, "Older events were left out: list_task_events has them." }, { #answer.rows, answer.total, answer.note })
+    assert.same({ 50, 1000, "Older events were left out: list_task_events has them." },
+      { #answer.rows, answer.total, answer.note })
   end)
 
   it("knows every recorded run", function()
@@ -332,7 +336,8 @@ describe("list_dag_tasks", function()
     for _, task in ipairs(answer.rows[2].children) do
       if task.taskExternalId == CHARGE then charge = task end
     end
-    assert.same({ "FAILED", 3, 216, "order-fulfillment" }, { charge.status, charge.attempt, charge.duration, charge.workflowName })
+    assert.same({ "FAILED", 3, 216, "order-fulfillment" },
+      { charge.status, charge.attempt, charge.duration, charge.workflowName })
     assert.truthy(charge.errorMessage:find "^RuntimeError: card declined")
     assert.is_true(#charge.errorMessage < 400)
   end)

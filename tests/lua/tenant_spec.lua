@@ -83,7 +83,8 @@ end)
 
 describe("get_tenant of an engine", function()
   local function engine_of(version)
-    return outputs.call(serve(engine_with { ["/version"] = answers.plain(200, ('{"version":%q}'):format(version)) }), "get_tenant")
+    return outputs.call(serve(engine_with { ["/version"] = answers.plain(200, ('{"version":%q}'):format(version)) }),
+      "get_tenant")
   end
 
   it("that is too old says for what", function()

@@ -150,7 +150,8 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
   end)
 
   it("passes on a refusal of the engine", function()
-    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "trigger_workflow", { workflow_name = "sync-crm" })
+    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "trigger_workflow",
+      { workflow_name = "sync-crm" })
     assert.same({ "unauthorized", 403 }, { failure.code, failure.status })
     assert.falsy(failure.hint:find("may have been started", 1, true))
   end)
@@ -209,7 +210,8 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
   it("waits for the end when it is asked to: the output, or why it failed", function()
     local s = play()
     assert.same({
-      workflowRunId = RUN, workflowName = "order-fulfillment", workflowId = ORDERS, status = "COMPLETED", ended = true, waited = 0,
+      workflowRunId = RUN, workflowName = "order-fulfillment", workflowId = ORDERS, status = "COMPLETED", ended = true,
+      waited = 0,
       duration = 809, output = { mailed = "ada@shop.test" },
     }, outputs.call(s, "trigger_workflow", {
       workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" }, wait = 20,
@@ -239,7 +241,8 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
   end)
 
   it("never tells of a failure of the waiting: the run was started", function()
-    local status = answers.sequence(answers.plain(200, '"RUNNING"\n'), answers.refusal(500, "the API is up, the engine behind it is down"))
+    local status = answers.sequence(answers.plain(200, '"RUNNING"\n'),
+      answers.refusal(500, "the API is up, the engine behind it is down"))
     local s = serve(answers.recorded "trigger", { status = status })
     local answer = outputs.call(s, "trigger_workflow", {
       workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" }, wait = 2,

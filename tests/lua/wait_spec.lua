@@ -51,7 +51,8 @@ describe("wait_for_run", function()
     assert.equal("Task exceeded timeout of 3s", wait(TIMED_OUT).failure.reason)
     local stopped = wait(STOPPED)
     assert.same({ "CANCELLED", true }, { stopped.status, stopped.ended })
-    assert.equal("Cancelled. The engine keeps no reason: a caller did it, or a rule such as a concurrency limit.", stopped.failure.reason)
+    assert.equal("Cancelled. The engine keeps no reason: a caller did it, or a rule such as a concurrency limit.",
+      stopped.failure.reason)
   end)
 
   it("says what holds a run that has not ended: that is no error", function()
@@ -59,16 +60,16 @@ describe("wait_for_run", function()
     assert.same({
       workflowRunId = EVICTED, workflowName = "refund-approval", workflowId = "d6ffc9ed-58dd-43ed-a00e-53476e1c9bee",
       status = "RUNNING", ended = false, waited = 30,
-      waitsFor = "refund-approval-1795241309049 (evicted): Waits for the event refund:approved, since 2026-11-21T06:08:31.714114Z "
-        .. "(21m 28s).",
+      waitsFor = "refund-approval-1795241309049 (evicted): Waits for the event refund:approved, since "
+        .. "2026-11-21T06:08:31.714114Z (21m 28s).",
       note = "It has not ended after 30s. wait_for_run goes on waiting; cancel_run stops it.",
     }, answer)
     assert.equal("refund-approval-1795242500684 (durable_wait): Waits for the event refund:approved, since "
       .. "2026-11-21T06:28:23.333538Z (1m 36s).", wait(HELD).waitsFor)
     local queued = wait(NO_WORKER, 1)
     assert.same({ "QUEUED", false, 1 }, { queued.status, queued.ended, queued.waited, queued.duration })
-    assert.equal("video-transcode-1795241317450 (no_worker): No live worker runs video-transcode:video-transcode; gpu-1 did, and was "
-      .. "last heard at 2026-11-21T06:07:47.398Z.", queued.waitsFor)
+    assert.equal("video-transcode-1795241317450 (no_worker): No live worker runs video-transcode:video-transcode; gpu-1 did, and "
+      .. "was last heard at 2026-11-21T06:07:47.398Z.", queued.waitsFor)
     assert.equal("render-1795242499559 (concurrency): At most 1 of input.tenant = acme run at once (GROUP_ROUND_ROBIN): "
       .. "1 run, 3 wait.", wait(IN_TURN).waitsFor)
     assert.equal("render-1795242499591 (running): Its code runs on shop-main, with a time-out of 10m.", wait(BUSY).waitsFor)
@@ -115,7 +116,8 @@ describe("wait_for_run", function()
   it("leaves out a large output and says where it is", function()
     local answer = outputs.call(play "large", "wait_for_run", { workflow_run_id = BIG })
     assert.is_nil(answer.output)
-    assert.same({ "COMPLETED", 499, "The output has 716811 bytes: get_run shows it." }, { answer.status, answer.duration, answer.note })
+    assert.same({ "COMPLETED", 499, "The output has 716811 bytes: get_run shows it." },
+      { answer.status, answer.duration, answer.note })
   end)
 
   it("takes the id of a task for its run", function()
@@ -137,7 +139,8 @@ describe("wait_for_run", function()
   it("says less when the details cannot be read", function()
     local knows, broken = answers.recorded "details", answers.refusal(500, "the API is up, the engine behind it is down")
     local function without_details(id)
-      return outputs.call(serve(answers.by_path({ ["/status"] = knows }, broken)), "wait_for_run", { workflow_run_id = id, timeout_seconds = 1 })
+      return outputs.call(serve(answers.by_path({ ["/status"] = knows }, broken)), "wait_for_run",
+        { workflow_run_id = id, timeout_seconds = 1 })
     end
     assert.same({ workflowRunId = DONE, status = "COMPLETED", ended = true, waited = 0,
       note = "Its details cannot be read now: get_run shows them." }, without_details(DONE))
@@ -175,15 +178,15 @@ describe("wait_for_run", function()
     local function held(run)
       return with(function(body) body.run.status, body.tasks[1].status = run, "QUEUED" end, paused).waitsFor
     end
-    assert.equal("render-1795242499591 (paused_workflow): generate-report is paused: its runs wait until resume_workflow, or until "
-      .. "the pause's ttl cancels them.", held "QUEUED")
+    assert.equal("render-1795242499591 (paused_workflow): generate-report is paused: its runs wait until resume_workflow, or "
+      .. "until the pause's ttl cancels them.", held "QUEUED")
     assert.equal("render-1795242499591 (unknown): QUEUED, but the API does not show what holds it.", held "RUNNING")
   end)
 
   it("says what the engine does not tell", function()
     local answer = outputs.call(play "details", "wait_for_run", { workflow_run_id = NO_WORKER, timeout_seconds = 1 })
-    assert.equal("video-transcode-1795241317450 (no_slot): At 2026-11-21T06:08:37.455681Z no worker had a slot for it; it is tried "
-      .. "again.", answer.waitsFor)
+    assert.equal("video-transcode-1795241317450 (no_slot): At 2026-11-21T06:08:37.455681Z no worker had a slot for it; it is "
+      .. "tried again.", answer.waitsFor)
     outputs.has(answer.note, "Reasons may be missing: the engine did not give workers (")
   end)
 

@@ -107,7 +107,8 @@ describe("get_worker", function()
 
   it("says since when a worker is gone", function()
     local answer = outputs.call(play("overview", "runs"), "get_worker", { worker_id = GPU:upper() })
-    assert.same({ "INACTIVE", {}, { default = { used = 0, free = 2, limit = 2 } } }, { answer.status, answer.running, answer.slots })
+    assert.same({ "INACTIVE", {}, { default = { used = 0, free = 2, limit = 2 } } },
+      { answer.status, answer.running, answer.slots })
     assert.equal("Not heard since 2026-11-21T06:07:47.398Z: what it ran may still be listed.", answer.note)
   end)
 
@@ -123,7 +124,8 @@ describe("get_worker", function()
   end)
 
   it("does without the tasks when the engine does not give them", function()
-    local s, engine = tenant.serve(answers.by_path({ ["/workflow-runs"] = answers.refusal(403, "expired token") }, answers.recorded()))
+    local s, engine = tenant.serve(answers.by_path({ ["/workflow-runs"] = answers.refusal(403, "expired token") },
+      answers.recorded()))
     local answer = outputs.call(s, "get_worker", { worker_id = SHOP })
     assert.is_nil(answer.running)
     assert.truthy(answer.note:find("^Without the tasks that it runs: Hatchet answered 403"))
@@ -134,7 +136,8 @@ describe("get_worker", function()
   it("says what an unknown id may be, and refuses what is no id", function()
     local failure = outputs.refused(play("errors", "runs"), "get_worker", { worker_id = NOBODY })
     assert.same({ "not_found", "not_found", 404 }, { failure.code, failure.kind, failure.status })
-    assert.equal("No worker of this tenant has this id; one that starts anew gets another. list_workers shows those of the last 24 h.",
+    assert.equal("No worker of this tenant has this id; one that starts anew gets another. list_workers shows those of the last "
+      .. "24 h.",
       failure.hint)
     outputs.has(outputs.refused(play "errors", "get_worker", { worker_id = "shop-main" }).text, '"worker_id"')
   end)
@@ -163,7 +166,8 @@ describe("pause_worker and resume_worker", function()
       note = "It takes no new tasks; those that it runs go on." }, answer)
     answer = outputs.call(s, "resume_worker", { worker_id = SHOP })
     assert.equal(SHOP, meta(answer))
-    assert.same({ name = "shop-main", before = "PAUSED", status = "ACTIVE", slots = slots, note = "It takes tasks again." }, answer)
+    assert.same({ name = "shop-main", before = "PAUSED", status = "ACTIVE", slots = slots, note = "It takes tasks again." },
+      answer)
   end)
 
   it("send nothing that changes nothing", function()
@@ -176,7 +180,8 @@ describe("pause_worker and resume_worker", function()
   it("send one change", function()
     local paused = recordings.first("control", { method = "PATCH", path = "/api/v1/workers/" .. SHOP, status = 200 }).body
     local s, engine = write_to(answers.by_method {
-      GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")), PATCH = answers.plain(200, paused),
+      GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")),
+      PATCH = answers.plain(200, paused),
     })
     local answer = outputs.call(s, "pause_worker", { worker_id = SHOP })
     assert.equal("GET PATCH GET", engine:methods())
@@ -188,8 +193,8 @@ describe("pause_worker and resume_worker", function()
     local s = write_to(answers.by_method { GET = answers.plain(200, worker(GPU)), PATCH = answers.plain(200, worker(GPU)) })
     local answer = outputs.call(s, "pause_worker", { worker_id = GPU })
     assert.same({ "INACTIVE", "INACTIVE" }, { answer.before, answer.status })
-    assert.equal("The engine took the change, but has not heard this worker for a while, so it shows INACTIVE; it takes no tasks until "
-      .. "it is heard, and then it is PAUSED.", answer.note)
+    assert.equal("The engine took the change, but has not heard this worker for a while, so it shows INACTIVE; it takes no tasks "
+      .. "until it is heard, and then it is PAUSED.", answer.note)
   end)
 
   it("say so when the change does not show", function()
@@ -197,7 +202,8 @@ describe("pause_worker and resume_worker", function()
     assert.equal("The engine took the change, but says that the worker is ACTIVE: look again with get_worker.",
       outputs.call(s, "pause_worker", { worker_id = SHOP }).note)
     s = write_to(answers.by_method {
-      GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")), PATCH = answers.plain(200, "?"),
+      GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")),
+      PATCH = answers.plain(200, "?"),
     })
     local answer = outputs.call(s, "pause_worker", { worker_id = SHOP })
     assert.is_nil(answer.status)

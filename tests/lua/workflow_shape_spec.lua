@@ -69,7 +69,8 @@ describe("describe_workflow", function()
       backoff = { factor = 1, maxSeconds = 1 }, rateLimits = { { key = "smtp", units = 1, per = "MINUTE" } },
     } }, answer.tasks)
     assert.same({ { scope = "eu", expression = "true" } }, answer.filters)
-    assert.same({ { name = "to", type = "string", required = true }, { name = "template", type = "string", default = "welcome" } },
+    assert.same({ { name = "to", type = "string", required = true },
+      { name = "template", type = "string", default = "welcome" } },
       answer.input)
     assert.is_nil(answer.stages) -- of one task
     assert.is_nil(answer.concurrency)
@@ -91,7 +92,8 @@ describe("describe_workflow", function()
   it("says which tasks are durable, and takes a workflow that nothing starts", function()
     local answer = describe_it "refund-approval"
     assert.same({ {
-      name = "refund-approval", action = "refund-approval:refund-approval", timeout = "2h", scheduleTimeout = "5m", durable = true,
+      name = "refund-approval", action = "refund-approval:refund-approval", timeout = "2h", scheduleTimeout = "5m",
+      durable = true,
       slots = { durable = 1 },
     } }, answer.tasks)
     assert.same({}, answer.triggers)
@@ -116,7 +118,9 @@ describe("describe_workflow", function()
       }
     end)
     local types = {}
-    for index, field in ipairs(outputs.call(s, "describe_workflow", { workflow_id = ORDERS }).input) do types[index] = field.type end
+    for index, field in ipairs(outputs.call(s, "describe_workflow", { workflow_id = ORDERS }).input) do
+      types[index] = field.type
+    end
     assert.same({ "array of string", "integer or null", "Address", "string or null", "any", "any" }, types)
   end)
 
@@ -150,9 +154,10 @@ describe("describe_workflow", function()
 end)
 
 describe("get_workflow_metrics", function()
-  local COUNTS = { cancelled = 3, completed = 7, failed = 0, queued = 3, running = 2, runningDetail = { evicted = 0, onWorker = 2 } }
-  local DERIVED = "counts: runs of the window, from task metrics. tasks and keys: what waits and runs now, from task stats by task "
-    .. "name (render), in other workflows too."
+  local COUNTS = { cancelled = 3, completed = 7, failed = 0, queued = 3, running = 2,
+    runningDetail = { evicted = 0, onWorker = 2 } }
+  local DERIVED = "counts: runs of the window, from task metrics. tasks and keys: what waits and runs now, from task stats by "
+    .. "task name (render), in other workflows too."
 
   local function metrics(more)
     local args = { workflow_id = "generate-report" }
@@ -203,7 +208,8 @@ describe("get_workflow_metrics", function()
   end)
 
   it("adds up the keys of several tasks", function()
-    local stats = cjson.decode(recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/task-stats",
+    local stats = cjson.decode(recordings.find({ "overview" }, "GET",
+      "/api/v1/tenants/55555555-2222-4333-8444-555555555555/task-stats",
       "").body)
     local text = cjson.encode { charge = stats.render, ship = stats.render }
     local s = serve(answers.by_path({ ["task-stats"] = answers.plain(200, text) }, answers.recorded()))

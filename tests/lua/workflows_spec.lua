@@ -97,12 +97,14 @@ end)
 
 describe("get_workflow", function()
   local expected = {
-    description = "From payment to parcel", isPaused = false, name = "order-fulfillment", tenantId = "55555555-2222-4333-8444-555555555555",
+    description = "From payment to parcel", isPaused = false, name = "order-fulfillment",
+    tenantId = "55555555-2222-4333-8444-555555555555",
     metadata = { id = ORDERS, createdAt = "2026-11-21T06:07:22.767Z", updatedAt = "2026-11-21T06:07:22.767Z" },
     versions = { {
       order = 67, version = "", workflowId = ORDERS,
       metadata = {
-        id = "fd9c1070-612b-4d4b-88af-2a458ef7b0fe", createdAt = "2026-11-21T06:07:22.767Z", updatedAt = "2026-11-21T06:07:22.767Z",
+        id = "fd9c1070-612b-4d4b-88af-2a458ef7b0fe", createdAt = "2026-11-21T06:07:22.767Z",
+        updatedAt = "2026-11-21T06:07:22.767Z",
       },
     } },
   }
@@ -118,7 +120,8 @@ describe("get_workflow", function()
     local failure = outputs.refused(play "overview", "get_workflow", { workflow_id = "ORDER-FULFILLMENT" })
     assert.same({ "not_found", "not_found" }, { failure.code, failure.kind })
     assert.equal('There is no workflow named "ORDER-FULFILLMENT".\n'
-      .. "Did you mean order-fulfillment? Names are exact and case-sensitive; list_workflows shows those of this tenant.", failure.text)
+      .. "Did you mean order-fulfillment? Names are exact and case-sensitive; list_workflows shows those of this tenant.",
+        failure.text)
   end)
 
   it("names those that hold a name, or the one that is spelt most like it", function()
@@ -145,7 +148,8 @@ describe("get_workflow", function()
     local s, engine = serve(answers.recorded "overview")
     local result = s:call("get_workflow", { workflow_id = ORDERS })
     assert.equal("resource_link", result.content[2].type)
-    assert.equal(("%s/tenants/55555555-2222-4333-8444-555555555555/workflows/%s"):format(engine.url, ORDERS), result.content[2].uri)
+    assert.equal(("%s/tenants/55555555-2222-4333-8444-555555555555/workflows/%s"):format(engine.url, ORDERS),
+      result.content[2].uri)
   end)
 end)
 
@@ -154,7 +158,9 @@ local function recorded_versions()
   local list = {}
   for _, exchange in ipairs(recordings.load "overview") do
     local workflow, version = exchange.path:match "^/api/v1/workflows/([^/]+)/versions$", exchange.query:match "^version=(.+)$"
-    if workflow and version then list[#list + 1] = { workflow = workflow, version = version, body = cjson.decode(exchange.body) } end
+    if workflow and version then
+      list[#list + 1] = { workflow = workflow, version = version, body = cjson.decode(exchange.body) }
+    end
   end
   return list
 end
@@ -195,7 +201,8 @@ describe("get_workflow_version", function()
   it("refuses the version of another workflow, which the engine gives", function()
     local crm = recordings.find({ "overview" }, "GET", ("/api/v1/workflows/%s/versions"):format(CRM), "")
     local s = serve(answers.plain(200, crm.body))
-    local failure = outputs.refused(s, "get_workflow_version", { workflow_id = ORDERS, version = "0e633eb5-5aad-4f97-82e8-33a333cc2486" })
+    local failure = outputs.refused(s, "get_workflow_version",
+      { workflow_id = ORDERS, version = "0e633eb5-5aad-4f97-82e8-33a333cc2486" })
     assert.equal("not_found", failure.code)
     assert.equal("That is a version of sync-crm.", failure.hint)
   end)
@@ -216,8 +223,8 @@ describe("pause_workflow", function()
       name = "sync-crm", isPaused = true, wasPaused = false, ttl = "24h",
       pausedWorkflowCronRunQueueBehavior = "QUEUE", pausedWorkflowScheduledRunQueueBehavior = "QUEUE",
       metadata = { id = CRM, createdAt = "2026-11-21T06:07:22.826Z", updatedAt = "2026-11-21T06:32:26.701Z" },
-      note = "The pause bites after about 5 s; runs that started before go on. Runs that are started now, by a schedule too, wait as "
-        .. "QUEUED and are cancelled after 24h. Cron ticks wait like them.",
+      note = "The pause bites after about 5 s; runs that started before go on. Runs that are started now, by a schedule too, "
+        .. "wait as QUEUED and are cancelled after 24h. Cron ticks wait like them.",
     }, answer)
   end)
 
@@ -281,7 +288,8 @@ describe("pause_workflow", function()
     local s = serve(answers.by_method { GET = answers.recorded "overview", PATCH = answers.refusal(500, "unknown id") })
     local failure = outputs.refused(s, "pause_workflow", { workflow_id = CRM })
     assert.same({ "server_error", 500 }, { failure.code, failure.status })
-    assert.equal("Engines before v0.103.0 always answer so; this one says that it is v0.104.7. get_workflow shows whether it is paused.",
+    assert.equal("Engines before v0.103.0 always answer so; this one says that it is v0.104.7. get_workflow shows whether it is "
+      .. "paused.",
       failure.hint)
   end)
 
@@ -309,7 +317,8 @@ describe("resume_workflow", function()
 
   it("tells how far it is", function()
     local s = play "control"
-    local id = s:send("tools/call", { name = "resume_workflow", arguments = { workflow_id = CRM }, _meta = { progressToken = 7 } })
+    local id = s:send("tools/call", { name = "resume_workflow", arguments = { workflow_id = CRM },
+      _meta = { progressToken = 7 } })
     assert.equal(1, s:wait(id).result.structuredContent.queuedRuns)
     local first = s.notifications[1]
     assert.same({ "notifications/progress", 7, 1, 2 }, {

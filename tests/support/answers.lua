@@ -73,8 +73,8 @@ function answers.by_method(map)
   end
 end
 
--- By the end of the path, in which a * stands for anything but a slash: answers.by_path({ ["/workflows/*"] = … }, otherwise). The ends
--- must exclude each other.
+-- By the end of the path, in which a * stands for anything but a slash: answers.by_path({ ["/workflows/*"] = … }, otherwise). The
+-- ends must exclude each other.
 function answers.by_path(map, otherwise)
   local patterns = {}
   for ending, answer in pairs(map) do

@@ -1,10 +1,10 @@
 -- Calls of tools whose structured results are held against what the tools declare.
 --
---   outputs.call(s, tool, arguments)  → structuredContent; it must match the declared output schema, and the last text block must be
---                                       the same as JSON
+--   outputs.call(s, tool, arguments)  → structuredContent; it must match the declared output schema, and the last text block must
+--                                       be the same as JSON
 --   outputs.refused(s, tool, arguments) → the error of a call that must fail: { code, kind, status, retryable, hint, text }
---   outputs.call_text(s, tool, text)  → structuredContent of a call whose arguments are this JSON text: keys in that order, numbers as
---                                       they are; a line break and the blanks after it do not count
+--   outputs.call_text(s, tool, text)  → structuredContent of a call whose arguments are this JSON text: keys in that order,
+--                                       numbers as they are; a line break and the blanks after it do not count
 --   outputs.column(rows, key, …)      → of each row what is under the key, or under the path of keys: a list
 --   outputs.has(text, part)           asserts that the part, which is no pattern, is in the text
 --   outputs.problems(schema, value)   → a list of "$.path: what is wrong", empty when the value matches
