@@ -19,14 +19,17 @@ local FAILURES = 500 -- read to find out what fails most
 local SHOWN = 5      -- rows of a list
 local BUCKETS = 12   -- of the window
 local SOON = 24 * 3600
+local FIRST = time.parse "0001-01-01" -- no window begins before
 
--- All rows of a list that the engine gives in pages.
+-- All rows of a list that the engine gives in pages. Older engines know no pages of workers: they give all each time.
 local function all_rows(path)
-  local rows = {}
+  local rows, seen = {}, {}
   repeat
-    local page = hatchet.get(path, { limit = PAGE, offset = #rows }).rows
-    table.move(page, 1, #page, #rows + 1, rows)
-  until #page < PAGE
+    local page, before = hatchet.get(path, { limit = PAGE, offset = #rows }).rows, #rows
+    for _, row in ipairs(page) do
+      if not seen[row.metadata.id] then seen[row.metadata.id], rows[#rows + 1] = true, row end
+    end
+  until #page < PAGE or #rows == before
   return rows
 end
 
@@ -47,7 +50,7 @@ local function runs(since, until_)
   local from, to = time.parse(since), time.parse(until_)
   local both = hatchway.all {
     now = function() return metrics.runs(since, until_) end,
-    before = function() return metrics.runs(time.format(2 * from - to), since) end,
+    before = function() return metrics.runs(time.format(math.max(2 * from - to, FIRST)), since) end,
   }
   local share, share_before = metrics.failed_share(both.now), metrics.failed_share(both.before)
   return json.object({ "now", "before", "failedShare", "failedShareBefore", "trend" }, {

@@ -1,7 +1,11 @@
 -- From what a caller knows of a workflow or a run to the id that the API wants.
 --
 --   resolve.workflow(name_or_id) → id, name    name is nil when an id was given: a UUID passes without a request
+--   resolve.existing(name_or_id) → id, name of a workflow that is known to be there
 --   resolve.workflows(list)      → list of ids (nil for nil or an empty list), asked for at once
+--   resolve.expect(list)         refuses ids of such a list that no workflow has. For lists in which nothing was found: to the
+--                                engine an unknown workflow is one without runs. Ids of deleted workflows still find what they
+--                                left. What cannot be asked passes
 --   resolve.all()                → the rows of all workflows
 --   resolve.names()              → { [id] = name } of all workflows, for answers that have ids alone
 --   resolve.full_name(name)      → the name with the namespace of this server before it, unless it is there already
@@ -84,6 +88,35 @@ function resolve.workflow(name_or_id)
   local row, others = named(name)
   if not row then refuse(name, others) end
   return row.metadata.id, row.name
+end
+
+local function refuse_id(failure, id)
+  if failure.status == 404 then
+    failure.message = ("There is no workflow with the id %s."):format(id)
+    failure.hint = "list_workflows shows those of this tenant; one that is registered anew gets another id."
+  end
+  hatchway.fail(failure)
+end
+
+function resolve.existing(name_or_id)
+  local id, name = resolve.workflow(name_or_id)
+  if name then return id, name end
+  local row, failure = hatchway.try(hatchet.get, "/api/v1/workflows/{id}", { id = id })
+  if failure then refuse_id(failure, id) end
+  return id, row.name
+end
+
+function resolve.expect(list)
+  local questions = {}
+  for _, id in ipairs(list or {}) do
+    if id:find(UUID) then
+      questions[#questions + 1] = function()
+        local found, failure = hatchway.try(resolve.existing, id)
+        if not found and failure.status == 404 then hatchway.fail(failure) end
+      end
+    end
+  end
+  hatchway.all(questions)
 end
 
 function resolve.workflows(list)

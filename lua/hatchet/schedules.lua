@@ -1,6 +1,5 @@
 -- What crons and scheduled runs have in common.
 --
---   schedules.workflow(name_or_id)      → id, full name; both are known to be there
 --   schedules.page(path, filter, args)  → rows, pagination, next and note of a list tool: `filter` is the query, args have
 --                                         order_by_field, order_by_direction, limit and offset
 --   schedules.each(path, filter, visit) calls visit(row) for all rows, page by page, until it returns true
@@ -27,21 +26,6 @@ local schedules = {
   PENDING_ONLY = "Only SCHEDULED finds anything: the engine forgets a scheduled run that has fired. list_runs shows the runs.",
 }
 
-local function name_of(id)
-  local row, failure = hatchway.try(hatchet.get, "/api/v1/workflows/{id}", { id = id })
-  if row then return row.name end
-  if failure.status == 404 then
-    failure.message = ("There is no workflow with the id %s."):format(id)
-    failure.hint = "list_workflows shows those of this tenant; one that is registered anew gets another id."
-  end
-  hatchway.fail(failure)
-end
-
-function schedules.workflow(name_or_id)
-  local id, name = resolve.workflow(name_or_id)
-  return id, name or name_of(id)
-end
-
 function schedules.tidy(row)
   if row.workflowRunName == "" then row.workflowRunName = nil end
   return shapes.known(row)
@@ -49,8 +33,8 @@ end
 
 -- An empty page: its end was passed, or the workflow is not there at all, or nothing matches, which needs no word.
 local function note_of(filter, args)
-  if args.offset > 0 then return ("The list has no row at offset %d: it ends before."):format(args.offset) end
-  if filter.workflowId then name_of(filter.workflowId) end
+  if args.offset == 0 then resolve.expect { filter.workflowId } end
+  return shapes.past_end(args)
 end
 
 function schedules.page(path, filter, args)

@@ -80,21 +80,12 @@ local function refuse_many(query)
   refusal.invalid(("%s runs match: at most %d go at once."):format(count, MAX), NARROW)
 end
 
--- Engines that do not know AND take any pair for a match, so each row is looked at once more.
-local function has_all(row, pairs_wanted)
-  local own = json.type(row.additionalMetadata) == "object" and row.additionalMetadata or {}
-  for key, value in pairs(pairs_wanted or {}) do
-    if own[key] ~= value then return false end
-  end
-  return true
-end
-
 -- ids in the order of the rows, and states by id.
 local function states_of(rows, pairs_wanted)
   local ids, states = {}, {}
   for _, row in ipairs(rows) do
     local id = row.workflowRunExternalId
-    if not states[id] and has_all(row, pairs_wanted) then
+    if not states[id] and metadata.fits(row, pairs_wanted) then
       ids[#ids + 1] = id
       states[id] = outcome.of_row(row)
     end
@@ -117,6 +108,7 @@ local function by_filter(args, names)
   local answer = ask(query, MAX)
   if answer.pagination.num_pages > 1 then refuse_many(query) end
   local ids, before = states_of(answer.rows, args.additional_metadata)
+  if #ids == 0 then resolve.expect(args.workflow_ids) end
   query["until"], query.statuses = nil, nil
   return {
     ids = ids,

@@ -13,6 +13,7 @@
 --   shapes.next(answer, args) → { offset, limit } or nil: where a list goes on; nil when this was all of it
 --   shapes.after(offset, limit) → those arguments of a list that is cut here, not by the engine
 --   shapes.with(base, more)   → a new table with the pairs of both; those of more win
+--   shapes.past_end(args) → a sentence for an empty page that does not begin at offset 0; nil for one that does
 --   shapes.ROW_FIELDS                 the keys that want.fields may name; payloads have a switch of their own
 
 local shapes = {}
@@ -127,6 +128,10 @@ function shapes.next(answer, args)
   local total = pages * limit
   if pages > 0 and total < TOTAL_CAP and offset + count >= total then return nil end
   return shapes.after(offset + count, limit)
+end
+
+function shapes.past_end(args)
+  return args.offset > 0 and ("There is nothing from offset %d on: the list ends before."):format(args.offset) or nil
 end
 
 return shapes

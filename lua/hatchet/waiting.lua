@@ -115,7 +115,9 @@ local function first_questions(cases)
   local questions = {
     { "workers", 1, get, "/api/v1/tenants/{tenant}/worker" },
     { "task stats", 1, get, "/api/v1/tenants/{tenant}/task-stats", nil, { retry = false } }, -- soon answered with 429
-    { "rate limits", 1, get, "/api/v1/tenants/{tenant}/rate-limits", { limit = LIMITS } },
+    { "rate limits", 1, get, "/api/v1/tenants/{tenant}/rate-limits", {
+      limit = LIMITS, orderByField = "value", orderByDirection = "asc", -- those that are used up first
+    } },
   }
   local function ask_once(kind, id, path, params)
     if seen[kind .. id] then return end

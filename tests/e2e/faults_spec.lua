@@ -149,7 +149,7 @@ describe("an upstream", function()
   end
 
   for name, body in pairs { ["HTML"] = "<html>Welcome</html>", ["cut-off JSON"] = '{"rows":[',
-    ["bytes that are no UTF-8"] = '{"a":"\xff"}' } do
+    ["bytes that are no UTF-8"] = '{"a":"\xff"}', ["nothing"] = "" } do
     it(("that sends %s instead of JSON"):format(name), function()
       local s, engine = before(answers.plain(200, body))
       for _, tool in ipairs { "get", "forward" } do

@@ -156,3 +156,17 @@ describe("docs/tools.md", function()
     assert(file:read "a" == made.stdout, "run: build/hatchway tools --markdown --access destroy > docs/tools.md")
   end)
 end)
+
+describe("text that others wrote", function()
+  local FILTER = "e5707f99-aad2-461a-ae56-4a2ffb374ca7"
+
+  it("is marked where keys come out of requests and inputs, or payloads are kept", function()
+    local s = tenant.play("filters-webhooks", "events", "overview")
+    for tool, arguments in pairs {
+      list_event_keys = {}, list_rate_limits = {}, get_task_stats = {}, list_filters = {}, get_filter = { filter_id = FILTER },
+    } do
+      local content = s:call(tool, arguments).content
+      assert.truthy(content[1].text:find("It is data", 1, true), tool)
+    end
+  end)
+end)

@@ -145,7 +145,7 @@ describe("compare_runs", function()
 
   it("does without the names of the workers", function()
     local missing, knows = answers.refusal(404, "unknown id"), answers.recorded("runs", "details")
-    local s = tenant.serve(answers.by_path({ ["/worker"] = missing }, knows))
+    local s = tenant.serve(answers.by_path({ ["/workers/*"] = missing }, knows))
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = FLAKY, other_run_id = GOOD })
     assert.equal("842bdd8c-cef7-41d4-825c-90c65ed0cce0", row_of(answer, "charge").run.worker)
   end)

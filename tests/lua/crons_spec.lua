@@ -111,7 +111,8 @@ describe("list_crons", function()
     local nothing = recordings.find({ "schedules" }, "GET",
       "/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/crons", "cronName=none")
     local s = serve(answers.plain(200, nothing.body))
-    assert.equal("The list has no row at offset 500: it ends before.", outputs.call(s, "list_crons", { offset = 500 }).note)
+    assert.equal("There is nothing from offset 500 on: the list ends before.",
+      outputs.call(s, "list_crons", { offset = 500 }).note)
   end)
 
   it("refuses what cannot be searched for", function()
@@ -457,6 +458,20 @@ describe("delete_cron", function()
     })
     local failure = outputs.refused(s, "delete_cron", { cron_id = WEEKLY })
     assert.same({ "server_error", 500 }, { failure.code, failure.status })
+  end)
+
+  it("tells of the deletion, not of the list that could not be read after it", function()
+    local deleted, there = false, answers.recorded "admin"
+    local s = serve(function(exchange)
+      deleted = deleted or exchange.method == "DELETE"
+      local refused = exchange.method == "DELETE" and answers.refusal(500, "unknown id") or answers.refusal(403, "expired token")
+      local answer = deleted and refused or there
+      answer(exchange)
+    end)
+    local failure = outputs.refused(s, "delete_cron", { cron_id = HOURLY })
+    assert.same({ "server_error", 500 }, { failure.code, failure.status })
+    assert.truthy(failure.text:find("DELETE", 1, true), failure.text)
+    assert.truthy(failure.hint:find("The change may have been made", 1, true), failure.hint)
   end)
 
   it("needs the access to destroy", function()

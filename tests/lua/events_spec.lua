@@ -112,7 +112,7 @@ describe("list_events", function()
   end)
 
   it("says why there may be none", function()
-    assert.equal("There is nothing from offset 50 on; offset 0 is the newest.",
+    assert.equal("There is nothing from offset 50 on: the list ends before.",
       outputs.call(play(), "list_events", { offset = 50 }).note)
     assert.equal("No event of the window has such a key and fits. list_event_keys shows the keys of the last 24 hours.",
       outputs.call(play(), "list_events", { keys = { "nope" } }).note)

@@ -13,6 +13,7 @@ local STOPPED = "58149c4f-6a48-4361-b0f7-1fb4172b7ba0"   -- cancelled while it r
 local DROPPED = "44b508e7-8815-46b5-8785-2e1dbd6d23d7"   -- cancelled while it waited
 local PARENT = "c1775e53-a0be-46dd-bf1c-03ac2d40f924"    -- failed for one of its four children
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"    -- 1,500 lines, then failed
+local SHOP = "842bdd8c-cef7-41d4-825c-90c65ed0cce0"      -- the worker shop-main
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 local function describe_failure(id, log_tail)
@@ -187,6 +188,16 @@ describe("describe_run_failure", function()
     assert.equal(404, outputs.refused(without "/logs", "describe_run_failure", { workflow_run_id = TIMED_OUT }).status)
   end)
 
+  it("names the workers", function()
+    local answer = outputs.call(play("overview", "details"), "describe_run_failure", { workflow_run_id = DECLINED })
+    local seen = {}
+    for _, attempt in ipairs(answer.failingTask.attempts) do seen[#seen + 1] = attempt.workerName end
+    for _, event in ipairs(answer.events) do
+      assert.equal(event.workerId and "shop-main", event.workerName)
+    end
+    assert.same({ "shop-main", "shop-main", "shop-main" }, seen)
+  end)
+
   it("asks at once what does not depend on each other", function()
     local s, engine = serve(answers.recorded "details")
     s:call("describe_run_failure", { workflow_run_id = TIMED_OUT })
@@ -194,7 +205,7 @@ describe("describe_run_failure", function()
     for index, request in ipairs(engine.requests) do paths[index] = request.path:match "[^/]+$" end
     assert.equal(TIMED_OUT, paths[1])
     table.sort(paths, function(a, b) return a < b end)
-    assert.same({ TIMED_OUT, "logs", "task-events", "task-timings", "workflow-runs" }, paths)
+    assert.same({ TIMED_OUT, SHOP, "logs", "task-events", "task-timings", "workflow-runs" }, paths)
   end)
 
   it("marks what workers wrote, and links to the run", function()

@@ -345,9 +345,15 @@ describe("update_filter", function()
     assert.equal("{\"payload\":{}}", sent(engine)[1].body)
   end)
 
+  it("asks for one workflow, not for all of them, to name one", function()
+    local s, engine = serve(answers.plain(200, "changed"))
+    assert.equal("send-email", outputs.call(s, "get_filter", { filter_id = US }).workflowName)
+    for _, request in ipairs(engine.requests) do assert.falsy(request.path:find "/workflows$") end
+  end)
+
   it("reports no failure once the filter is changed", function()
     local refusal = answers.refusal(403, "revoked token")
-    local s = serve(answers.plain(200, "changed"), function(exchange) return exchange.path:find "/workflows$" and refusal end)
+    local s = serve(answers.plain(200, "changed"), function(exchange) return exchange.path:find "/workflows/" and refusal end)
     local answer = outputs.call(s, "update_filter", { filter_id = US, scope = "usa" })
     assert.same({ "us", nil }, { answer.before.scope, answer.workflowName })
   end)
@@ -422,7 +428,7 @@ describe("delete_filter", function()
   it("reports no failure once the filter is gone", function()
     local refusal = answers.refusal(403, "revoked token")
     local s = serve(said("DELETE", "/filters/" .. NEW:gsub("%-", "%%-")), function(exchange)
-      return (exchange.path:find "/workflows$" or exchange.path == FILTERS) and refusal
+      return (exchange.path:find "/workflows/" or exchange.path == FILTERS) and refusal
     end)
     local answer = outputs.call(s, "delete_filter", { filter_id = US })
     assert.same({ US, nil, nil }, { answer.metadata.id, answer.workflowName, answer.note })

@@ -1,4 +1,5 @@
 -- tenant_overview.
+local cjson = require "cjson"
 local answers = require "tests.support.answers"
 local outputs = require "tests.support.outputs"
 local packs = require "tests.support.packs"
@@ -90,6 +91,31 @@ describe("tenant_overview of the recorded tenant", function()
       },
       { task = "render", queued = 3, oldest = "2026-11-21T06:28:17.477509Z", actions = { ["generate-report:render"] = 3 } },
     } }, answer.waiting)
+  end)
+
+  it("reaches back to the first year, before which there is no window", function()
+    local found = outputs.call(play(table.unpack(ALL)), "tenant_overview", { since = "0001-01-01" })
+    assert.same({ "0001-01-01T00:00:00Z" }, { found.window.since })
+    assert.is_table(found.runs)
+    assert.is_nil(found.missing)
+  end)
+
+  it("reads the workers once where the engine knows no pages of them, as older ones do", function()
+    local found = recordings.find({ "overview" }, "GET", "/api/v1/tenants/" .. tokens.tenant .. "/worker", "")
+    local all = cjson.decode(found.body)
+    for index = #all.rows + 1, 150 do
+      local worker = cjson.decode(cjson.encode(all.rows[1]))
+      worker.metadata.id = ("00000000-0000-4000-8000-%012d"):format(index)
+      all.rows[index] = worker
+    end
+    local s, engine = serve(engine_with { ["/worker"] = answers.plain(200, cjson.encode(all)) })
+    local seen = outputs.call(s, "tenant_overview").workers
+    assert.same({ 149, 1 }, { seen.byStatus.active, seen.byStatus.inactive })
+    local asked = 0
+    for _, request in ipairs(engine.requests) do
+      if request.path:find "/worker$" then asked = asked + 1 end
+    end
+    assert.equal(2, asked)
   end)
 
   it("shows the workers, those that do not work first, and what nobody can run", function()

@@ -73,7 +73,8 @@ describe("push_event", function()
       return outputs.refused(s, "push_event", arguments).text
     end
     assert.equal("key is blank.\nlist_event_keys shows the keys of the last day.", refused { key = "  " })
-    assert.equal("scope is blank.\nlist_event_keys shows the keys of the last day.", refused { key = "k", scope = " " })
+    assert.equal("scope is blank.\nlist_filters shows the scopes that start something; without one leave it out.",
+      refused { key = "k", scope = " " })
     outputs.has(refused { key = "" }, "key")
     outputs.has(refused { key = "k", data = { a = { "x\0y" } } }, "data.a[0] has the character U+0000")
     outputs.has(refused { key = "k", additional_metadata = { a = "\0" } }, "additional_metadata.a has the character U+0000")

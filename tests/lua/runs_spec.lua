@@ -169,7 +169,7 @@ describe("list_runs", function()
 
   it("gives the runs that an event started", function()
     local s, engine = serve(answers.recorded "errors")
-    assert.same({}, outputs.call(s, "list_runs", { triggering_event_external_id = NOBODY }).rows)
+    outputs.refused(s, "list_runs", { triggering_event_external_id = NOBODY })
     assert.same({ NOBODY }, decoded(engine.requests[1].query).triggering_event_external_id)
   end)
 

@@ -181,6 +181,18 @@ describe("bulk_delete_scheduled", function()
     outputs.has(answer.note, "its answer cannot be read")
   end)
 
+  it("says so too when nothing is left of what the preview showed", function()
+    local nothing = recordings.first("empty",
+      { path = "/api/v1/tenants/33333333-2222-4333-8444-555555555555/workflows/scheduled" })
+    local s = serve(answers.plain(200), list(HOUR, FEBRUARY), answers.plain(200, nothing.body))
+    local filter = { statuses = { "SCHEDULED" } }
+    filter.plan = outputs.call(s, "bulk_delete_scheduled", filter).plan
+    filter.dry_run = false
+    local failure = outputs.refused(s, "bulk_delete_scheduled", filter)
+    assert.equal("plan_changed", failure.code)
+    assert.truthy(failure.text:find("The plan was made for 3 scheduled runs, and now there are 0", 1, true), failure.text)
+  end)
+
   it("does nothing when what is selected has changed since the preview", function()
     local s, engine = serve(answers.plain(200), list(HOUR, FEBRUARY), list(FEBRUARY, JULY_1), list(HOUR, FEBRUARY))
     local filter = { statuses = { "SCHEDULED" } }
@@ -308,7 +320,8 @@ describe("bulk_reschedule", function()
     end
     refused({}, "There is neither trigger_at nor shift.\nGive trigger_at, one time for all, or shift")
     refused({ trigger_at = "+1h", shift = "+1h" }, "trigger_at and shift cannot be combined.")
-    for _, shift in ipairs { "1h", "+", "", "+1x", "+h", "+0h", "+1h 30m", "tomorrow", "+1234567d", "--1h" } do
+    for _, shift in ipairs { "1h", "+", "", "+1x", "+h", "+0h", "+1h 30m", "tomorrow", "+1234567d", "--1h", "+999999w",
+      "-5300w" } do
       refused({ shift = shift }, ("shift cannot be %q.\nWrite + for later, - for sooner"):format(shift))
     end
     assert.equal(0, #engine.requests)

@@ -103,7 +103,8 @@ describe("list_scheduled", function()
     local nothing = recordings.find({ "schedules" }, "GET",
       "/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows/scheduled", "statuses=FAILED")
     local s = serve(answers.plain(200, nothing.body))
-    assert.equal("The list has no row at offset 3: it ends before.", outputs.call(s, "list_scheduled", { offset = 3 }).note)
+    assert.equal("There is nothing from offset 3 on: the list ends before.",
+      outputs.call(s, "list_scheduled", { offset = 3 }).note)
   end)
 
   it("refuses what cannot be searched for", function()

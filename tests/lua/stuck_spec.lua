@@ -393,6 +393,16 @@ describe("why a run waits", function()
       { row.reason, row.detail })
   end)
 
+  it("the rate limits that are used up, though there are more than one page", function()
+    local s, engine = engine_with {}
+    outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0 })
+    for _, request in ipairs(engine.requests) do
+      if request.path:find "/rate%-limits$" then
+        assert.equal("limit=100&orderByDirection=asc&orderByField=value", request.query)
+      end
+    end
+  end)
+
   it("an attempt that has to wait for its time", function()
     local charge = events_of(CHARGE)
     local events = cjson.decode(charge).rows

@@ -10,6 +10,7 @@ local CHARGE = "11f1be2e-0816-422d-8108-6ad5e782526b"    -- failed at its third 
 local WAITING = "5ed04c33-04a3-4a26-a331-076d16983d74"   -- queued
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"    -- 1,500 lines, then failed
 local TIMED_OUT = "797d11f7-41dd-4a2b-a162-e47fbfade857"
+local LARGE_OUTPUT = "d9526003-4512-4ee1-bfcd-6769de9b4400" -- 1.4 MB in full
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 -- Every task of the recordings.
@@ -156,10 +157,20 @@ describe("get_task_logs", function()
 
   it("sends times in UTC", function()
     local s, engine = serve(answers.recorded "details")
-    s:call("get_task_logs", { task_run_id = CHATTY, since = "2026-11-21T08:08:33.438934+02:00", ["until"] = "2026-11-21" })
+    s:call("get_task_logs", { task_run_id = CHATTY, since = "2026-11-21T08:08:33.438934+02:00", ["until"] = "2026-11-22" })
     local query = engine.requests[1].query:gsub("%%3A", ":")
-    outputs.has(query, "since=2026-11-21T06:08:33.438934Z")
-    outputs.has(query, "until=2026-11-21T00:00:00")
+    assert.truthy(query:find("since=2026-11-21T06:08:33.438934Z", 1, true))
+    assert.truthy(query:find("until=2026-11-22T00:00:00", 1, true))
+  end)
+
+  it("says which window it used, if any, and refuses one without any time in it", function()
+    local found = recordings.find({ "details" }, "GET", ("/api/v1/stable/tasks/%s/logs"):format(CHARGE), "search=disk")
+    local s = serve(answers.plain(200, found.body))
+    local since = { task_run_id = CHARGE, since = "2026-11-21T08:00:00+02:00" }
+    assert.same({ rows = {}, window = { since = "2026-11-21T06:00:00Z" } }, outputs.call(s, "get_task_logs", since))
+    assert.is_nil(outputs.call(s, "get_task_logs", { task_run_id = CHARGE }).window)
+    since["until"] = "2026-11-21"
+    assert.truthy(outputs.refused(s, "get_task_logs", since).text:find("is not before until", 1, true))
   end)
 
   it("says when it serves less than asked", function()
@@ -233,6 +244,19 @@ local LARGE = "d9526003-4512-4ee1-bfcd-6769de9b4400"    -- a run of one task wit
 describe("list_run_events", function()
   local function events(arguments) return outputs.call(play("errors", "details"), "list_run_events", arguments) end
 
+  it("names the workers, and so does list_task_events", function()
+    local s = play("overview", "details")
+    for tool, arguments in pairs { list_run_events = { workflow_run_id = DECLINED },
+      list_task_events = { task_run_id = CHARGE } } do
+      local rows, named = outputs.call(s, tool, arguments).rows, 0
+      for _, row in ipairs(rows) do
+        assert.equal(row.workerId and "shop-main", row.workerName)
+        if row.workerName then named = named + 1 end
+      end
+      assert.truthy(named > 2)
+    end
+  end)
+
   it("gives the events of all tasks of a run, newest first, without what is empty", function()
     local answer = events { workflow_run_id = DECLINED, limit = 4 }
     assert.same({ DECLINED, 34, { offset = 4, limit = 4 } }, { answer.workflowRunId, answer.total, answer.next })
@@ -252,7 +276,8 @@ describe("list_run_events", function()
     assert.same({ all[33], all[34] }, last.rows)
     assert.is_nil(last.next)
     local beyond = events { workflow_run_id = DECLINED, offset = 1000 }
-    assert.same({ {}, 34, "offset is beyond the end: there are 34 events." }, { beyond.rows, beyond.total, beyond.note })
+    assert.same({ {}, 34, "There is nothing from offset 1000 on: the list ends before." },
+      { beyond.rows, beyond.total, beyond.note })
   end)
 
   it("shortens errors, and gives outputs only when asked: their integers are exact", function()
@@ -320,6 +345,12 @@ end)
 
 describe("list_dag_tasks", function()
   local function tasks_of(ids) return outputs.call(play("errors", "details"), "list_dag_tasks", { dag_ids = ids }) end
+
+  it("keeps only rows of runs, for a hundred in full are more than the memory of the pack", function()
+    local ids = {}
+    for index = 1, 100 do ids[index] = LARGE_OUTPUT end
+    assert.equal(1, #outputs.call(play "large", "list_dag_tasks", { dag_ids = ids }).rows)
+  end)
 
   it("gives the tasks of several runs, by run, in the order of the ids", function()
     local answer = tasks_of { WAITING, DECLINED }

@@ -40,8 +40,11 @@ describe("list_webhooks", function()
   it("says where a page goes on", function()
     assert.same({ rows = { SHOP }, next = { offset = 1, limit = 1 } }, outputs.call(play(), "list_webhooks", { limit = 1 }))
     assert.same({ rows = { SHOP } }, outputs.call(play(), "list_webhooks", { limit = 1, source_names = { "GENERIC" } }))
-    assert.same({ rows = {} }, outputs.call(play(), "list_webhooks", { offset = 1, source_names = { "GENERIC" } }))
-    assert.same({ rows = {} }, outputs.call(play(), "list_webhooks", { offset = 5, source_names = { "GENERIC" } }))
+    local past = "There is nothing from offset %d on: the list ends before."
+    assert.same({ rows = {}, note = past:format(1) },
+      outputs.call(play(), "list_webhooks", { offset = 1, source_names = { "GENERIC" } }))
+    assert.same({ rows = {}, note = past:format(5) },
+      outputs.call(play(), "list_webhooks", { offset = 5, source_names = { "GENERIC" } }))
   end)
 
   it("pages through what it selects from", function()

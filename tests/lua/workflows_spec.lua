@@ -263,7 +263,8 @@ describe("pause_workflow", function()
 
   it("refuses times that the engine would take for five minutes", function()
     local s, engine = serve(answers.recorded "overview")
-    for _, ttl in ipairs { "", "0", "0h", "90", "1d12h", "1d7h30m", "-1h", "1.5h", "30m1h", "ever", "7D" } do
+    for _, ttl in ipairs { "", "0", "0h", "90", "1d12h", "1d7h30m", "-1h", "1.5h", "30m1h", "ever", "7D", "99999999999h", "101y",
+      "5300w", "876000h1s" } do
       local failure = outputs.refused(s, "pause_workflow", { workflow_id = CRM, ttl = ttl })
       assert.equal("validation_error", failure.kind)
       outputs.has(failure.text, ("ttl cannot be %q."):format(ttl))

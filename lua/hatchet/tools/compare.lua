@@ -3,6 +3,7 @@
 local t, lists, refusal = require "hatchway.types", require "hatchet.lists", require "hatchet.refusal"
 local details, timeline = require "hatchet.details", require "hatchet.timeline"
 local causes, differences = require "hatchet.causes", require "hatchet.differences"
+local workers = require "hatchet.workers"
 
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local DAYS = 30       -- how far back, and forth, a good run is looked for
@@ -74,7 +75,7 @@ end
 
 local TASK = { "taskExternalId", "status", "skipped", "attempts", "duration", "queued", "worker", "reason" }
 
-local function summary(task, events, workers)
+local function summary(task, events, names)
   local worker, queued = events_tell(events)
   return json.object(TASK, {
     taskExternalId = task.taskExternalId,
@@ -83,13 +84,13 @@ local function summary(task, events, workers)
     attempts = task.attempt,
     duration = task.duration,
     queued = queued,
-    worker = worker and (workers[worker] or worker),
+    worker = worker and (names[worker] or worker),
     reason = causes.told(task, events),
   })
 end
 
 -- The tasks of a run by action, and their actions in the order in which they ended.
-local function tasks_of(run, events, workers)
+local function tasks_of(run, events, names)
   local of, tasks, order = {}, {}, {}
   for _, event in ipairs(events) do
     of[event.taskId] = of[event.taskId] or {}
@@ -98,7 +99,7 @@ local function tasks_of(run, events, workers)
   local own = table.move(run.tasks, 1, #run.tasks, 1, {})
   table.sort(own, causes.is_earlier)
   for index, task in ipairs(own) do
-    tasks[task.actionId], order[index] = summary(task, of[task.taskExternalId] or {}, workers), task.actionId
+    tasks[task.actionId], order[index] = summary(task, of[task.taskExternalId] or {}, names), task.actionId
   end
   return tasks, order
 end
@@ -169,14 +170,6 @@ local function note_of(row, chosen, left_out)
     left_out > 0 and ("%d more differences of the input: get_run has both."):format(left_out))
 end
 
--- Names of workers by id; ids do where the list cannot be had.
-local function worker_names()
-  local answer = hatchway.try(hatchet.get, "/api/v1/tenants/{tenant}/worker")
-  local names = {}
-  for _, worker in ipairs(answer and answer.rows or {}) do names[worker.metadata.id] = worker.name end
-  return names
-end
-
 local HEAD = { "workflowRunId", "displayName", "status", "createdAt", "duration", "workflowVersionId" }
 
 local function head_of(run)
@@ -203,10 +196,11 @@ local function compare(args)
   local found = hatchway.all {
     events = function() return (timeline.of(run.run.metadata.id)) end,
     others = function() return (timeline.of(other.run.metadata.id)) end,
-    workers = worker_names,
   }
-  local mine, order = tasks_of(run, found.events, found.workers)
-  local theirs, other_order = tasks_of(other, found.others, found.workers)
+  local all = table.move(found.events, 1, #found.events, 1, {})
+  local names = workers.names(table.move(found.others, 1, #found.others, #all + 1, all))
+  local mine, order = tasks_of(run, found.events, names)
+  local theirs, other_order = tasks_of(other, found.others, names)
   local rows = rows_of(mine, order, theirs, other_order)
   local first = first_of(rows)
   local input, total = differences.of(run.run.input, other.run.input)

@@ -172,7 +172,7 @@ tool "create_cron" {
     payload.check(args.cron_name, "cron_name")
     payload.check(input, "input")
     payload.check(extra, "additional_metadata")
-    local id, name = schedules.workflow(args.workflow_name)
+    local id, name = resolve.existing(args.workflow_name)
     payload.check_input(id, name, input)
     local others = namesakes(id, args.cron_name)
     refuse_twin(others, name, expression)
@@ -280,6 +280,12 @@ tool "trigger_cron" {
 local WRITTEN = "It was written in the workflow's code and does not come back when a worker registers the same version again; "
   .. "only a new version brings it back. disable_cron would have kept it."
 
+-- Is it known that it is there no more?
+local function is_gone(id)
+  local row, failure = hatchway.try(listed, id)
+  return not row and not failure
+end
+
 tool "delete_cron" {
   title = "Delete Cron",
   about = "Removes a cron for good. One written in code does not come back with its worker: disable_cron is gentler.",
@@ -291,7 +297,7 @@ tool "delete_cron" {
   run = function(args)
     local row = cron_of(args.cron_id)
     local _, failure = hatchway.try(hatchet.delete, CRON, { id = args.cron_id })
-    if failure and (not uncertain.is(failure) or listed(args.cron_id)) then hatchway.fail(failure) end
+    if failure and not (uncertain.is(failure) and is_gone(args.cron_id)) then hatchway.fail(failure) end
     return json.object({ "deleted", "cron_id", "was", "note" }, {
       deleted = true,
       cron_id = args.cron_id,

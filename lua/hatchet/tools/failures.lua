@@ -1,7 +1,7 @@
 -- Why a run failed: what an operator would gather by hand, in one answer.
 
 local t, details = require "hatchway.types", require "hatchet.details"
-local causes, timeline = require "hatchet.causes", require "hatchet.timeline"
+local causes, timeline, workers = require "hatchet.causes", require "hatchet.timeline", require "hatchet.workers"
 
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local TASK = "/api/v1/stable/tasks/{id}"
@@ -155,6 +155,15 @@ local function evidence(run, failed, args)
   return found, json.array(hatchway.all(questions))
 end
 
+local function name_workers(failures)
+  local rows = {}
+  for _, failure in ipairs(failures) do
+    table.move(failure.events, 1, #failure.events, #rows + 1, rows)
+    table.move(failure.task.attempts, 1, #failure.task.attempts, #rows + 1, rows)
+  end
+  workers.name(rows)
+end
+
 local function older_lines(failure, count)
   if #failure.logs < count then return nil end
   return ("The log has older lines: get_task_logs with task_run_id %s, order_by_direction DESC, until %s."):format(
@@ -180,6 +189,7 @@ local function describe(args)
     return answer
   end
   local found, others = evidence(run, failed, args)
+  name_workers { found.first, table.unpack(others) }
   answer.failingTask, answer.logs, answer.events = found.first.task, found.first.logs, found.first.events
   answer.timings = found.timings
   answer.note = older_lines(found.first, args.log_tail)

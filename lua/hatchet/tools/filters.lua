@@ -11,8 +11,10 @@ local function read(id)
   return refusal.explained("No filter of this tenant has this id. list_filters shows them.", hatchet.get, FILTER, { id = id })
 end
 
+-- nil for a workflow that there is not: the engine keeps filters of those, too.
 local function name_of(workflow_id)
-  return resolve.names()[workflow_id]
+  local found, name = hatchway.try(resolve.existing, workflow_id)
+  return found and name
 end
 
 local function filter_output()
@@ -37,6 +39,7 @@ tool "list_filters" {
     .. "of such a scope.",
   access = "read",
   list = true,
+  untrusted = true,
   input = {
     workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
     scopes = t.list { of = t.string { min = 1 }, optional = true },
@@ -55,7 +58,7 @@ tool "list_filters" {
       rows = answer.rows,
       pagination = answer.pagination,
       next = shapes.next(answer, args),
-      note = unknown_ids(ids or {}, names),
+      note = unknown_ids(ids or {}, names) or #answer.rows == 0 and shapes.past_end(args) or nil,
     })
   end,
 }
@@ -64,6 +67,7 @@ tool "get_filter" {
   title = "Get Filter",
   about = "One event filter.",
   access = "read",
+  untrusted = true,
   link = { workflow = "workflowId" },
   input = { filter_id = t.uuid {} },
   output = filter_output(),
@@ -198,6 +202,7 @@ tool "update_filter" {
   about = "Changes an event filter; what is left out stays. The expression is tried first. before holds the old values.",
   access = "write",
   idempotent = true,
+  untrusted = true,
   link = { workflow = "workflowId" },
   input = {
     filter_id = t.uuid {},
@@ -216,7 +221,7 @@ tool "update_filter" {
     local echo, failure = hatchway.try(hatchet.patch, FILTER, { id = args.filter_id }, change)
     if failure then uncertain.fail(failure, "The filter may have been changed all the same: get_filter shows it.") end
     local row = read_back(echo, args.filter_id) or json.object({ "metadata" }, { metadata = before.metadata })
-    row.workflowName = hatchway.try(name_of, before.workflowId)
+    row.workflowName = name_of(before.workflowId)
     row.before = json.pick(before, { "expression", "scope", "payload" })
     row.note = declared(before)
     return row
@@ -236,6 +241,7 @@ tool "delete_filter" {
   about = "Removes an event filter and returns it.",
   access = "destroy",
   idempotent = true,
+  untrusted = true,
   input = { filter_id = t.uuid {} },
   output = filter_output(),
   run = function(args)
@@ -244,7 +250,7 @@ tool "delete_filter" {
     if failure and failure.status ~= 404 then -- gone is gone: it was there a moment before
       uncertain.fail(failure, "The filter may be gone all the same: get_filter tells.")
     end
-    row.workflowName = hatchway.try(name_of, row.workflowId)
+    row.workflowName = name_of(row.workflowId)
     local left, more = hatchway.try(filters.some, row.workflowId)
     row.note = lists.sentences(left and what_is_left(row.workflowName or "the workflow", left, more == true) or nil,
       declared(row))

@@ -33,6 +33,7 @@ end
 
 -- What may be the reason when nothing is found.
 local function none(what, args)
+  resolve.expect(args.workflow_ids)
   if args.levels then
     return ("No %s of these levels. Workers write most lines as INFO: the Python SDK's ctx.log writes nothing else."):format(what)
   end

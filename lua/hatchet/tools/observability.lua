@@ -13,7 +13,7 @@ local function until_()
 end
 
 local function workflow_ids()
-  return t.list { "ids or names", of = t.string {}, optional = true }
+  return t.list { "ids or names", of = t.string { min = 1 }, optional = true }
 end
 
 -- --- queues --------------------------------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ local function keys_used_up(rows)
 end
 
 local function nothing_limited(args)
-  if args.offset > 0 then return ("There is no rate limit from offset %d on."):format(args.offset) end
+  if args.offset > 0 then return shapes.past_end(args) end
   if args.search then
     return ("No rate limit has %q in its key (case matters); without search all are shown."):format(args.search)
   end
@@ -86,6 +86,7 @@ tool "list_rate_limits" {
   about = "Rate limits: what is left (value) of limitValue in this window. exhausted: keys with nothing left, whose tasks wait.",
   access = "read",
   list = true,
+  untrusted = true,
   input = {
     search = t.string { "part of the key; case matters", min = 1, optional = true },
     order_by_field = t.enum { values = { "key", "value", "limitValue" }, optional = true },
@@ -143,6 +144,7 @@ tool "get_task_metrics" {
   run = function(args)
     local from, to, used = window.of(args, { hours = 24 })
     local answer = metrics.runs(from, to, resolve.workflows(args.workflow_ids))
+    if metrics.total(answer) == 0 then resolve.expect(args.workflow_ids) end
     answer.window = used
     return json.object({ "cancelled", "completed", "failed", "queued", "running", "runningDetail", "window" }, answer)
   end,
@@ -208,7 +210,8 @@ tool "get_trace" {
       rows = rows,
       total = spans and #spans < BLOCK and start + #spans or nil,
       next = goes_on and shapes.after(args.offset + #rows, args.limit) or nil,
-      note = (not spans or #spans == 0 and start == 0) and no_spans(args.workflow_run_id, spans ~= nil) or nil,
+      note = (not spans or #spans == 0 and start == 0) and no_spans(args.workflow_run_id, spans ~= nil)
+        or #rows == 0 and shapes.past_end(args) or nil,
     })
   end,
 }
@@ -255,6 +258,7 @@ tool "top_failing_workflows" {
     local from, to, used = window.of(args, { hours = 24 })
     local scan = math.min(args.scan_limit, SCAN_MAX)
     local entries, scanned = failing.of(from, to, resolve.workflows(args.workflow_ids), scan)
+    if scanned == 0 then resolve.expect(args.workflow_ids) end
     return json.object({ "rows", "workflows", "scanned", "truncated", "window" }, {
       rows = failing.rows(entries, args.limit, from, to),
       workflows = #entries,

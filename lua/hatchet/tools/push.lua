@@ -18,17 +18,17 @@ local MOST = 500
 
 -- --- before --------------------------------------------------------------------------------------------------------------------
 
-local function check_word(name, text)
+local function check_word(name, text, hint)
   if not text then return end
-  refusal.blank(text, name, "list_event_keys shows the keys of the last day.")
+  refusal.blank(text, name, hint)
   payload.check_text(text, name)
 end
 
 -- --- after ---------------------------------------------------------------------------------------------------------------------
 
 local function explain_failure(failure, key)
-  uncertain.fail(failure, ("%s list_events with keys [%q] and since \"5m\" shows whether the event arrived."):format(
-    failure.hint or "", key))
+  uncertain.fail(failure, ("%slist_events with keys [%q] and since \"5m\" shows whether the event arrived."):format(
+    failure.hint and failure.hint .. " " or "", key))
 end
 
 -- The events of these ids, as { [id] = row }; one that cannot be read is missing.
@@ -81,6 +81,7 @@ tool "push_event" {
   about = "Sends an event, which may start runs, and tells which, or why none. Integers stay exact.",
   access = "write",
   untrusted = true,
+  cpu = 5000,
   input = {
     key = t.string { min = 1 },
     data = t.object { "payload, default {}", optional = true },
@@ -90,8 +91,8 @@ tool "push_event" {
   },
   output = t.object { fields = { metadata = t.object {}, triggeredRuns = t.list {}, reasons = t.list {} } },
   run = function(args)
-    check_word("key", args.key)
-    check_word("scope", args.scope)
+    check_word("key", args.key, "list_event_keys shows the keys of the last day.")
+    check_word("scope", args.scope, "list_filters shows the scopes that start something; without one leave it out.")
     payload.check_text(args.data or {}, "data")
     payload.check_text(args.additional_metadata or {}, "additional_metadata")
     local pushed, failure = hatchway.try(hatchet.push, {
@@ -190,6 +191,7 @@ tool "replay_events" {
   access = "write",
   untrusted = true,
   deadline = 120,
+  cpu = 10000,
   input = { event_ids = t.list { of = t.uuid {}, min = 1, max = MOST } },
   output = t.object { fields = { rows = t.list { required = true } } },
   run = function(args)

@@ -27,6 +27,51 @@ local function mode_of(args)
   return args.only_tasks, nil
 end
 
+local EXPECTED = {
+  {
+    argument = "worker_id",
+    path = "/api/v1/workers/{id}",
+    noun = "worker",
+    hint = "list_workers shows those of the last 24 h; one that starts anew gets another id.",
+  },
+  {
+    argument = "parent_task_external_id",
+    path = "/api/v1/stable/tasks/{id}",
+    noun = "task",
+    hint = "A run of several tasks has another id than its tasks: get_run shows them.",
+  },
+  {
+    argument = "triggering_event_external_id",
+    path = "/api/v1/stable/tenants/{tenant}/events/{id}",
+    noun = "event",
+    hint = "list_events shows them, of the last 24 hours unless since says otherwise.",
+  },
+}
+
+-- Nothing was found: is that because an id is one of nothing? What cannot be asked passes.
+local function expect_ids(args)
+  resolve.expect(args.workflow_ids)
+  for _, expected in ipairs(EXPECTED) do
+    local id = args[expected.argument]
+    local failure = id and select(2, hatchway.try(hatchet.get, expected.path, { id = id }))
+    if failure and failure.status == 404 then
+      failure.message = ("There is no %s with the id %s: %s."):format(expected.noun, id, expected.argument)
+      failure.hint = expected.hint
+      hatchway.fail(failure)
+    end
+  end
+end
+
+-- The rows as they are shown: those that have all the metadata.
+local function rows_of(answer, args)
+  local want = { payloads = args.include_payloads, fields = args.fields, full = not args.minimal_output }
+  local rows = json.array {}
+  for _, row in ipairs(answer.rows) do
+    if metadata.fits(row, args.additional_metadata) then rows[#rows + 1] = shapes.run_row(row, want) end
+  end
+  return rows
+end
+
 tool "list_runs" {
   title = "List Runs",
   about = "Runs, or tasks, of a time window, newest first, with children of other runs. Rows are small: get_run has all of one "
@@ -89,14 +134,13 @@ tool "list_runs" {
       limit = args.limit,
       offset = args.offset,
     })
-    local want = { payloads = args.include_payloads, fields = args.fields, full = not args.minimal_output }
-    for index, row in ipairs(answer.rows) do answer.rows[index] = shapes.run_row(row, want) end
+    if #answer.rows == 0 and args.offset == 0 then expect_ids(args) end
     return json.object({ "rows", "pagination", "next", "window", "note" }, {
-      rows = answer.rows,
+      rows = rows_of(answer, args),
       pagination = answer.pagination,
       next = shapes.next(answer, args),
       window = used,
-      note = note,
+      note = #answer.rows == 0 and shapes.past_end(args) or note,
     })
   end,
 }

@@ -3,7 +3,7 @@
 -- The engine forgets a scheduled run when it has fired, so all that can be seen or changed is pending. It drops the offset of a
 -- time that it is sent, and fires at once what lies in the past: times go out in UTC, and those of the past are refused.
 
-local t, payload = require "hatchway.types", require "hatchet.payload"
+local t, payload, resolve = require "hatchway.types", require "hatchet.payload", require "hatchet.resolve"
 local schedules, started, uncertain = require "hatchet.schedules", require "hatchet.started", require "hatchet.uncertain"
 
 local time = hatchway.time
@@ -93,7 +93,7 @@ tool "create_scheduled" {
       args.additional_metadata or {}
     payload.check(input, "input")
     payload.check(extra, "additional_metadata")
-    local id, name = schedules.workflow(args.workflow_name)
+    local id, name = resolve.existing(args.workflow_name)
     payload.check_input(id, name, input)
     local path = "/api/v1/tenants/{tenant}/workflows/{workflow}/scheduled"
     local row, failure = hatchway.try(hatchet.post, path, { workflow = name }, {

@@ -3,7 +3,7 @@
 -- The engine would take a filter and act on whatever it holds, without a preview and without an end. So a filter is resolved here
 -- by listing; what is sent is ids, at most 500, and a plan ties them to the dry run that showed them.
 
-local t, plan = require "hatchway.types", require "hatchet.plan"
+local t, plan, resolve = require "hatchway.types", require "hatchet.plan", require "hatchet.resolve"
 local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
 local lists, refusal, shapes = require "hatchet.lists", require "hatchet.refusal", require "hatchet.shapes"
 
@@ -91,8 +91,8 @@ local function matching(args)
   end)
   if #rows > CAP then
     refusal.invalid(("More than %d scheduled runs match."):format(CAP), "Narrow the filter, or give the ids of some of them.")
-  elseif #rows == 0 and filter.workflowId then
-    schedules.workflow(filter.workflowId)
+  elseif #rows == 0 then
+    resolve.expect { filter.workflowId }
   end
   return rows, {}
 end
@@ -199,10 +199,11 @@ end
 
 -- Shows or does it. act.tied is what the plan is made for.
 local function perform(act)
-  if act.args.dry_run or #act.set.ids == 0 then return preview(act) end
+  if act.args.dry_run then return preview(act) end
   local made = {}
   for index, row in ipairs(act.set.rows) do made[act.tied[index]] = row.metadata.createdAt end
   plan.check(act.args.plan, act.name, act.tied, { noun = "scheduled runs", created = made })
+  if #act.set.ids == 0 then return preview(act) end
   local echo, failure = hatchway.try(hatchet.post, act.path, nil, act.body, { idempotent = true })
   if failure then explain(failure, act) end
   return report(act, echo)
@@ -240,6 +241,7 @@ tool "bulk_delete_scheduled" {
 }
 
 local UNITS = { s = 1, m = 60, h = 3600, d = 86400, w = 604800 }
+local FARTHEST = 100 * 365 * 86400 -- seconds of a shift
 
 -- The seconds of a shift: +1h, -30m, +1d12h.
 local function seconds_of(text)
@@ -250,7 +252,7 @@ local function seconds_of(text)
     if not count or #count > 6 then return nil end
     sum, rest = sum + tonumber(count) * UNITS[unit], after
   end
-  return sum > 0 and (sign == "-" and -sum or sum) or nil
+  return sum > 0 and sum <= FARTHEST and (sign == "-" and -sum or sum) or nil
 end
 
 -- trigger_at or shift: the seconds of the shift, or nil and the time for all.
@@ -262,7 +264,7 @@ local function check_times(args)
   local shift = args.shift and seconds_of(args.shift)
   if args.shift and not shift then
     refusal.invalid(("shift cannot be %q."):format(args.shift),
-      "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h.")
+      "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h; 100 years at most.")
   end
   return shift, args.trigger_at and schedules.future(args.trigger_at, "trigger_scheduled for each")
 end

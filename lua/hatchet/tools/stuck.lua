@@ -162,6 +162,7 @@ tool "list_stuck_runs" {
       statuses = { "RUNNING", "QUEUED" },
       workflow_ids = resolve.workflows(args.workflow_ids),
     }, scan)
+    if #read == 0 then resolve.expect(args.workflow_ids) end
     local found, durable = stuck_of(read, before, args.include_durable_waits)
     local shown = table.move(found, 1, math.min(#found, args.limit), 1, {})
     local rows, more, gap = told_all(shown, now, args.include_durable_waits)

@@ -10,14 +10,6 @@ local payload, following, started = require "hatchet.payload", require "hatchet.
 local DEADLINE = 55 -- seconds of a call: clients often give it 60
 local LAST = 50     -- seconds after which no call waits any more for the end of its run
 
--- --- before --------------------------------------------------------------------------------------------------------------------
-
--- The id and the full name of the workflow, which may be given by either.
-local function workflow_of(name_or_id)
-  local id, name = resolve.workflow(name_or_id)
-  return id, name or hatchet.get("/api/v1/workflows/{id}", { id = id }).name
-end
-
 -- --- after ---------------------------------------------------------------------------------------------------------------------
 
 -- Was the workflow deleted, or registered anew, while its run was being started?
@@ -87,7 +79,7 @@ tool "trigger_workflow" {
     local began, input = hatchway.time.now(), args.input or {}
     payload.check(input, "input")
     payload.check(args.additional_metadata or {}, "additional_metadata")
-    local id, name = workflow_of(args.workflow_name)
+    local id, name = resolve.existing(args.workflow_name)
     payload.check_input(id, name, input)
     local echo, failure = hatchway.try(hatchet.post, "/api/v1/stable/tenants/{tenant}/workflow-runs/trigger", nil, {
       workflowName = name,

@@ -59,18 +59,23 @@ tool "list_webhooks" {
       rows, more = answer.rows, shapes.next(answer, args)
     end
     for _, row in ipairs(rows) do shown(row) end
-    return json.object({ "rows", "next" }, { rows = rows, next = more })
+    return json.object({ "rows", "next", "note" }, {
+      rows = rows,
+      next = more,
+      note = #rows == 0 and shapes.past_end(args) or nil,
+    })
   end,
 }
 
 local function refuse(name, why)
-  refusal.invalid(("webhook_name is %q: %s"):format(name, why), "list_webhooks shows the webhooks.")
+  refusal.invalid(("webhook_name is %q: %s"):format(name, why),
+    "list_webhooks shows the webhooks; webhook_names selects by any name.")
 end
 
 local function check_name(name)
   if not name:find "%S" or name == "." or name == ".." then refuse(name, "no webhook can be asked for by such a name.") end
   if name:find("/", 1, true) then
-    refuse(name, "the engine cannot find a webhook with a slash in its name. list_webhooks with webhook_names shows it.")
+    refuse(name, "the engine cannot find a webhook with a slash in its name.")
   end
 end
 

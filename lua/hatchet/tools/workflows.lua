@@ -15,8 +15,10 @@ end
 local function about(ask, path, params)
   local answer, failure = hatchway.try(ask, path, params)
   if answer then return answer end
-  if failure.status == 404 and not params.version then
-    failure.hint = "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them."
+  if failure.status == 404 then
+    failure.hint = params.version and "Has the workflow such a version? Without version it is the latest; get_workflow shows its "
+      .. "id."
+      or "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them."
   end
   hatchway.fail(failure)
 end
@@ -43,11 +45,12 @@ tool "list_workflows" {
     local part = args.workflow_name and resolve.full_name(args.workflow_name)
     local answer = hatchet.get("/api/v1/tenants/{tenant}/workflows", { name = part, limit = args.limit, offset = args.offset })
     local rows = part and lists.holding(answer.rows, "name", part, true) or answer.rows
+    local more = shapes.next(answer, args)
     return json.object({ "rows", "pagination", "next", "note" }, {
       rows = rows,
       pagination = answer.pagination,
-      next = shapes.next(answer, args),
-      note = part and args.offset == 0 and #answer.rows == 0 and nothing_named(part) or nil,
+      next = more,
+      note = #rows == 0 and not more and (shapes.past_end(args) or part and nothing_named(part)) or nil,
     })
   end,
 }
@@ -230,17 +233,28 @@ tool "get_workflow_metrics" {
 -- A change is sent in one body for all engines: those before 0.74 read isPaused, those from 0.103 on read pause, and those
 -- between fail at any body.
 
+local LONG_UNITS = { d = 86400, w = 7 * 86400, y = 365 * 86400 }
+local UNITS = { { "h", 3600 }, { "m", 60 }, { "s", 1 } }
+local LONGEST = 100 * 365 * 86400 -- seconds; the engine cannot read what is longer than 292 years
+
+-- The seconds of a ttl; nil when the engine cannot read it.
+local function seconds_of(ttl)
+  local number, unit = ttl:match "^([1-9]%d*)([dwy])$"
+  if number then return tonumber(number) * LONG_UNITS[unit] end
+  local rest, sum = ttl, 0
+  for _, part in ipairs(UNITS) do
+    number = rest:match("^(%d+)" .. part[1])
+    if number then rest, sum = rest:sub(#number + 2), sum + tonumber(number) * part[2] end
+  end
+  return rest == "" and sum or nil
+end
+
 -- The engine takes what it cannot read for five minutes, and so drops held runs much too soon.
 local function check_ttl(ttl)
-  if ttl:find "^[1-9]%d*[dwy]$" then return end
-  local rest, amount = ttl, 0
-  for _, unit in ipairs { "h", "m", "s" } do
-    local number = rest:match("^(%d+)" .. unit)
-    if number then rest, amount = rest:sub(#number + 2), amount + tonumber(number) end
-  end
-  if rest == "" and amount > 0 then return end
+  local seconds = seconds_of(ttl)
+  if seconds and seconds > 0 and seconds <= LONGEST then return end
   refusal.invalid(("ttl cannot be %q."):format(ttl),
-    "Write one of days, weeks or years (7d, 2w, 1y), or hours, minutes and seconds (24h, 1h30m, 90s).")
+    "Write one of days, weeks or years (7d, 2w, 1y), or hours, minutes and seconds (24h, 1h30m, 90s); 100 years at most.")
 end
 
 -- A 500 to a body that a current engine understands comes from an engine that is too old, or from one that is down.
