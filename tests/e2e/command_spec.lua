@@ -146,7 +146,7 @@ describe("hatchway demo", function()
   it("shows a conversation with the recorded tenant, and the configuration to paste", function()
     local result = run "demo"
     assert.equal(0, result.code, result.stderr)
-    says(result.stdout, "order-fulfillment", "list_workflows", "mcpServers")
+    says(result.stdout, "order-fulfillment", "tenant_overview", "mcpServers")
   end)
 end)
 

@@ -54,7 +54,7 @@ describe("hatchway record", function()
     local log = cjson.decode(h:read "shop.har").log
     assert.same({ "1.2", "hatchway", "55555555-2222-4333-8444-555555555555" }, { log.version, log.creator.name, log._tenant })
     local entry = log.entries[1]
-    assert.same({ "GET", h.options.upstream.url .. "/api/v1/tenants/55555555-2222-4333-8444-555555555555/worker" },
+    assert.same({ "GET", h.options.upstream.url .. "/api/v1/tenants/55555555-2222-4333-8444-555555555555/worker?limit=10000" },
       { entry.request.method, entry.request.url })
     assert.equal(200, entry.response.status)
     assert.equal(2, #cjson.decode(entry.response.content.text).rows)
