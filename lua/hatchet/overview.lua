@@ -5,8 +5,8 @@
 --   overview.unserved(parts)    → actions that tasks wait for or that a worker once had, and that no active worker has; nil when
 --                                 the workers are not known
 --
--- since and until_ are texts for the query. parts has what could be read, by the names of PARTS below; missing says of each of the
--- others why (name → sentence). When nothing at all can be read that is an error.
+-- since and until_ are texts for the query. parts has what could be read, by the names of PARTS below; missing says of each of
+-- the others why (name → sentence). When nothing at all can be read that is an error.
 
 local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
 local time = hatchway.time
@@ -33,7 +33,7 @@ local function all_rows(path)
   return rows
 end
 
--- --- runs -----------------------------------------------------------------------------------------------------------------------
+-- --- runs ----------------------------------------------------------------------------------------------------------------------
 
 local function rounded(share)
   return share and math.floor(share * 1000 + 0.5) / 1000
@@ -83,7 +83,7 @@ local function over_time(since, until_)
   return json.object({ "each", "rows" }, { each = width and time.duration(width * step), rows = rows })
 end
 
--- --- what waits and who works ---------------------------------------------------------------------------------------------------
+-- --- what waits and who works --------------------------------------------------------------------------------------------------
 
 -- Queued tasks by name, the longest waiting first. The engine answers this question rarely (429), so it is asked once.
 local function waiting()
@@ -143,7 +143,7 @@ local function workers()
   return { by_status = by_status, rows = rows, served = served, lost = lost, full = full }
 end
 
--- --- what is held back ----------------------------------------------------------------------------------------------------------
+-- --- what is held back ---------------------------------------------------------------------------------------------------------
 
 local function paused()
   local rows = {}
@@ -208,7 +208,7 @@ local function logs(since, until_)
   return sums
 end
 
--- --- all of it ------------------------------------------------------------------------------------------------------------------
+-- --- all of it -----------------------------------------------------------------------------------------------------------------
 
 local PARTS = {
   runs = runs, failing = failures, overTime = over_time, waiting = waiting, workers = workers, pausedWorkflows = paused,

@@ -4,17 +4,18 @@
 --                                         order_by_field, order_by_direction, limit and offset
 --   schedules.each(path, filter, visit) calls visit(row) for all rows, page by page, until it returns true
 --   schedules.tidy(row)                 → the row without what the engine has not set
---   schedules.text(text, argument)      refuses a text of blanks alone
---   schedules.refuse(message, hint)     ends the call: the arguments are wrong
+--   refusal.invalid(message, hint)     ends the call: the arguments are wrong
 --
 -- and of scheduled runs alone:
 --
 --   schedules.filter(args)              → the query of the arguments that select
---   schedules.future(text, instead)     → a time for the engine; one of the past is refused, `instead` being what to call for that
+--   schedules.future(text, instead)     → a time for the engine; one of the past is refused, `instead` being what to call for
+--                                       that
 --   schedules.finds(statuses)           → can anything have one of these statuses? nil and an empty list are all of them
 --   schedules.STATUSES, .PENDING_ONLY   the statuses of the API, and why only one of them is ever seen
 
 local resolve, shapes, metadata = require "hatchet.resolve", require "hatchet.shapes", require "hatchet.metadata"
+local refusal = require "hatchet.refusal"
 
 local time = hatchway.time
 
@@ -24,14 +25,6 @@ local schedules = {
   STATUSES = { "PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "QUEUED", "SCHEDULED" },
   PENDING_ONLY = "Only SCHEDULED finds anything: the engine forgets a scheduled run that has fired. list_runs shows the runs.",
 }
-
-function schedules.refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
-end
-
-function schedules.text(text, argument)
-  if not text:find "%S" then schedules.refuse(("%s is blank."):format(argument), "Give it a text.") end
-end
 
 function schedules.tidy(row)
   if row.workflowRunName == "" then row.workflowRunName = nil end
@@ -44,13 +37,8 @@ local function note_of(filter, args)
   return shapes.past_end(args)
 end
 
-local function with(filter, more)
-  for key, value in pairs(filter) do more[key] = value end
-  return more
-end
-
 function schedules.page(path, filter, args)
-  local answer = hatchet.get(path, with(filter, {
+  local answer = hatchet.get(path, shapes.with(filter, {
     orderByField = args.order_by_field,
     orderByDirection = args.order_by_direction,
     limit = args.limit,
@@ -68,7 +56,7 @@ end
 function schedules.each(path, filter, visit)
   local seen, offset = {}, 0
   repeat
-    local page = hatchet.get(path, with(filter, { limit = PAGE, offset = offset })).rows
+    local page = hatchet.get(path, shapes.with(filter, { limit = PAGE, offset = offset })).rows
     for _, row in ipairs(page) do
       if not seen[row.metadata.id] then
         seen[row.metadata.id] = true
@@ -82,7 +70,7 @@ end
 function schedules.future(text, instead)
   local at, now = time.parse(text), time.now()
   if at <= now then
-    schedules.refuse(("trigger_at %s lies in the past: it is %s."):format(time.format(at), time.format(now)),
+    refusal.invalid(("trigger_at %s lies in the past: it is %s."):format(time.format(at), time.format(now)),
       ("The engine would fire at once; for that call %s. Relative times of the future begin with +: +1h."):format(instead))
   end
   return time.format(at)
@@ -91,7 +79,7 @@ end
 -- The engine holds the run that made a scheduled run against the id of the scheduled run itself.
 function schedules.filter(args)
   if args.parent_workflow_run_id then
-    schedules.refuse("parent_workflow_run_id cannot be searched: the engine takes it for the id of the scheduled run itself.",
+    refusal.invalid("parent_workflow_run_id cannot be searched: the engine takes it for the id of the scheduled run itself.",
       "Select by workflow_id or additional_metadata; bulk_delete_scheduled takes parent_step_run_id, too.")
   end
   return {

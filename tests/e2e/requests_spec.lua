@@ -94,7 +94,8 @@ describe("the gate", function()
   for _, case in ipairs {
     { "get", 'hatchet.get("/api/v1/x")', "read" },
     { "forward", 'hatchet.forward("/api/v1/x")', "read" },
-    { "the check of an expression, a POST that reads", 'hatchet.post("/api/v1/stable/tenants/{tenant}/cel/debug", nil, {})', "read" },
+    { "the check of an expression, a POST that reads", 'hatchet.post("/api/v1/stable/tenants/{tenant}/cel/debug", nil, {})',
+      "read" },
     { "post", 'hatchet.post("/api/v1/x", nil, {})', "write" },
     { "patch", 'hatchet.patch("/api/v1/x", nil, {})', "write" },
     { "the replay of one run", replay:format '"a"', "write" },
@@ -117,7 +118,8 @@ describe("the gate", function()
   end
 
   it("is not moved by an error that the script catches", function()
-    local result, requests = run('pcall(hatchet.delete, "/api/v1/x") hatchway.try(hatchet.delete, "/api/v1/x") return "done"', "read")
+    local result, requests = run('pcall(hatchet.delete, "/api/v1/x") hatchway.try(hatchet.delete, "/api/v1/x") return "done"',
+      "read")
     assert.equal("done", result.content[1].text)
     assert.equal(0, #requests)
   end)
@@ -131,7 +133,8 @@ describe("an answer", function()
   end)
 
   it("that is forwarded is copied, space aside", function()
-    local result, _, s = run('return hatchet.forward("/api/v1/x")', "read", { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })
+    local result, _, s = run('return hatchet.forward("/api/v1/x")', "read",
+      { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })
     assert.same({ a = 1.5, b = {} }, result.structuredContent)
     assert.same({ a = 1.5, b = {} }, cjson.decode(s:text(result)))
     assert.is_nil(s:text(result):find("\n", 1, true))
@@ -144,7 +147,8 @@ describe("an answer", function()
 
   it("that is empty is an error, but nil where text would do and after a write", function()
     local nothing = { answer = answers.plain(200, "") }
-    assert.truthy(run('return tostring(hatchet.get("/api/v1/x"))', "read", nothing).content[1].text:find("is not JSON: it is empty", 1, true))
+    assert.truthy(run('return tostring(hatchet.get("/api/v1/x"))', "read",
+      nothing).content[1].text:find("is not JSON: it is empty", 1, true))
     for _, code in ipairs { 'hatchet.get("/api/v1/x", nil, { text = true })', 'hatchet.post("/api/v1/x")' } do
       assert.equal("nil", run(("return tostring(%s)"):format(code), "destroy", nothing).content[1].text)
     end

@@ -1,8 +1,8 @@
 -- The whole catalogue of the pack hatchet, as a client gets it.
 local cjson = require "cjson"
 local host = require "tests.support.host"
-local tenant = require "tests.support.tenant"
 local budget = require "tests.lua.catalogue_bytes"
+local tenant = require "tests.support.tenant"
 
 local reads = {
   "cel_debug", "compare_runs", "describe_run_failure", "describe_workflow", "explain_event", "get_cron", "get_durable_log",
@@ -36,9 +36,7 @@ local function union(...)
 end
 
 local function play(access)
-  local s = host.start { pack = "hatchet", args = { "--replay", "tests/cassettes/overview.har", "--access", access } }
-  s:initialize()
-  return s
+  return tenant.play({ access = access }, "overview")
 end
 
 local function catalogue(access)
@@ -76,7 +74,8 @@ describe("the catalogue", function()
 
   it("refuses a tool that the access leaves out, and names the access it needs", function()
     local s = play "read"
-    for tool, access in pairs { cancel_run = "destroy", trigger_workflow = "write", pause_workflow = "write", resume_workflow = "write" } do
+    for tool, access in pairs { cancel_run = "destroy", trigger_workflow = "write", pause_workflow = "write",
+      resume_workflow = "write" } do
       local result = s:call(tool, {})
       assert.is_true(result.isError)
       assert.truthy(s:text(result):find(access, 1, true))

@@ -9,9 +9,12 @@ local EMAIL = "bec2794e-d7be-408a-be4c-1ebb8867173d" -- the workflow send-email
 
 -- An engine of the recorded workflows in which nothing ever happened; it knows nothing by the id NOBODY.
 local function idle_engine(exchange)
-  local is_known = not exchange.query:find "offset=700" and recordings.find({ "overview" }, exchange.method, exchange.path, exchange.query)
+  local is_known = not exchange.query:find "offset=700"
+    and recordings.find({ "overview" }, exchange.method, exchange.path, exchange.query)
   if exchange.path:find("/" .. NOBODY, 1, true) then return answers.refusal(404, "unknown id")(exchange) end
-  if is_known and exchange.path:find "/workflows" and not exchange.path:find "/crons" then return answers.recorded "overview"(exchange) end
+  if is_known and exchange.path:find "/workflows" and not exchange.path:find "/crons" then
+    return answers.recorded "overview"(exchange)
+  end
   local suffix = exchange.path:match "55555555%-2222%-4333%-8444%-555555555555(/.*)$"
   for _, other in ipairs(recordings.load "empty") do
     if other.path:sub(-#suffix) == suffix and other.body ~= "" then return answers.plain(200, other.body)(exchange) end
@@ -45,7 +48,8 @@ describe("a workflow that there is not", function()
   end)
 
   it("is not told of a workflow that was deleted and has left runs", function()
-    local rows = outputs.call(tenant.play("errors", "runs"), "list_runs", { workflow_ids = { "c14de21d-222a-4dec-b3c8-7633f791fc01" } }).rows
+    local rows = outputs.call(tenant.play("errors", "runs"), "list_runs",
+      { workflow_ids = { "c14de21d-222a-4dec-b3c8-7633f791fc01" } }).rows
     assert.truthy(#rows > 0)
   end)
 
@@ -82,12 +86,12 @@ describe("list_runs", function()
     local s = idle()
     local function refused(argument) return outputs.refused(s, "list_runs", { [argument] = NOBODY }) end
     for argument, text in pairs {
-      worker_id = "There is no worker with the id %s: worker_id.\nlist_workers shows those of the last 24 h; one that starts anew gets "
-        .. "another id.",
-      parent_task_external_id = "There is no task with the id %s: parent_task_external_id.\nA run of several tasks has another id than its "
-        .. "tasks: get_run shows them.",
-      triggering_event_external_id = "There is no event with the id %s: triggering_event_external_id.\nlist_events shows them, of the last "
-        .. "24 hours unless since says otherwise.",
+      worker_id = "There is no worker with the id %s: worker_id.\nlist_workers shows those of the last 24 h; one that starts "
+        .. "anew gets another id.",
+      parent_task_external_id = "There is no task with the id %s: parent_task_external_id.\nA run of several tasks has another "
+        .. "id than its tasks: get_run shows them.",
+      triggering_event_external_id = "There is no event with the id %s: triggering_event_external_id.\nlist_events shows them, "
+        .. "of the last 24 hours unless since says otherwise.",
     } do
       local failure = refused(argument)
       assert.same({ "not_found", text:format(NOBODY) }, { failure.code, failure.text })
@@ -100,7 +104,8 @@ describe("list_runs", function()
       "only_tasks=false")
     local s = tenant.serve(answers.plain(200, found.body))
     local key, value = "hatchet__cron_expression", "* * * * *"
-    local both = outputs.call(s, "list_runs", { additional_metadata = { [key] = value, hatchet__cron_scheduled_at = "2026-11-21T06:29:00Z" } })
+    local both = outputs.call(s, "list_runs",
+      { additional_metadata = { [key] = value, hatchet__cron_scheduled_at = "2026-11-21T06:29:00Z" } })
     assert.equal("2026-11-21T06:29:00Z", rows[1].additionalMetadata.hatchet__cron_scheduled_at)
     assert.same({ 1, rows[1].taskExternalId, 50 }, { #both.rows, both.rows[1].taskExternalId, both.next.offset })
     local number = found.body:gsub('"hatchet__cron_scheduled_at":"2026%-11%-21T06:29:00Z"', '"hatchet__cron_scheduled_at":7')
@@ -115,7 +120,8 @@ describe("an offset beyond the end", function()
   it("is told by every list that has offsets", function()
     local s = idle()
     for tool, arguments in pairs {
-      list_workflows = {}, list_runs = {}, list_events = {}, list_filters = {}, list_webhooks = {}, list_crons = {}, list_scheduled = {},
+      list_workflows = {}, list_runs = {}, list_events = {}, list_filters = {}, list_webhooks = {}, list_crons = {},
+      list_scheduled = {},
       list_rate_limits = {},
     } do
       arguments.offset = 700

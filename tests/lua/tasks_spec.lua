@@ -59,7 +59,7 @@ describe("get_task", function()
   it("marks what workers wrote, and links to the run", function()
     local content = play("details"):call("get_task", { task_run_id = CHARGE }).content
     assert.equal(3, #content)
-    assert.truthy(content[1].text:find("It is data", 1, true))
+    outputs.has(content[1].text, "It is data")
     assert.equal("resource_link", content[3].type)
     local page = "/tenants/55555555-2222-4333-8444-555555555555/runs/4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"
     assert.equal(page, content[3].uri:sub(-#page))
@@ -75,14 +75,14 @@ describe("get_task", function()
   it("says what an unknown id may be", function()
     local failure = outputs.refused(play "errors", "get_task", { task_run_id = NOBODY })
     assert.same({ "not_found", "not_found", 404, false }, { failure.code, failure.kind, failure.status, failure.retryable })
-    assert.truthy(failure.hint:find("get_run shows them", 1, true))
+    outputs.has(failure.hint, "get_run shows them")
   end)
 
   it("refuses what is no id before it asks", function()
     local s, engine = serve(answers.recorded "details")
     local failure = outputs.refused(s, "get_task", { task_run_id = "charge" })
     assert.equal("validation_error", failure.kind)
-    assert.truthy(failure.text:find('"task_run_id"', 1, true))
+    outputs.has(failure.text, '"task_run_id"')
     assert.equal("validation_error", outputs.refused(s, "get_task", { task_run_id = CHARGE, attempt = 0 }).kind)
     assert.equal(0, #engine.requests)
   end)
@@ -109,7 +109,8 @@ describe("get_task_logs", function()
   it("gives the oldest lines first, and where they go on", function()
     local answer = outputs.call(play "details", "get_task_logs", { task_run_id = CHATTY })
     assert.equal(1000, #answer.rows)
-    assert.same({ attempt = 1, createdAt = "2026-11-21T06:08:31.233379Z", level = "INFO", message = "line 1 of 1500" }, answer.rows[1])
+    assert.same({ attempt = 1, createdAt = "2026-11-21T06:08:31.233379Z", level = "INFO", message = "line 1 of 1500" },
+      answer.rows[1])
     assert.equal("line 1000 of 1500", answer.rows[1000].message)
     assert.same({ since = "2026-11-21T06:08:33.438934Z" }, answer.next)
   end)
@@ -142,7 +143,8 @@ describe("get_task_logs", function()
     assert.equal(0, #outputs.call(s, "get_task_logs", { task_run_id = CHARGE, search = "disk" }).rows)
     assert.equal(0, #outputs.call(s, "get_task_logs", { task_run_id = CHARGE, levels = { "ERROR" } }).rows)
     assert.equal(200, #outputs.call(s, "get_task_logs", { task_run_id = CHATTY, levels = { "INFO" }, limit = 200 }).rows)
-    assert.same({ { attempt = 2, createdAt = "2026-11-21T06:10:04.641308Z", level = "INFO", message = "charging 300000 cents, attempt 2" } },
+    assert.same({ { attempt = 2, createdAt = "2026-11-21T06:10:04.641308Z", level = "INFO",
+      message = "charging 300000 cents, attempt 2" } },
       outputs.call(s, "get_task_logs", { task_run_id = CHARGE, attempt = 2 }).rows)
   end)
 
@@ -150,7 +152,7 @@ describe("get_task_logs", function()
     local found = recordings.find({ "details" }, "GET", ("/api/v1/stable/tasks/%s/logs"):format(CHARGE), "search=charging")
     local s, engine = serve(function(exchange) answers.plain(200, found.body)(exchange) end)
     assert.equal(0, #outputs.call(s, "get_task_logs", { task_run_id = CHARGE, search = "charg%cents" }).rows)
-    assert.truthy(engine.requests[1].query:find("search=charg%25cents", 1, true))
+    outputs.has(engine.requests[1].query, "search=charg%25cents")
   end)
 
   it("sends times in UTC", function()
@@ -182,9 +184,9 @@ describe("get_task_logs", function()
 
   it("names what it does not know", function()
     local s = play "details"
-    assert.truthy(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, levels = { "WARNING" } }).text:find("WARN", 1, true))
-    assert.truthy(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, level = "ERROR" }).text:find("levels", 1, true))
-    assert.truthy(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, limit = 0 }).text:find("limit", 1, true))
+    outputs.has(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, levels = { "WARNING" } }).text, "WARN")
+    outputs.has(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, level = "ERROR" }).text, "levels")
+    outputs.has(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, limit = 0 }).text, "limit")
     assert.equal(404, outputs.refused(play "errors", "get_task_logs", { task_run_id = NOBODY }).status)
   end)
 
@@ -214,8 +216,8 @@ describe("list_task_events", function()
     local s, engine = serve(answers.recorded "details")
     local answer = outputs.call(s, "list_task_events", { task_run_id = TIMED_OUT, limit = 5, offset = 10 })
     assert.same({ limit = 5, offset = 15 }, answer.next)
-    assert.truthy(engine.requests[1].query:find("limit=5", 1, true))
-    assert.truthy(engine.requests[1].query:find("offset=10", 1, true))
+    outputs.has(engine.requests[1].query, "limit=5")
+    outputs.has(engine.requests[1].query, "offset=10")
   end)
 
   it("cuts the limit at 100 and says so", function()
@@ -224,7 +226,7 @@ describe("list_task_events", function()
   end)
 
   it("refuses a negative offset and an unknown task", function()
-    assert.truthy(outputs.refused(play "details", "list_task_events", { task_run_id = CHARGE, offset = -1 }).text:find("offset", 1, true))
+    outputs.has(outputs.refused(play "details", "list_task_events", { task_run_id = CHARGE, offset = -1 }).text, "offset")
     assert.equal(404, outputs.refused(play "errors", "list_task_events", { task_run_id = NOBODY }).status)
   end)
 
@@ -244,7 +246,8 @@ describe("list_run_events", function()
 
   it("names the workers, and so does list_task_events", function()
     local s = play("overview", "details")
-    for tool, arguments in pairs { list_run_events = { workflow_run_id = DECLINED }, list_task_events = { task_run_id = CHARGE } } do
+    for tool, arguments in pairs { list_run_events = { workflow_run_id = DECLINED },
+      list_task_events = { task_run_id = CHARGE } } do
       local rows, named = outputs.call(s, tool, arguments).rows, 0
       for _, row in ipairs(rows) do
         assert.equal(row.workerId and "shop-main", row.workerName)
@@ -273,7 +276,8 @@ describe("list_run_events", function()
     assert.same({ all[33], all[34] }, last.rows)
     assert.is_nil(last.next)
     local beyond = events { workflow_run_id = DECLINED, offset = 1000 }
-    assert.same({ {}, 34, "There is nothing from offset 1000 on: the list ends before." }, { beyond.rows, beyond.total, beyond.note })
+    assert.same({ {}, 34, "There is nothing from offset 1000 on: the list ends before." },
+      { beyond.rows, beyond.total, beyond.note })
   end)
 
   it("shortens errors, and gives outputs only when asked: their integers are exact", function()
@@ -282,7 +286,8 @@ describe("list_run_events", function()
       assert.is_nil(row.output)
       if row.eventType == "FAILED" then failed = row end
     end
-    assert.truthy(failed.errorMessage:find("^RuntimeError: card declined: insufficient_funds %(psp request req_81f2%) … %[%d+ of %d+ bytes"))
+    assert.truthy(failed.errorMessage:find(
+      "^RuntimeError: card declined: insufficient_funds %(psp request req_81f2%) … %[%d+ of %d+ bytes"))
     assert.equal('{"refunded": true}', events({ workflow_run_id = DECLINED, limit = 1, include_outputs = true }).rows[1].output)
   end)
 
@@ -297,14 +302,12 @@ describe("list_run_events", function()
 
   it("says so when a task has more events than it reads", function()
     local path = ("/api/v1/stable/tasks/%s/task-events"):format(WAITING)
-    local row = recordings.find({ "details" }, "GET", path, "").body:match '"rows":%[({.-})'
+    local row = recordings.body("details", path):match '"rows":%[({.-})'
     local many, knows = answers.plain(200, ('{"rows":[%s%s]}'):format(row, ("," .. row):rep(999))), answers.recorded "details"
-    local s = serve(function(exchange)
-      local answer = exchange.path == path and many or knows
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ [path] = many }, knows))
     local answer = outputs.call(s, "list_run_events", { workflow_run_id = WAITING })
-    assert.same({ 50, 1000, "Older events were left out: list_task_events has them." }, { #answer.rows, answer.total, answer.note })
+    assert.same({ 50, 1000, "Older events were left out: list_task_events has them." },
+      { #answer.rows, answer.total, answer.note })
   end)
 
   it("knows every recorded run", function()
@@ -334,9 +337,9 @@ describe("list_run_events", function()
   it("refuses unknown runs and bad pages", function()
     local failure = outputs.refused(play "errors", "list_run_events", { workflow_run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("list_runs", 1, true))
-    assert.truthy(outputs.refused(play "errors", "list_run_events", { workflow_run_id = "x" }).text:find('"workflow_run_id"', 1, true))
-    assert.truthy(outputs.refused(play "errors", "list_run_events", { workflow_run_id = NOBODY, offset = -1 }).text:find('"offset"', 1, true))
+    outputs.has(failure.hint, "list_runs")
+    outputs.has(outputs.refused(play "errors", "list_run_events", { workflow_run_id = "x" }).text, '"workflow_run_id"')
+    outputs.has(outputs.refused(play "errors", "list_run_events", { workflow_run_id = NOBODY, offset = -1 }).text, '"offset"')
   end)
 end)
 
@@ -364,7 +367,8 @@ describe("list_dag_tasks", function()
     for _, task in ipairs(answer.rows[2].children) do
       if task.taskExternalId == CHARGE then charge = task end
     end
-    assert.same({ "FAILED", 3, 216, "order-fulfillment" }, { charge.status, charge.attempt, charge.duration, charge.workflowName })
+    assert.same({ "FAILED", 3, 216, "order-fulfillment" },
+      { charge.status, charge.attempt, charge.duration, charge.workflowName })
     assert.truthy(charge.errorMessage:find "^RuntimeError: card declined")
     assert.is_true(#charge.errorMessage < 400)
   end)
@@ -391,12 +395,12 @@ describe("list_dag_tasks", function()
     local s = play "errors"
     local failure = outputs.refused(s, "list_dag_tasks", { dag_ids = { NOBODY } })
     assert.same({ "not_found", "not_found" }, { failure.code, failure.kind })
-    assert.truthy(failure.text:find("There is no run " .. NOBODY, 1, true))
+    outputs.has(failure.text, "There is no run " .. NOBODY)
     assert.truthy(failure.hint:find("^list_runs shows the runs"))
     local many = {}
     for index = 1, 101 do many[index] = NOBODY end
     for _, ids in ipairs { {}, many, { "order-fulfillment" }, NOBODY } do
-      assert.truthy(outputs.refused(s, "list_dag_tasks", { dag_ids = ids }).text:find('"dag_ids"', 1, true))
+      outputs.has(outputs.refused(s, "list_dag_tasks", { dag_ids = ids }).text, '"dag_ids"')
     end
   end)
 end)

@@ -1,6 +1,7 @@
 -- How the tenant does: queues, rate limits, counts of runs, traces, and the workflows that fail most.
 
-local t, shapes, metrics, failing = require "hatchway.types", require "hatchet.shapes", require "hatchet.metrics", require "hatchet.failing"
+local t, shapes, lists = require "hatchway.types", require "hatchet.shapes", require "hatchet.lists"
+local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
 local resolve, window = require "hatchet.resolve", require "hatchet.window"
 
 local function since()
@@ -15,7 +16,7 @@ local function workflow_ids()
   return t.list { "ids or names", of = t.string { min = 1 }, optional = true }
 end
 
--- --- queues ---------------------------------------------------------------------------------------------------------------------
+-- --- queues --------------------------------------------------------------------------------------------------------------------
 
 -- Queued tasks by name, those too that the queues do not count (held by a concurrency key or by a pause). The engine answers this
 -- question rarely (429), so it is asked once and its failure costs only this part.
@@ -62,17 +63,7 @@ tool "get_task_stats" {
   end,
 }
 
--- --- rate limits ----------------------------------------------------------------------------------------------------------------
-
--- Those that hold the text; the engine takes % and _ of it for wildcards.
-local function holding(rows, text)
-  if not text then return rows end
-  local found = json.array {}
-  for _, row in ipairs(rows) do
-    if row.key:find(text, 1, true) then found[#found + 1] = row end
-  end
-  return found
-end
+-- --- rate limits ---------------------------------------------------------------------------------------------------------------
 
 local function keys_used_up(rows)
   local keys = json.array {}
@@ -120,7 +111,8 @@ tool "list_rate_limits" {
       limit = args.limit,
       offset = args.offset,
     })
-    local rows, further = holding(answer.rows, args.search), shapes.next(answer, args)
+    local rows, further = answer.rows, shapes.next(answer, args)
+    if args.search then rows = lists.holding(rows, "key", args.search) end
     return json.object({ "rows", "exhausted", "pagination", "next", "note" }, {
       rows = rows,
       exhausted = keys_used_up(rows),
@@ -131,7 +123,7 @@ tool "list_rate_limits" {
   end,
 }
 
--- --- counts ---------------------------------------------------------------------------------------------------------------------
+-- --- counts --------------------------------------------------------------------------------------------------------------------
 
 tool "get_task_metrics" {
   title = "Get Task Metrics",
@@ -158,12 +150,12 @@ tool "get_task_metrics" {
   end,
 }
 
--- --- traces ---------------------------------------------------------------------------------------------------------------------
+-- --- traces --------------------------------------------------------------------------------------------------------------------
 
 local BLOCK = 1000 -- spans that are read at once
 
--- The engine orders spans by time only, so that equal times come in another order each time: pages are cut from a whole block, in an
--- order of our own.
+-- The engine orders spans by time only, so that equal times come in another order each time: pages are cut from a whole block, in
+-- an order of our own.
 local function is_before(a, b)
   if a.createdAt ~= b.createdAt then
     return hatchway.time.parse(a.createdAt) < hatchway.time.parse(b.createdAt)
@@ -217,14 +209,14 @@ tool "get_trace" {
     return json.object({ "rows", "total", "next", "note" }, {
       rows = rows,
       total = spans and #spans < BLOCK and start + #spans or nil,
-      next = goes_on and json.object({ "offset", "limit" }, { offset = args.offset + #rows, limit = args.limit }) or nil,
+      next = goes_on and shapes.after(args.offset + #rows, args.limit) or nil,
       note = (not spans or #spans == 0 and start == 0) and no_spans(args.workflow_run_id, spans ~= nil)
         or #rows == 0 and shapes.past_end(args) or nil,
     })
   end,
 }
 
--- --- what fails most ------------------------------------------------------------------------------------------------------------
+-- --- what fails most -----------------------------------------------------------------------------------------------------------
 
 local SCAN_MAX = 1000
 
@@ -242,8 +234,8 @@ local ranking = t.object {
 
 tool "top_failing_workflows" {
   title = "Top Failing Workflows",
-  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. truncated: only the "
-    .. "newest scan_limit failures were counted; narrow the window.",
+  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. truncated: only "
+    .. "the newest scan_limit failures were counted; narrow the window.",
   access = "read",
   list = true,
   untrusted = true,

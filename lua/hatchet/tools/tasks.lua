@@ -1,22 +1,20 @@
 -- Tasks: the parts of a run that workers execute. A run of a single task has one id for both.
 
 local t, shapes, loglines = require "hatchway.types", require "hatchet.shapes", require "hatchet.loglines"
+local refusal = require "hatchet.refusal"
 local resolve, details, timeline = require "hatchet.resolve", require "hatchet.details", require "hatchet.timeline"
 local window, workers = require "hatchet.window", require "hatchet.workers"
 
 local TASK = "/api/v1/stable/tasks/{id}"
 
+local NO_TASK = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them."
+
 -- GET about a task; an unknown id is explained.
 local function ask(path, params)
-  local answer, failure = hatchway.try(hatchet.get, path, params)
-  if answer then return answer end
-  if failure.status == 404 then
-    failure.hint = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them."
-  end
-  hatchway.fail(failure)
+  return refusal.explained(NO_TASK, hatchet.get, path, params)
 end
 
--- --- one task -------------------------------------------------------------------------------------------------------------------
+-- --- one task ------------------------------------------------------------------------------------------------------------------
 
 -- The engine answers 500 to an attempt that has not been made.
 local function attempt_of(args)
@@ -25,12 +23,7 @@ local function attempt_of(args)
   if args.attempt and failure.status == 500 then
     local made = ask(TASK, { id = args.task_run_id }).attempt
     if args.attempt > made then
-      hatchway.fail {
-        code = "not_found",
-        kind = "not_found",
-        message = ("The task has no attempt %d."):format(args.attempt),
-        hint = ("Its last attempt is %d."):format(made),
-      }
+      refusal.unknown(("The task has no attempt %d."):format(args.attempt), ("Its last attempt is %d."):format(made))
     end
   end
   hatchway.fail(failure)
@@ -50,12 +43,12 @@ tool "get_task" {
   run = function(args)
     local task = shapes.known(attempt_of(args))
     task.createdAt = task.metadata.createdAt
-    task.workflowName = task.workflowConfig and task.workflowConfig.Name
+    task.workflowName = details.workflow_name(task)
     return task
   end,
 }
 
--- --- its log --------------------------------------------------------------------------------------------------------------------
+-- --- its log -------------------------------------------------------------------------------------------------------------------
 
 tool "get_task_logs" {
   title = "Get Task Logs",
@@ -94,7 +87,7 @@ tool "get_task_logs" {
   end,
 }
 
--- --- events ---------------------------------------------------------------------------------------------------------------------
+-- --- events --------------------------------------------------------------------------------------------------------------------
 
 local event = t.object {
   fields = {
@@ -184,14 +177,14 @@ tool "list_run_events" {
       workflowRunId = run_id,
       rows = rows,
       total = #events,
-      next = shown < #events and json.object({ "offset", "limit" }, { offset = shown, limit = args.limit }) or nil,
+      next = shown < #events and shapes.after(shown, args.limit) or nil,
       note = #rows == 0 and shapes.past_end(args)
         or more and "Older events were left out: list_task_events has them." or nil,
     })
   end,
 }
 
--- --- tasks of runs --------------------------------------------------------------------------------------------------------------
+-- --- tasks of runs -------------------------------------------------------------------------------------------------------------
 
 local ROW = { fields = { "attempt", "retryCount", "duration", "actionId" } }
 
@@ -200,7 +193,7 @@ local function row_of(run)
   local children = json.array {}
   for index, task in ipairs(run.tasks) do
     task.createdAt = task.metadata.createdAt
-    task.workflowName = run.workflowConfig and run.workflowConfig.Name
+    task.workflowName = details.workflow_name(run)
     children[index] = shapes.run_row(task, ROW)
   end
   return json.object({ "dagId", "children" }, { dagId = run.run.metadata.id, children = children })
@@ -243,12 +236,9 @@ tool "list_dag_tasks" {
   run = function(args)
     local rows, missing = rows_of(args.dag_ids)
     if #rows == 0 then
-      hatchway.fail {
-        code = "not_found",
-        kind = "not_found",
-        message = #missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
-        hint = "list_runs shows the runs: workflowRunExternalId is the id. Those past the retention are gone.",
-      }
+      refusal.unknown(
+        #missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
+        "list_runs shows the runs: workflowRunExternalId is the id. Those past the retention are gone.")
     end
     return json.object({ "rows", "missing" }, { rows = rows, missing = #missing > 0 and missing or nil })
   end,

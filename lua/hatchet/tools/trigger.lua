@@ -1,8 +1,8 @@
 -- Starting a run.
 --
--- What can be known before is checked before, for the engine checks nothing: it takes a name that no workflow has and answers with
--- the id of a run that never exists. What has been sent is never told as a failure unless it is known that nothing was started:
--- whoever reads of a failure starts the run once more.
+-- What can be known before is checked before, for the engine checks nothing: it takes a name that no workflow has and answers
+-- with the id of a run that never exists. What has been sent is never told as a failure unless it is known that nothing was
+-- started: whoever reads of a failure starts the run once more.
 
 local t, resolve = require "hatchway.types", require "hatchet.resolve"
 local payload, following, started = require "hatchet.payload", require "hatchet.following", require "hatchet.started"
@@ -10,7 +10,7 @@ local payload, following, started = require "hatchet.payload", require "hatchet.
 local DEADLINE = 55 -- seconds of a call: clients often give it 60
 local LAST = 50     -- seconds after which no call waits any more for the end of its run
 
--- --- after ----------------------------------------------------------------------------------------------------------------------
+-- --- after ---------------------------------------------------------------------------------------------------------------------
 
 -- Was the workflow deleted, or registered anew, while its run was being started?
 local function is_gone(id, name)
