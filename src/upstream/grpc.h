@@ -21,7 +21,7 @@ typedef struct grpc_event {
 // The message in its frame: a byte for "not compressed", four bytes of length, the bytes.
 void grpc_put_event(buf *out, const grpc_event *event);
 
-// The id of the event that an answer names. False: it names none.
+// The id of the event that an answer names, a UUID. False: it names none.
 bool grpc_event_id(slice body, char id[37]);
 
 // What the trailers of a call say.
