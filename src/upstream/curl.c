@@ -156,7 +156,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
         free(t->grpc_message);
         t->grpc_message = base_copy(value.s, value.n);
     }
-    return line.n;
+    // A call that is refused before its message is whole has ended here. libcurl would go on sending.
+    bool refused = t->grpc_code > 0 && line.n && (*line.s == '\r' || *line.s == '\n');
+    return refused ? 0 : line.n; // 0 ends the transfer
 }
 
 static void unlink_transfer(transfer *t) {

@@ -93,6 +93,7 @@ static void decode(buf *out, slice text) {
 }
 
 void grpc_settle(upstream_answer *a, grpc_status status, buf *message) {
+    if (a->fault && status.code > 0) a->fault = NULL; // refused, whatever became of the rest
     if (a->fault) { // the HTTP status says nothing yet
         a->status = status.code == 0 ? 200 : 0;
         return;

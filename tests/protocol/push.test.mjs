@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { connect as connectSocket, createServer as createSocketServer } from "node:net";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -285,6 +286,27 @@ test("an event beyond the engine's size is refused by it", async (t) => {
     assert.deepEqual([told.code, told.status], ["invalid", 400]);
     assert.match(told.text, /RESOURCE_EXHAUSTED: Received message larger than max/);
   });
+});
+
+// The answer comes while the event is still being sent, and nobody reads the rest of it.
+test("a refusal ends the sending", async (t) => {
+  for (const closes of [false, true]) {
+    const server = createHttp2Server((request, response) => {
+      request.stream.on("error", () => {});
+      request.once("data", () => {
+        request.pause();
+        request.stream.respond({ ":status": 200, "content-type": "application/grpc", "grpc-status": 8,
+          "grpc-message": "larger than max" }, { endStream: true });
+        if (closes) setTimeout(() => response.stream.close(0), 20);
+      });
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    await session({ ...none, HATCHET_CLIENT_HOST_PORT: `127.0.0.1:${server.address().port}` }, {}, async (push) => {
+      const told = failure(await push({ key: "k", payload: { text: "x".repeat(2 << 20) } }));
+      assert.deepEqual([told.code, told.status], ["invalid", 400], told.text);
+    });
+  }
 });
 
 test("a tool that may only read pushes nothing", async (t) => {

@@ -131,6 +131,9 @@ static void an_answer_without_a_status_is_no_success(void **state) {
     assert_string_equal(settled(NULL, 502, -1, ""), "- 502 -: body"); // of a proxy
     assert_string_equal(settled("truncated", 200, -1, ""), "truncated 0 -: body");
     assert_string_equal(settled("too_large", 200, 0, ""), "too_large 200 -: body");
+    // The server may end a call before it has read all.
+    assert_string_equal(settled("truncated", 200, 3, "why"), "- 400 INVALID_ARGUMENT: why");
+    assert_string_equal(settled("protocol", 200, 14, ""), "- 503 UNAVAILABLE: ");
 }
 
 static void codes_are_small_numbers(void **state) {
