@@ -59,7 +59,12 @@ static const question questions[] = {
      "rows",
      {"workflowName", "status", "elapsedMinutes", "reason"}},
     {"Who works?", "list_workers", "{}", "rows", {"name", "status", "lastHeartbeatAt"}},
-    {"Which events came in?", "list_events", "{\"limit\":5}", "rows", {"key", "seenAt", "scope"}, "metadata.id"},
+    {"Which events came in?",
+     "list_events",
+     "{\"limit\":5}",
+     "rows",
+     {"key", "seenAt", "scope"},
+     "metadata.id"},
     {"What did the last one start?", "explain_event", "{\"event_id\":\"%s\"}", "reasons", {NULL}},
     {"What runs by the clock?", "list_crons", "{}", "rows", {"workflowName", "cron", "enabled", "name"}},
 };
@@ -209,7 +214,8 @@ static void print_configuration(void) {
 }
 
 // The recordings of the checkout, beside the folder of the binary.
-static const char *const names[] = {"overview", "details", "runs", "logs", "filters-webhooks", "schedules", "events"};
+static const char *const names[] = {"overview",         "details",   "runs",  "logs",
+                                    "filters-webhooks", "schedules", "events"};
 #define RECORDINGS (sizeof names / sizeof *names)
 static char recordings[RECORDINGS][PATH_MAX + 64];
 

@@ -221,7 +221,7 @@ static void transfer_ended(transfer *t, CURLcode code) {
         c->api.easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &at);
         if (at == 0) fault = "unreachable";
     }
-    if (fault && tunnel && (tunnel < 200 || tunnel > 299)) fault = "unreachable"; // the proxy let nothing through
+    if (fault && tunnel && (tunnel < 200 || tunnel > 299)) fault = "unreachable"; // by the proxy
     if (!fault && status >= 300 && status < 400) {
         fault = "redirect";
         detail = t->location ? t->location : "";

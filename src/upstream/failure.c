@@ -82,7 +82,8 @@ static bool is_no_engine(const guard_request *request, const upstream_answer *a)
     return a->grpc ? a->status == 501 : a->status < 500 && a->status != 429;
 }
 
-static void hint_status(const upstream *u, const guard_request *request, const upstream_answer *a, buf *hint) {
+static void hint_status(const upstream *u, const guard_request *request, const upstream_answer *a,
+                        buf *hint) {
     bool read = request->method == GUARD_GET;
     if (is_no_engine(request, a))
         buf_text(hint, "What answers there is no engine of Hatchet that takes events: check "
@@ -123,7 +124,7 @@ static void explain_status(const upstream *u, const guard_request *request, cons
 // --- faults ------------------------------------------------------------------------------------------------
 
 static const struct fault {
-    const char *name, *message, *hint; // in the message, %s is the origin; in the hint, the variable that names it
+    const char *name, *message, *hint; // %s: in the message the origin, in the hint the variable of it
     bool retryable;
     bool sent;                  // the request may have arrived
 } faults[] = {
@@ -174,8 +175,8 @@ static void explain_fault(const upstream *u, const guard_request *request, const
     if (!too_large && a->detail && *a->detail) buf_printf(&out->message, ": %s", a->detail);
     put_filled(&out->hint, fault->hint, by_grpc ? "HATCHET_CLIENT_HOST_PORT" : "HATCHET_CLIENT_SERVER_URL");
     if (by_grpc && (strcmp(fault->name, "protocol") == 0 || strcmp(fault->name, "tls") == 0))
-        buf_text(&out->hint, " It is the gRPC port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether it "
-                             "speaks TLS.");
+        buf_text(&out->hint, " It is the gRPC port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says "
+                             "whether it speaks TLS.");
     if (!read && fault->sent)
         buf_text(&out->hint, " The change may have been made: look before you repeat it.");
 }

@@ -86,7 +86,8 @@ int grpc_code(slice text) {
 
 static void decode(buf *out, slice text) {
     for (size_t i = 0; i < text.n; i++) {
-        bool escape = text.s[i] == '%' && text.n - i > 2 && hex_digit(text.s[i + 1]) >= 0 && hex_digit(text.s[i + 2]) >= 0;
+        bool escape = text.s[i] == '%' && text.n - i > 2 && hex_digit(text.s[i + 1]) >= 0 &&
+                      hex_digit(text.s[i + 2]) >= 0;
         buf_char(out, escape ? (char)(hex_digit(text.s[i + 1]) << 4 | hex_digit(text.s[i + 2])) : text.s[i]);
         if (escape) i += 2;
     }

@@ -1,5 +1,5 @@
-// The one gRPC call that is made: /EventsService/Push, by which an event enters the tenant. Unary, over HTTP/2
-// (gRPC over HTTP2, grpc.io). The messages are those of events.proto.
+// The one gRPC call that is made: /EventsService/Push, by which an event enters the tenant. Unary, over
+// HTTP/2 (gRPC over HTTP2, grpc.io). The messages are those of events.proto.
 //
 // An answer is told like one of the REST API: a gRPC status becomes the HTTP status that means the same, and
 // its message the body.

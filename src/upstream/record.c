@@ -162,7 +162,8 @@ static void put_response(buf *out, const recorded *e) {
     json_put_key(out, "status");
     json_put_int(out, e->status);
     put_member(out, "httpVersion", e->grpc ? "\"HTTP/2\"" : "\"HTTP/1.1\"");
-    buf_text(out, ",\"statusText\":\"\",\"cookies\":[],\"headers\":[],\"redirectURL\":\"\",\"headersSize\":-1");
+    buf_text(out, ",\"statusText\":\"\",\"cookies\":[],\"headers\":[]");
+    buf_text(out, ",\"redirectURL\":\"\",\"headersSize\":-1");
     if (e->grpc && e->grpc->code >= 0) put_trailers(out, e->grpc);
     json_put_key(out, "bodySize");
     json_put_int(out, (int64_t)e->answer.n);
