@@ -7,7 +7,8 @@
 //   HATCHET_CLIENT_TLS_KEY_FILE       PEM, the key without a pass phrase; needed by mtls
 //   HATCHET_CLIENT_TLS_SERVER_NAME    the name in the certificate, if it is another one than the host
 //
-// A fault here is no fault of the start: most who run this server never push an event. It is told by the push.
+// A fault here is no fault of the start: most who run this server never push an event. It is told by the
+// push.
 #ifndef HATCHWAY_COMMAND_EVENT_ADDRESS_H
 #define HATCHWAY_COMMAND_EVENT_ADDRESS_H
 
