@@ -148,6 +148,22 @@ describe("hatchway demo", function()
     assert.equal(0, result.code, result.stderr)
     says(result.stdout, "order-fulfillment", "tenant_overview", "mcpServers")
   end)
+
+  it("lets no text of the tenant reach the terminal as a command, nor an id reach the arguments as JSON", function()
+    local folder = packs.write { ["tools/t.lua"] = [[
+      tool "tenant_overview" { title = "T", about = "T.", access = "read",
+        run = function() return { attention = { "\27[2Jall is well" } } end }
+      local t = require "hatchway.types"
+      tool "list_runs" { title = "L", about = "L.", access = "read",
+        input = { statuses = t.any { optional = true }, limit = t.any { optional = true } },
+        run = function() return { rows = { { workflowRunExternalId = '","x":"', status = "\27]0;x\7" } } } end }
+    ]] }
+    os.remove(folder .. "/pack.lua")
+    local result = run("demo", "--overlay", folder)
+    says(result.stdout, " [2Jall is well", " ]0;x ")
+    assert.is_nil(result.stdout:find("[\27\7]"))
+    assert.is_nil(result.stdout:find('","x":"', 1, true))
+  end)
 end)
 
 describe("a folder pack on the command line", function()
