@@ -32,6 +32,16 @@ local function worker(id, cassette)
 end
 
 describe("list_workers", function()
+  it("gives less of each when there are many", function()
+    local all = cjson.decode(recordings.body("overview", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/worker"))
+    for index = 1, 500 do all.rows[index] = all.rows[(index - 1) % 2 + 1] end
+    local answer = outputs.call(tenant.serve(answers.plain(200, cjson.encode(all))), "list_workers")
+    assert.equal(500, #answer.rows)
+    assert.same({ "shop-main", "ACTIVE", nil }, { answer.rows[1].name, answer.rows[1].status, answer.rows[1].actions })
+    assert.equal("500 workers: what each can run and where it runs is left out. get_worker has all of one; statuses and labels select "
+      .. "some.", answer.note)
+  end)
+
   it("gives the workers with their slots, labels and actions", function()
     local answer = outputs.call(play "overview", "list_workers")
     assert.same({ { "shop-main", "ACTIVE" }, { "gpu-1", "INACTIVE" } }, names(answer))
