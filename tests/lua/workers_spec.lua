@@ -9,6 +9,7 @@ local play = tenant.play
 
 local SHOP = "842bdd8c-cef7-41d4-825c-90c65ed0cce0" -- shop-main
 local GPU = "210e3b90-1ba8-4239-9328-5ed501eeee06"  -- gpu-1, which is gone
+local WORKERS = "/api/v1/tenants/55555555-2222-4333-8444-555555555555/worker"
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 local function names(answer)
@@ -33,13 +34,13 @@ end
 
 describe("list_workers", function()
   it("gives less of each when there are many", function()
-    local all = cjson.decode(recordings.body("overview", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/worker"))
+    local all = cjson.decode(recordings.body("overview", WORKERS))
     for index = 1, 500 do all.rows[index] = all.rows[(index - 1) % 2 + 1] end
     local answer = outputs.call(tenant.serve(answers.plain(200, cjson.encode(all))), "list_workers")
     assert.equal(500, #answer.rows)
     assert.same({ "shop-main", "ACTIVE", nil }, { answer.rows[1].name, answer.rows[1].status, answer.rows[1].actions })
-    assert.equal("500 workers: what each can run and where it runs is left out. get_worker has all of one; statuses and labels select "
-      .. "some.", answer.note)
+    assert.equal("500 workers: what each can run and where it runs is left out. get_worker has all of one; statuses and labels "
+      .. "select some.", answer.note)
   end)
 
   it("gives the workers with their slots, labels and actions", function()
