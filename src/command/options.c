@@ -229,7 +229,7 @@ static const struct option {
     {"--access", "LEVEL", set_access, "the most that any tool may do: read (the default), write or destroy"},
     {"--enable", "TOOL", set_enable, "a tool that is off unless it is enabled by name; may be repeated"},
     {"--pack", "PACK", set_pack,
-     "the pack that call, tools and demo use: a built-in one, or a folder (hatchet)"},
+     "the pack that commands use which do not name it: a built-in one, or a folder (hatchet)"},
     {"--proxy", "URL|env", set_proxy, "a proxy; env: HTTPS_PROXY and NO_PROXY count"},
     {"--ca-file", "FILE", set_ca_file, "certificate authorities to trust in place of the system's"},
     {"--allow-http", "HOST", set_plain_host,

@@ -482,8 +482,21 @@ static int event_priority(lua_State *L) {
     return (int)priority;
 }
 
+// A misspelt field would be an event without it.
+static void check_fields_of_event(lua_State *L) {
+    static const char *const known[] = {"key", "payload", "metadata", "priority", "scope"};
+    frozen_resolve(L, 1);
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+        bool found = false;
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++) found |= strcmp(name, known[i]) == 0;
+        if (!found) bad(L, "It has key, payload, metadata, priority and scope.", "an event has no field \"%s\"%s", name, "");
+    }
+}
+
 // Fills the body from the table at index 1. What the engine would take without a check is checked here.
 static void fill_event(lua_State *L, request *r) {
+    check_fields_of_event(L);
     grpc_event event = {
         .key = event_text(L, "key"), .scope = event_text(L, "scope"), .priority = event_priority(L)};
     if (!event.key || !*event.key) bad(L, "Name the event.", "an event needs a key%s%s", "", "");

@@ -309,6 +309,17 @@ test("a refusal ends the sending", async (t) => {
   }
 });
 
+test("a field that an event does not have is refused", async (t) => {
+  const { port, calls } = await engine(t, plain());
+  writeFileSync(path("overlay/tools/odd.lua"), `
+tool "odd" { title = "Odd", about = "Pushes oddly.", access = "write",
+  run = function() return hatchet.push { key = "k", data = {} } end }`);
+  await session({ ...none, HATCHET_CLIENT_HOST_PORT: `127.0.0.1:${port}` }, {}, async (push, look, credential, call) => {
+    assert.match(failure(await call("odd", {})).text, /an event has no field "data"/);
+  });
+  assert.equal(calls.length, 0);
+});
+
 test("a tool that may only read pushes nothing", async (t) => {
   const { port, calls } = await engine(t, plain());
   await session({ ...none, HATCHET_CLIENT_HOST_PORT: `127.0.0.1:${port}` }, {}, async (_, look) => {
@@ -355,7 +366,7 @@ test("what is no gRPC server", async (t) => {
   await session(address, {}, async (push) => {
     const told = failure(await push({ key: "k" }));
     assert.equal(told.code, "tls");
-    assert.match(told.text, /HATCHET_CLIENT_TLS_STRATEGY says whether/);
+    assert.match(told.text, /HATCHET_CLIENT_TLS_STRATEGY says whether that speaks TLS/);
   });
   server.closeAllConnections();
   server.close();

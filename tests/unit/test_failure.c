@@ -237,7 +237,7 @@ static void each_fault_has_a_sentence_and_a_hint(void **state) {
          "Install it: apt-get install libcurl4"},
         {"protocol", "protocol unknown 0 no: https://hatchet.example does not speak HTTP as it should: what "
                      "curl says [GET /api/v1/x] -> "
-                     "Check HATCHET_CLIENT_SERVER_URL (http or https, port)."},
+                     "Check HATCHET_CLIENT_SERVER_URL."},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(fault(GUARD_GET, cases[i][0], "what curl says"), cases[i][1]);
@@ -270,8 +270,8 @@ static void a_push_is_told_by_its_grpc_status_and_its_own_address(void **state) 
                         "and the network.");
     assert_string_equal(push((upstream_answer){.fault = "protocol", .detail = "curl"}),
                         "protocol 0: https://engine.example:7077 does not speak HTTP as it should: curl [POST "
-                        "/EventsService/Push] -> Check HATCHET_CLIENT_HOST_PORT (http or https, port). It is the gRPC "
-                        "port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether it speaks TLS. The change "
+                        "/EventsService/Push] -> Check HATCHET_CLIENT_HOST_PORT. It names the gRPC port "
+                        "of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether that speaks TLS. The change "
                         "may have been made: look before you repeat it.");
 }
 
