@@ -28,7 +28,7 @@ end
 local function found(query)
   local wanted, list = words(query), {}
   for index, tool in ipairs(hatchway.tools()) do
-    local score = score_of(tool, wanted)
+    local score = tool.toolset ~= "discovery" and score_of(tool, wanted) or 0
     if score > 0 then list[#list + 1] = { tool = tool, score = score, index = index } end
   end
   table.sort(list, function(a, b)
@@ -42,7 +42,7 @@ end
 local function overview()
   local sets, names = {}, {}
   for _, tool in ipairs(hatchway.tools()) do
-    local set = tool.toolset or "other"
+    local set = tool.toolset or "other" -- an operator's own
     if not sets[set] then sets[set], names[#names + 1] = json.array {}, set end
     table.insert(sets[set], tool.name)
   end

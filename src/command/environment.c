@@ -6,11 +6,23 @@
 #include "base/secret.h"
 #include "base/when.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define VALUE_MAX 65536
+
+// A client that fills in variables and lacks one hands the reference over as it is written in its file.
+static bool is_reference(const char *value, const char *name) {
+    static const char *const forms[] = {"${%s}", "${env:%s}", "$%s"};
+    char text[200];
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        snprintf(text, sizeof text, forms[i], name);
+        if (strcmp(value, text) == 0) return true;
+    }
+    return false;
+}
 
 char *command_variable(const char *name, buf *notes) {
     const char *s = getenv(name);
@@ -19,6 +31,10 @@ char *command_variable(const char *name, buf *notes) {
     while (start < n && strchr(" \t\r\n", s[start])) start++;
     while (n > start && strchr(" \t\r\n", s[n - 1])) n--;
     if (n == start) return NULL;
+    if (is_reference(s, name)) {
+        buf_printf(notes, "%s is \"%s\": the client has no such variable to fill in; it is taken for unset\n", name, s);
+        return NULL;
+    }
     if (n - start != strlen(s))
         buf_printf(notes, "%s: blanks or a newline around the value were left out\n", name);
     return base_copy(s + start, n - start);
@@ -27,7 +43,8 @@ char *command_variable(const char *name, buf *notes) {
 // Takes the token out of the environment: its bytes there are overwritten, so that neither /proc nor a child
 // shows it. A profile that has a token of its own wins.
 static bool take_token(command_environment *env, const command_options *o, bool offline, buf *error) {
-    char *value = command_variable("HATCHET_CLIENT_TOKEN", &env->notes), *place = getenv("HATCHET_CLIENT_TOKEN");
+    char *value = command_variable("HATCHET_CLIENT_TOKEN", &env->notes);
+    char *place = getenv("HATCHET_CLIENT_TOKEN");
     bool ok = true;
     if (place) explicit_bzero(place, strlen(place));
     unsetenv("HATCHET_CLIENT_TOKEN");
@@ -48,7 +65,8 @@ static bool take_token(command_environment *env, const command_options *o, bool 
 
 bool command_environment_has_token(const command_options *o) {
     const char *token = getenv("HATCHET_CLIENT_TOKEN");
-    return o->token_file || o->token_command[0] || (token && token[strspn(token, " \t\r\n")]);
+    if (o->token_file || o->token_command[0]) return true;
+    return token && token[strspn(token, " \t\r\n")] && !is_reference(token, "HATCHET_CLIENT_TOKEN");
 }
 
 // Checks the address and cuts its trailing slashes.

@@ -285,7 +285,7 @@ static const struct option {
      "fields of payloads whose values nobody sees, with commas between: password,card_*"},
     {"--profile", "NAME", set_profile, "a profile of the configuration file: token, access, tools and more"},
     {"--pack", "PACK", set_pack,
-     "the pack that call, tools and demo use: a built-in one, or a folder (hatchet)"},
+     "the pack that commands use which do not name it: a built-in one, or a folder (hatchet)"},
     {"--proxy", "URL|env", set_proxy, "a proxy; env: HTTPS_PROXY and NO_PROXY count"},
     {"--ca-file", "FILE", set_ca_file, "certificate authorities to trust in place of the system's"},
     {"--allow-http", "HOST", set_plain_host,

@@ -79,11 +79,11 @@ describe("--toolsets small", function()
     assert.equal(13, #all)
   end)
 
-  it("costs less than a quarter of all", function()
+  it("costs less than a third of all", function()
     local function bytes(...)
       return tonumber(host.run { args = { "tools", ... } }.stdout:match "(%d+) bytes in tools/list")
     end
-    assert.is_true(bytes("--toolsets", "small") * 4 < bytes())
+    assert.is_true(bytes("--toolsets", "small") * 3 < bytes())
   end)
 
   it("finds the rest by words, with arguments", function()
