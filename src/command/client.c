@@ -1,18 +1,18 @@
 // The clients that install knows. Contract in client.h.
 //
 // Where the forms come from, as they stood in 2026:
-//   Claude Code     code.claude.com/docs/en/mcp: user scope in ~/.claude.json, project scope in .mcp.json, both
-//                   "mcpServers" with "type": "stdio"; ${VAR} is expanded in command, args and env. Also
+//   Claude Code     code.claude.com/docs/en/mcp: user scope in ~/.claude.json, project scope in .mcp.json,
+//                   both "mcpServers" with "type": "stdio"; ${VAR} is expanded in command, args and env. Also
 //                   code.claude.com/docs/en/env-vars: CLAUDE_CONFIG_DIR
-//   Claude Desktop  modelcontextprotocol.io/docs/develop/connect-local-servers: claude_desktop_config.json, on
-//                   Linux in the configuration folder of the application. Servers get a few harmless
+//   Claude Desktop  modelcontextprotocol.io/docs/develop/connect-local-servers: claude_desktop_config.json,
+//                   on Linux in the configuration folder of the application. Servers get a few harmless
 //                   variables only.
 //   Cursor          cursor.com/docs/mcp: ~/.cursor/mcp.json, .cursor/mcp.json, with comments; ${env:NAME}
 //   VS Code         code.visualstudio.com/docs/copilot/reference/mcp-configuration: mcp.json of the user
 //                   profile, .vscode/mcp.json; "servers", and "inputs" for what it asks and keeps safe,
 //                   ${input:id}
-//   Codex           developers.openai.com/codex/mcp: [mcp_servers.NAME] in $CODEX_HOME/config.toml (~/.codex),
-//                   .codex/config.toml of a trusted project; env_vars names the variables that are passed on
+//   Codex           developers.openai.com/codex/mcp: [mcp_servers.NAME] in $CODEX_HOME/config.toml
+//                   (~/.codex), .codex/config.toml of a trusted project; env_vars names the variables that are passed on
 //   Gemini CLI      geminicli.com/docs/tools/mcp-server: ~/.gemini/settings.json, .gemini/settings.json, with
 //                   comments; $VAR in env; other variables that look like secrets are not passed on
 //   Zed             zed.dev/docs/ai/mcp: "context_servers" in ~/.config/zed/settings.json,

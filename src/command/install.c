@@ -186,7 +186,8 @@ static bool check_pack(const char *pack) {
     buf_printf(&manifest, "%s/pack.lua", pack);
     bool ok = script_is_built_in(pack) || access(buf_string(&manifest), R_OK) == 0;
     if (!ok)
-        command_complain("install %s: there is no such pack: neither a built-in one nor a folder with a pack.lua",
+        command_complain("install %s: there is no such pack, neither a built-in one nor a folder with a "
+                         "pack.lua",
                          pack);
     buf_free(&manifest);
     return ok;
@@ -222,8 +223,8 @@ static void print_command(const entry *e) {
 
 static void print_advice(const client *c, const entry *e, const entry_edit *edit) {
     if (edit->has_literal && e->token == ENTRY_TOKEN_ENVIRONMENT)
-        printf("  token: one stands in the file itself and was left there; a profile with a token_file keeps it "
-               "out (--profile NAME)\n");
+        printf("  token: one stands in the file itself and was left there; a profile with a token_file keeps "
+               "it out (--profile NAME)\n");
     else if (e->token == ENTRY_TOKEN_ENVIRONMENT) printf("  token: %s\n", c->token);
     else if (e->token == ENTRY_TOKEN_PROFILE) printf("  token: the profile has it\n");
     printf("  next: %s\n", c->next);

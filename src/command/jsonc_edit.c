@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static bool is_space(char c) { return c == ' ' || c == '\t'; }
-static bool is_blank(char c) { return is_space(c) || c == '\r' || c == '\n'; }
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; } // all but a line end
+static bool is_blank(char c) { return is_space(c) || c == '\n'; }
 
 // --- how the file is written -------------------------------------------------------------------------------
 
@@ -233,7 +233,7 @@ static void stretch(const jsonc *doc, const jsonc_item *container, const jsonc_i
     slice text = doc->text;
     size_t begin = begin_of(item), end = item->comma != JSONC_NONE ? item->comma + 1 : item->end;
     size_t line_end = line_end_before(text, begin), next = skip_spaces(text, end);
-    bool at_end = next < text.n && (text.s[next] == '\n' || text.s[next] == '\r');
+    bool at_end = next < text.n && text.s[next] == '\n';
     *from = begin;
     *to = end;
     if (line_end != JSONC_NONE) {

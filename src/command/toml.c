@@ -32,22 +32,23 @@ static void skip_spaces(reader *r) {
     while (peek(r) == ' ' || peek(r) == '\t') r->at++;
 }
 
-// Blanks, line ends and comments.
+static bool is_line_end(const reader *r) { return is_at(r, "\n") || is_at(r, "\r\n"); }
+
+// Blanks, line ends and comments. A carriage return alone ends no line.
 static void skip_blank(reader *r) {
     for (;;) {
         skip_spaces(r);
         if (peek(r) == '#')
-            while (!at_end(r) && peek(r) != '\n') r->at++;
-        if (peek(r) != '\n' && peek(r) != '\r') return;
-        r->at++;
+            while (!at_end(r) && !is_line_end(r) && peek(r) != '\r') r->at++;
+        if (!is_line_end(r)) return;
+        r->at += peek(r) == '\r' ? 2 : 1;
     }
 }
 
 // What may follow a statement in its line.
 static bool end_line(reader *r) {
     skip_spaces(r);
-    if (peek(r) == '\r') r->at++;
-    if (at_end(r) || peek(r) == '\n' || peek(r) == '#') return true;
+    if (at_end(r) || is_line_end(r) || peek(r) == '#') return true;
     return fail(r, r->at, "there is more in this line than one statement");
 }
 
@@ -81,7 +82,8 @@ static bool read_string(reader *r, slice *inner, bool *literal) {
         if (!*literal && peek(r) == '\\') r->at++;
     }
     if (at_end(r)) return fail(r, start, "a string that does not end");
-    while (is_long && r->at + 3 < text.n && text.s[r->at + 3] == quote) r->at++; // quotes before the last three
+    // Quotes before the last three belong to the string.
+    while (is_long && r->at + 3 < text.n && text.s[r->at + 3] == quote) r->at++;
     *inner = (slice){text.s + start + n, r->at - start - n};
     r->at += n;
     return true;
@@ -115,7 +117,8 @@ static bool read_part(reader *r, buf *path) {
     bool literal;
     if (peek(r) == '"' || peek(r) == '\'') {
         if (!read_string(r, &inner, &literal)) return false;
-        if (!decode(inner, literal, path) || memchr(path->s + before, '\0', path->n - before))
+        bool ok = decode(inner, literal, path);
+        if (!ok || (path->n > before && memchr(path->s + before, '\0', path->n - before)))
             return fail(r, start, "a key that cannot be read");
     } else {
         while (is_bare(peek(r))) r->at++;

@@ -8,8 +8,11 @@ static slice newline_of(slice text) {
     return end && end > text.s && end[-1] == '\r' ? SLICE("\r\n") : SLICE("\n");
 }
 
+// Where the text begins: after a byte order mark.
+static size_t first_of(slice text) { return slice_starts(text, "\xEF\xBB\xBF") ? 3 : 0; }
+
 static size_t start_of_line(slice text, size_t at) {
-    while (at && text.s[at - 1] != '\n') at--;
+    while (at > first_of(text) && text.s[at - 1] != '\n') at--;
     return at;
 }
 
@@ -57,7 +60,7 @@ void toml_add(const toml *doc, const toml_item *header, const char *key, const c
 
 void toml_append(const toml *doc, const char *body, buf *out) {
     slice text = doc->text, newline = newline_of(text);
-    bool is_empty = !text.n || slice_is(text, "\xEF\xBB\xBF");
+    bool is_empty = text.n == first_of(text);
     bool is_ended = is_empty || text.s[text.n - 1] == '\n';
     buf_slice(out, text);
     if (!is_ended) buf_slice(out, newline);
@@ -79,11 +82,11 @@ static bool is_blank_line(slice text, size_t from, size_t to) {
 static void remove_table(const toml *doc, const toml_item *header, buf *out) {
     slice text = doc->text;
     size_t from = start_of_line(text, header->start), to = end_of_line(text, last_of(doc, header)->end);
-    size_t above = from ? start_of_line(text, from - 1) : 0;
+    size_t above = from == first_of(text) ? from : start_of_line(text, from - 1);
     bool is_ended = to > from && text.s[to - 1] == '\n';
     bool is_apart = to == text.n || is_blank_line(text, to, end_of_line(text, to));
-    if (from && is_apart && is_blank_line(text, above, from)) from = above;
-    if (!is_ended && from) from = before_line_end(text, start_of_line(text, from - 1));
+    if (is_apart && is_blank_line(text, above, from)) from = above;
+    if (!is_ended && from > first_of(text)) from = before_line_end(text, start_of_line(text, from - 1));
     put_text(out, doc, 0, from);
     put_text(out, doc, to, text.n);
 }
