@@ -86,6 +86,7 @@ static void remove_table(const toml *doc, const toml_item *header, buf *out) {
     bool is_ended = to > from && text.s[to - 1] == '\n';
     bool is_apart = to == text.n || is_blank_line(text, to, end_of_line(text, to));
     if (is_apart && is_blank_line(text, above, from)) from = above;
+    else if (is_apart && above == from) to = end_of_line(text, to); // at the beginning of the file
     if (!is_ended && from > first_of(text)) from = before_line_end(text, start_of_line(text, from - 1));
     put_text(out, doc, 0, from);
     put_text(out, doc, to, text.n);

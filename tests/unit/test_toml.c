@@ -138,6 +138,7 @@ static void statements_go_alone(void **state) {
     (void)state;
     assert_removed("[a]\nx = 1\n\n[t]\nx = 1 # c\n\n# of b\n[b]\n", "t", NULL, "[a]\nx = 1\n\n# of b\n[b]\n");
     assert_removed("[t]\nx = 1\n[b]\n", "t", NULL, "[b]\n");
+    assert_removed("[t]\nx = 1\n\n[b]\n", "t", NULL, "[b]\n");
     assert_removed("[t]\nx = 1\n  y = 2 # c\nz = 3\n", "t", "y", "[t]\nx = 1\nz = 3\n");
     assert_removed("t = { x = 1, y = 2 }\n", "t", "x", "t = { y = 2 }\n");
     assert_removed("t = { x = 1, y = 2 }\n", "t", "y", "t = { x = 1 }\n");
