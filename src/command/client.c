@@ -12,7 +12,8 @@
 //                   profile, .vscode/mcp.json; "servers", and "inputs" for what it asks and keeps safe,
 //                   ${input:id}
 //   Codex           developers.openai.com/codex/mcp: [mcp_servers.NAME] in $CODEX_HOME/config.toml
-//                   (~/.codex), .codex/config.toml of a trusted project; env_vars names the variables that are passed on
+//                   (~/.codex), .codex/config.toml of a trusted project; env_vars names the variables that
+//                   are passed on
 //   Gemini CLI      geminicli.com/docs/tools/mcp-server: ~/.gemini/settings.json, .gemini/settings.json, with
 //                   comments; $VAR in env; other variables that look like secrets are not passed on
 //   Zed             zed.dev/docs/ai/mcp: "context_servers" in ~/.config/zed/settings.json,

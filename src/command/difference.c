@@ -74,7 +74,7 @@ static void put_mark(buf *out, mark m) {
 // Where the changes end that lie so near to each other that the lines around them touch.
 static size_t end_of_hunk(const mark *marks, size_t count, size_t at) {
     size_t last = at;
-    for (size_t i = at; i < count && i <= last + 2 * AROUND; i++)
+    for (size_t i = at; i < count && i <= last + 2 * AROUND + 1; i++)
         if (marks[i].sign != ' ') last = i;
     return last + 1;
 }

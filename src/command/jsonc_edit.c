@@ -144,7 +144,7 @@ static size_t after_comments(slice text, size_t at, bool in_line, bool *open) {
             size_t n = text.n - at - 2;
             const char *end = line ? memchr(rest, '\n', n) : memmem(rest, n, "*/", 2);
             at = end ? (size_t)(end - text.s) + (line ? 0 : 2) : text.n;
-            if (line && end && end > text.s && end[-1] == '\r') at--;
+            while (line && end && text.s[at - 1] == '\r') at--;
             last = at;
             *open = line;
         } else {

@@ -216,6 +216,9 @@ describe("hatchway install, in an empty home,", function()
   end)
 end)
 
+-- As an editor on Windows saves it, with tabs for \t.
+local function windows(text) return "\xEF\xBB\xBF" .. text:gsub("\\t", "\t"):gsub("\n", "\r\n") end
+
 -- { client, the file before, the arguments, the file after }
 local rich = {
   ["Claude Code, with all that it keeps there"] = { "claude-code", [[
@@ -274,15 +277,39 @@ local rich = {
     }
 }
 ]] },
-  ["VS Code, with tabs, CRLF, comments, trailing commas and its own input"] = { "vscode",
-    "\xEF\xBB\xBF{\r\n\t// servers of mine\r\n\t\"servers\": {\r\n\t\t\"a\": { \"command\": \"x\" },\r\n\t},\r\n\t\"inputs\": [\r\n"
-      .. "\t\t{ \"id\": \"key\", \"type\": \"promptString\" },\r\n\t],\r\n}", {},
-    "\xEF\xBB\xBF{\r\n\t// servers of mine\r\n\t\"servers\": {\r\n\t\t\"a\": { \"command\": \"x\" },\r\n\t\t\"hatchet\": {\r\n"
-      .. "\t\t\t\"type\": \"stdio\",\r\n\t\t\t\"command\": \"@\",\r\n\t\t\t\"args\": [\"serve\", \"hatchet\"],\r\n\t\t\t\"env\": {\r\n"
-      .. "\t\t\t\t\"HATCHET_CLIENT_TOKEN\": \"${input:hatchet-token}\"\r\n\t\t\t}\r\n\t\t},\r\n\t},\r\n\t\"inputs\": [\r\n"
-      .. "\t\t{ \"id\": \"key\", \"type\": \"promptString\" },\r\n\t\t{\r\n\t\t\t\"type\": \"promptString\",\r\n"
-      .. "\t\t\t\"id\": \"hatchet-token\",\r\n\t\t\t\"description\": \"Hatchet API token\",\r\n\t\t\t\"password\": true\r\n\t\t},\r\n"
-      .. "\t],\r\n}" },
+  ["VS Code, with tabs, CRLF, comments, trailing commas and its own input"] = { "vscode", windows [[
+{
+\t// servers of mine
+\t"servers": {
+\t\t"a": { "command": "x" },
+\t},
+\t"inputs": [
+\t\t{ "id": "key", "type": "promptString" },
+\t],
+}]], {}, windows [[
+{
+\t// servers of mine
+\t"servers": {
+\t\t"a": { "command": "x" },
+\t\t"hatchet": {
+\t\t\t"type": "stdio",
+\t\t\t"command": "@",
+\t\t\t"args": ["serve", "hatchet"],
+\t\t\t"env": {
+\t\t\t\t"HATCHET_CLIENT_TOKEN": "${input:hatchet-token}"
+\t\t\t}
+\t\t},
+\t},
+\t"inputs": [
+\t\t{ "id": "key", "type": "promptString" },
+\t\t{
+\t\t\t"type": "promptString",
+\t\t\t"id": "hatchet-token",
+\t\t\t"description": "Hatchet API token",
+\t\t\t"password": true
+\t\t},
+\t],
+}]] },
   ["Codex, with other tables and no last line end"] = { "codex", [==[
 model = "gpt-5" # mine
 
@@ -371,6 +398,7 @@ describe("hatchway install, into a file that is there,", function()
       h:write(clients.file(name), before)
       h:ok("install", "--client", name, table.unpack(args))
       h:ok("install", "--client", name, "--uninstall")
+      assert.same({ clients.file(name):match "[^/]+$" }, names_in(h, clients.file(name):match "^(.*)/" or "."))
       local left = what:find "^Zed" and before:gsub("true,\n", 'true,\n  "context_servers": {},\n') or before
       assert.equal(left, h:read(clients.file(name)))
     end)
@@ -410,6 +438,22 @@ describe("hatchway install, into a file that is there,", function()
     assert.equal("link", uv.fs_lstat(h:path ".cursor/mcp.json").type)
   end)
 
+  it("keeps the question of VS Code that another server needs, and one that is not as it was written", function()
+    for _, case in ipairs {
+      { '"password": true', '"password": true', ',\n    "b": { "command": "x", "env": { "T": "${input:hatchet-token}" } }' },
+      { '"password": true', '"password": true,\n      "default": "x"', "" },
+    } do
+      local h = home.new()
+      h:ok("install", "--client", "vscode")
+      local text = h:read(clients.file "vscode"):gsub(case[1], case[2])
+      h:write(clients.file "vscode", (text:gsub("(\n    })(\n  })", function(a, b) return a .. case[3] .. b end)))
+      h:ok("install", "--client", "vscode", "--uninstall")
+      local whole = clients.decode("vscode", h:read(clients.file "vscode"))
+      assert.equal("hatchet-token", whole.inputs[1].id)
+      assert.is_nil(whole.servers.hatchet)
+    end
+  end)
+
   it("has several servers side by side", function()
     local h = home.new()
     h:ok("install", "--client", "gemini", "--profile", "prod")
@@ -434,6 +478,9 @@ local changes = {
   ["a server elsewhere is replaced"] = { "claude-code", '{"mcpServers": {"hatchet": {"type": "http", "url": "https://x"}}}',
     { "--profile", "p" },
     '{"mcpServers": {"hatchet": {"type": "stdio", "command": "@", "args": ["serve", "hatchet", "--profile", "p"]}}}' },
+  ["what is both here and elsewhere is replaced"] = { "gemini",
+    '{"mcpServers": {"hatchet": {"command": "x", "httpUrl": "https://x"}}}', { "--profile", "p" },
+    '{"mcpServers": {"hatchet": {"command": "@", "args": ["serve", "hatchet", "--profile", "p"]}}}' },
   ["the old form of Zed is replaced"] = { "zed",
     '{\n  "context_servers": {\n    "hatchet": {\n      "command": { "path": "x", "args": [] }\n    }\n  }\n}\n', {},
     fresh.zed },
@@ -477,7 +524,7 @@ describe("hatchway install, where the server is already,", function()
       assert.equal(with_binary(after), h:read(file))
       has(output, ': changed the server "hatchet" in ' .. h:path(file))
       local backup = output:match "\n  the old file: ([^\n]+)\n"
-      assert.truthy(backup:find(h:path(file) .. ".bak-", 1, true) == 1 and backup:match "%-%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ$", backup)
+      assert.equal(h:path(file) .. ".bak-DT", (backup:gsub("%-%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ$", "-DT")))
       assert.equal(with_binary(before), h:read(backup:sub(#h.folder + 2)))
       assert.equal(416, mode_of(backup))
       has(h:ok("install", "--client", name, table.unpack(args)), "nothing to do")
@@ -486,8 +533,15 @@ describe("hatchway install, where the server is already,", function()
 
   it("finds that args in another form say the same", function()
     local h = home.new()
-    h:write(".codex/config.toml", with_binary "[mcp_servers.'hatchet']\ncommand = '@'\nargs = [\n  'serve', # it\n  \"hatchet\",\n]\n"
-      .. "env_vars = ['B', \"HATCHET_CLIENT_TOKEN\"]\n")
+    h:write(".codex/config.toml", with_binary [==[
+[mcp_servers.'hatchet']
+command = '@'
+args = [
+  'serve', # it
+  "hatchet",
+]
+env_vars = ['B', "HATCHET_CLIENT_TOKEN"]
+]==])
     has(h:ok("install", "--client", "codex"), "nothing to do")
   end)
 
@@ -497,7 +551,8 @@ describe("hatchway install, where the server is already,", function()
         .. '{"HATCHET_CLIENT_TOKEN": "eyJ.a.b"}}}}',
       vscode = with_binary '{"servers": {"hatchet": {"command": "@", "args": ["serve", "hatchet"], "env": '
         .. '{"HATCHET_CLIENT_TOKEN": "eyJ.a.b"}}}}',
-      codex = with_binary '[mcp_servers.hatchet]\ncommand = "@"\nargs = ["serve", "hatchet"]\nenv = { HATCHET_CLIENT_TOKEN = "eyJ.a.b" }\n',
+      codex = with_binary '[mcp_servers.hatchet]\ncommand = "@"\nargs = ["serve", "hatchet"]\n'
+        .. 'env = { HATCHET_CLIENT_TOKEN = "eyJ.a.b" }\n',
     } do
       local h = home.new()
       h:write(clients.file(name), text)
@@ -536,12 +591,12 @@ describe("A client that reads what hatchway install wrote", function()
     end)
   end
 
-  for name, own in pairs { ["claude-code"] = "HATCHET_CLIENT_TOKEN", cursor = "HATCHET_CLIENT_TOKEN", codex = "HATCHET_CLIENT_TOKEN",
-    gemini = "HATCHET_CLIENT_TOKEN", zed = "HATCHET_CLIENT_TOKEN", vscode = "hatchet-token" } do
+  for _, name in ipairs { "claude-code", "cursor", "codex", "gemini", "zed", "vscode" } do
     it("gives it the token that it was started with: " .. name, function()
       local h = home.new()
       h:ok("install", "--client", name)
-      local s = clients.start(name, h:read(clients.file(name)), "hatchet", { [own] = tokens.token {} })
+      local s = clients.start(name, h:read(clients.file(name)), "hatchet",
+        { [name == "vscode" and "hatchet-token" or "HATCHET_CLIENT_TOKEN"] = tokens.token {} })
       assert.truthy(#s:request("tools/list").result.tools > 20)
       assert.equal(0, s:stop())
     end)
@@ -603,7 +658,8 @@ describe("hatchway install refuses, with line and reason, and leaves alone", fun
     h:write(".cursor/mcp.json/x", "")
     assert.equal(("hatchway: %s is no file\n"):format(h:path ".cursor/mcp.json"), refused(h, 1, "--client", "cursor"))
     os.execute(("ln -s nowhere '%s'"):format(h:path ".claude.json"))
-    assert.equal(("hatchway: %s is a symbolic link to nothing\n"):format(h:path ".claude.json"), refused(h, 1, "--client", "claude-code"))
+    assert.equal(("hatchway: %s is a symbolic link to nothing\n"):format(h:path ".claude.json"),
+      refused(h, 1, "--client", "claude-code"))
   end)
 end)
 
@@ -622,13 +678,15 @@ end)
 describe("hatchway install, with wrong arguments,", function()
   for what, case in pairs {
     ["a client that there is not"] = { { "--client", "cursr" }, "did you mean cursor?" },
-    ["a name with blanks"] = { { "--client", "cursor", "--name", "my hatchet" }, "--name my hatchet: a name has 1 to 64 of A-Z a-z 0-9 _ -" },
+    ["a name with blanks"] = { { "--client", "cursor", "--name", "my hatchet" },
+      "--name my hatchet: a name has 1 to 64 of A-Z a-z 0-9 _ -" },
     ["no value"] = { { "--client" }, "--client needs a value" },
     ["an option for a value"] = { { "--profile", "--project" }, "--profile needs a value" },
     ["a value too many"] = { { "--dry-run=yes" }, "--dry-run takes no value" },
     ["an option of serve that is wrong"] = { { "--client", "cursor", "--access", "all" }, "it is read, write or destroy" },
     ["an option that there is not"] = { { "--client", "cursor", "--acces", "read" }, "did you mean --access" },
-    ["a recording that is not there"] = { { "--client", "cursor", "--replay", "x.har" }, "--replay x.har: there is no such file" },
+    ["a recording that is not there"] = { { "--client", "cursor", "--replay", "x.har" },
+      "--replay x.har: there is no such file" },
     ["a pack that there is not"] = { { "--client", "cursor", "hatched" }, "install hatched: there is no such pack" },
     ["two packs"] = { { "--client", "cursor", "hatchet", "shop" }, 'install takes one pack, and got "shop" too' },
     ["no client"] = { { "--uninstall" }, "which client? --client CLIENT" },

@@ -41,7 +41,8 @@ static void assert_refused(const char *text, int allowed, size_t offset, const c
 static void what_is_not_allowed_is_refused(void **state) {
     (void)state;
     assert_refused("{} // c", 0, 3, "a comment, which this client does not allow here");
-    assert_refused("[1,]", JSONC_COMMENTS, 2, "a comma after the last one, which this client does not allow here");
+    assert_refused("[1,]", JSONC_COMMENTS, 2,
+                   "a comma after the last one, which this client does not allow here");
     assert_refused("{} {}", ALL, 3, "there is something after the end");
     assert_refused("{", ALL, 0, "an object that does not end");
     assert_refused("[1", ALL, 0, "a list that does not end");
@@ -125,8 +126,10 @@ static void a_member_is_written_as_its_neighbours(void **state) {
     assert_added("{}", "", "1", "{\n  \"x\": 1\n}");
     assert_added(q("{\n  'a': 1\n}\n"), "", "2", q("{\n  'a': 1,\n  'x': 2\n}\n"));
     assert_added(q("{\n\t'a': {\n\t\t'b': 1\n\t}\n}"), "a", "{\"c\":[1,\"d\"],\"e\":{}}",
-                 q("{\n\t'a': {\n\t\t'b': 1,\n\t\t'x': {\n\t\t\t'c': [1, 'd'],\n\t\t\t'e': {}\n\t\t}\n\t}\n}"));
-    assert_added(q("{\r\n    'a': {}\r\n}\r\n"), "a", "1", q("{\r\n    'a': {\r\n        'x': 1\r\n    }\r\n}\r\n"));
+                 q("{\n\t'a': {\n\t\t'b': 1,\n\t\t'x': {\n"
+                   "\t\t\t'c': [1, 'd'],\n\t\t\t'e': {}\n\t\t}\n\t}\n}"));
+    assert_added(q("{\r\n    'a': {}\r\n}\r\n"), "a", "1",
+                 q("{\r\n    'a': {\r\n        'x': 1\r\n    }\r\n}\r\n"));
     assert_added(q("{'a':1}"), "", "{\"b\":2,\"c\":[1,2]}", q("{'a':1,'x':{'b':2,'c':[1,2]}}"));
     assert_added(q("{ 'a': 1 }"), "", "[{\"b\":2}]", q("{ 'a': 1, 'x': [{'b': 2}] }"));
     assert_added(q("{\n  'a': {'b': 1}\n}"), "a", "{\"c\":2}", q("{\n  'a': {'b': 1, 'x': {'c': 2}}\n}"));
@@ -143,6 +146,7 @@ static void comments_and_trailing_commas_stay_where_they_are(void **state) {
     assert_added(q("{'a': 1 /* one */}"), "", "2", q("{'a': 1, /* one */ 'x': 2}"));
     assert_added(q("{'a': 1 // one\n}"), "", "2", q("{'a': 1, // one\n'x': 2\n}"));
     assert_added(q("{'a': 1,}"), "", "2", q("{'a': 1, 'x': 2,}"));
+    assert_added(q("{\n  'a': 1 // one\r\r\n}"), "", "2", q("{\n  'a': 1, // one\n  'x': 2\r\r\n}"));
     assert_added(q("{\n  // nothing yet\n}"), "", "2", q("{\n  // nothing yet\n  'x': 2\n}"));
     assert_added(q("{ /* nothing */ }"), "", "2", q("{ /* nothing */\n  'x': 2 }"));
 }
@@ -188,7 +192,8 @@ static void a_member_goes_and_its_comments_stay(void **state) {
     assert_removed(q("{\n  'a': 1,\n  'b': 2,\n  'c': 3\n}"), "a", q("{\n  'b': 2,\n  'c': 3\n}"));
     assert_removed(q("{\n  'a': 1,\n  'b': 2,\n  'c': 3\n}"), "b", q("{\n  'a': 1,\n  'c': 3\n}"));
     assert_removed(q("{\n  'a': 1,\n\n  // two\n  'b': 2\n}"), "b", q("{\n  'a': 1\n\n  // two\n}"));
-    assert_removed(q("{\n  'a': 1,\n  'b': 2, // two\n  'c': 3\n}"), "b", q("{\n  'a': 1,\n  // two\n  'c': 3\n}"));
+    assert_removed(q("{\n  'a': 1,\n  'b': 2, // two\n  'c': 3\n}"), "b",
+                   q("{\n  'a': 1,\n  // two\n  'c': 3\n}"));
     assert_removed(q("{\n  'a': 1, // one\n  'b': 2, 'c': 3\n}"), "b", q("{\n  'a': 1, // one\n  'c': 3\n}"));
     assert_removed(q("{\n  'a': 1 // one\n  , 'b': 2 }"), "b", q("{\n  'a': 1 // one\n   }"));
     assert_removed(q("{\n  'a': 1, // one\n  'b': 2 }"), "b", q("{\n  'a': 1 // one\n  }"));

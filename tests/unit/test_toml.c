@@ -29,16 +29,17 @@ static void statements_are_found(void **state) {
     assert_read("", "");
     assert_read("# nothing\n\n", "");
     assert_read("a = 1 # one\nb.\"c d\" . 'e' = 'x' \n", "k a/ = 1\nk b/c d/e/ = 'x'\n");
-    assert_read("[a.b]\nc = 1\n[[d]]\ne = 2\n[ f . \"g\\\"\" ] # x\nh=3", "t a/b/\nk a/b/c/ = 1\nl d/\nk d/e/ = 2\n"
-                                                                         "t f/g\"/\nk f/g\"/h/ = 3\n");
+    assert_read("[a.b]\nc = 1\n[[d]]\ne = 2\n[ f . \"g\\\"\" ] # x\nh=3",
+                "t a/b/\nk a/b/c/ = 1\nl d/\nk d/e/ = 2\nt f/g\"/\nk f/g\"/h/ = 3\n");
     assert_read("d = 1979-05-27 07:32:00Z\r\ne = -1.5\r\n", "k d/ = 1979-05-27 07:32:00Z\nk e/ = -1.5\n");
-    assert_read("a = { b = 1, c.d = [ 2, { e = 3 } ] }", "k a/ = { b = 1, c.d = [ 2, { e = 3 } ] }\ni a/b/ = 1\n"
-                                                         "i a/c/d/ = [ 2, { e = 3 } ]\ni a/c/d/e/ = 3\n");
+    assert_read("a = { b = 1, c.d = [ 2, { e = 3 } ] }",
+                "k a/ = { b = 1, c.d = [ 2, { e = 3 } ] }\ni a/b/ = 1\ni a/c/d/ = [ 2, { e = 3 } ]\ni a/c/d/e/ = 3\n");
 }
 
 static void what_looks_like_a_header_in_a_value_is_none(void **state) {
     (void)state;
-    assert_read("a = \"\"\"\n[b]\n\\\"\"\" \"\"\"\"\nc = 1", "k a/ = \"\"\"\n[b]\n\\\"\"\" \"\"\"\"\nk c/ = 1\n");
+    assert_read("a = \"\"\"\n[b]\n\\\"\"\" \"\"\"\"\nc = 1",
+                "k a/ = \"\"\"\n[b]\n\\\"\"\" \"\"\"\"\nk c/ = 1\n");
     assert_read("a = '''\n[b]\\''''\nc = 1", "k a/ = '''\n[b]\\''''\nk c/ = 1\n");
     assert_read("a = [ # [x]\n 1,\n [\n 2 ] , ]\n", "k a/ = [ # [x]\n 1,\n [\n 2 ] , ]\n");
 }
