@@ -127,6 +127,9 @@ static void put_pair(lua_State *L, request *r, slice name) {
         bad(L, "Send fewer.", "the query has too many values%s%s", "", "");
     slice value;
     value.s = lua_tolstring(L, -1, &value.n);
+    if (memchr(value.s, '\0', value.n))
+        bad(L, "Nothing that Hatchet keeps has it: leave it out.", "the param \"%s\" has the character U+0000%s",
+            name.s, "");
     if (r->query.n) buf_char(&r->query, '&');
     put_encoded(&r->query, name, "");
     buf_char(&r->query, '=');
@@ -316,6 +319,11 @@ static int push_value(lua_State *L, request *r) {
     while (body.n && strchr(" \r\n\t", body.s[body.n - 1])) body.n--;
     if (body.n && !(is_done_write(r) && body.n > STRING_MAX)) return lua_json_read(L, body, after_reading, 0);
     buf_free(&r->answer_body);
+    if (r->method == GUARD_GET && !r->text) { // Hatchet has something to say to every GET
+        r->answer.fault = "invalid_json";
+        buf_text(&r->detail, "it is empty");
+        return raise_failure(L, r);
+    }
     lua_pushnil(L);
     return 1;
 }

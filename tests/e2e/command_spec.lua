@@ -146,13 +146,14 @@ describe("hatchway demo", function()
   it("shows a conversation with the recorded tenant, and the configuration to paste", function()
     local result = run "demo"
     assert.equal(0, result.code, result.stderr)
-    says(result.stdout, "order-fulfillment", "list_workflows", "mcpServers")
+    says(result.stdout, "order-fulfillment", "tenant_overview", "mcpServers")
   end)
 end)
 
 describe("a folder pack on the command line", function()
   it("is read anew at each start", function()
-    local folder = packs.write { ["tools/t.lua"] = 'tool "t" { title = "T", about = "T.", access = "read", run = function() return "one" end }' }
+    local folder = packs.write { ["tools/t.lua"] =
+      'tool "t" { title = "T", about = "T.", access = "read", run = function() return "one" end }' }
     assert.equal("one\n", run("call", "t", "--pack", folder).stdout)
     local file <close> = assert(io.open(folder .. "/tools/t.lua", "w"))
     file:write 'tool "t" { title = "T", about = "T.", access = "read", run = function() return "two" end }'
