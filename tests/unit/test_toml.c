@@ -33,7 +33,8 @@ static void statements_are_found(void **state) {
                 "t a/b/\nk a/b/c/ = 1\nl d/\nk d/e/ = 2\nt f/g\"/\nk f/g\"/h/ = 3\n");
     assert_read("d = 1979-05-27 07:32:00Z\r\ne = -1.5\r\n", "k d/ = 1979-05-27 07:32:00Z\nk e/ = -1.5\n");
     assert_read("a = { b = 1, c.d = [ 2, { e = 3 } ] }",
-                "k a/ = { b = 1, c.d = [ 2, { e = 3 } ] }\ni a/b/ = 1\ni a/c/d/ = [ 2, { e = 3 } ]\ni a/c/d/e/ = 3\n");
+                "k a/ = { b = 1, c.d = [ 2, { e = 3 } ] }\ni a/b/ = 1\ni a/c/d/ = [ 2, { e = 3 } ]\n"
+                "i a/c/d/e/ = 3\n");
 }
 
 static void what_looks_like_a_header_in_a_value_is_none(void **state) {
