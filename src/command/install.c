@@ -216,7 +216,10 @@ static void print_command(const entry *e) {
     printf("  it runs: %s", e->command);
     for (size_t i = 0; i < e->arg_count; i++) {
         const char *word = e->args[i];
-        printf(*word && !word[strspn(word, plain)] ? " %s" : " '%s'", word);
+        bool is_plain = *word && !word[strspn(word, plain)];
+        printf(is_plain ? " " : " '");
+        for (const char *c = word; *c; c++) *c == '\'' ? printf("'\\''") : putchar(*c);
+        if (!is_plain) printf("'");
     }
     printf("\n");
 }

@@ -608,10 +608,11 @@ describe("A client that reads what hatchway install wrote", function()
     local code, output = run_in(h, h:path "shop", "--client", "zed", "../shop/", "--overlay", "../team")
     assert.same({ 2, "hatchway: --overlay ../team: there is no such file\n" }, { code, output })
     h:ok("new", "tool", "more", "--into", h:path "team")
-    code, output = run_in(h, h.folder, "--client", "zed", "shop/", "--overlay=team", "--record", "./new.har")
+    code, output = run_in(h, h.folder, "--client", "zed", "shop/", "--overlay=team", "--record", "./my new.har")
     assert.equal(0, code, output)
+    has(output, ("serve %s --overlay=%s --record '%s'\n"):format(h:path "shop", h:path "team", h:path "my new.har"))
     local text = h:read(clients.file "zed")
-    assert.same({ "serve", h:path "shop", "--overlay=" .. h:path "team", "--record", h:path "new.har" },
+    assert.same({ "serve", h:path "shop", "--overlay=" .. h:path "team", "--record", h:path "my new.har" },
       clients.read("zed", text, "shop").args)
   end)
 end)
