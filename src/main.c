@@ -22,6 +22,7 @@ static const struct {
     {"prompt", "print the messages of a prompt", command_prompt},
     {"test", "run the specs of your tools against recordings", command_test},
     {"repl", "Lua line by line in the sandbox, against a tenant or a recording", command_repl},
+    {"install", "write the server into the configuration of an MCP client", command_install},
     {"record", "serve, and write what Hatchet answers to a file for --replay", command_record},
 };
 

@@ -11,6 +11,7 @@ int command_new(int argc, char **argv);
 int command_eject(int argc, char **argv);
 int command_prompt(int argc, char **argv);
 int command_test(int argc, char **argv);
+int command_install(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_repl(int argc, char **argv);
 
