@@ -1,10 +1,10 @@
 -- Pictures as SVG: a small writer, widths of text, scales and round ticks. No scripts, no references to anything outside.
 --
---   svg.escape(text)                      any text as XML text or attribute: markup is escaped; what XML cannot hold, broken UTF-8
---                                         and characters that turn the direction of the text round become U+FFFD; white space one blank
+--   svg.escape(text)                      any text as XML text or attribute, on one line: what XML cannot hold, broken UTF-8 and
+--                                         characters that turn the direction of the text round become U+FFFD
 --   svg.element(name, attributes, ...)    an element; numbers are rounded to hundredths, children are XML already
---   svg.text(x, y, text, attributes)      a line of text; attributes.max cuts it to that many pixels, attributes.size is its font size
---   svg.mark(box, title, ...)             a group with a title that belongs to the area { x, y, width, height }: what a pointer shows
+--   svg.text(x, y, text, attributes)      a line of text; attributes.max cuts it to that many pixels, attributes.size is its font's
+--   svg.mark(box, title, ...)             a group with a title for the area { x, y, width, height }: what a pointer shows
 --   svg.document { width, height, title, about, style, body }   the whole picture
 --   svg.width(text, size)                 how wide a text will about be, in pixels, whatever the font
 --   svg.fit(text, size, max)              the text, or its beginning and "…"
@@ -23,7 +23,8 @@ local REPLACEMENT = "\u{FFFD}"
 local function is_allowed(code)
   if code < 0x20 or code >= 0x7F and code <= 0x9F or code > 0x10FFFF then return false end
   if code >= 0xD800 and code <= 0xDFFF or code % 0x10000 >= 0xFFFE then return false end
-  return not (code >= 0x202A and code <= 0x202E or code >= 0x2066 and code <= 0x2069 or code == 0x200E or code == 0x200F or code == 0x061C)
+  local turns = code >= 0x202A and code <= 0x202E or code >= 0x2066 and code <= 0x2069
+  return not (turns or code == 0x200E or code == 0x200F or code == 0x061C)
 end
 
 -- The text as a list of characters that may be drawn.
@@ -50,27 +51,26 @@ end
 
 -- --- widths ---------------------------------------------------------------------------------------------------------------------
 
--- Of the characters from blank to ~, in thousandths of the font size: those of Helvetica. Fonts of other systems are wider or narrower.
+-- Of the characters from blank to ~, in thousandths of the font size: those of DejaVu Sans, the widest font that is usual.
 local ASCII = {
-  278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278,
-  278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722,
-  667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556,
-  556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+  318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636, 636, 636, 636, 636,
+  636, 337, 337, 838, 838, 838, 531, 1000, 684, 686, 698, 770, 632, 575, 775, 752, 295, 295, 656, 557, 863, 748, 787, 603,
+  787, 695, 635, 611, 732, 684, 989, 685, 611, 685, 390, 337, 390, 838, 500, 500, 613, 635, 550, 635, 615, 352, 635, 634, 278,
+  278, 579, 278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
 }
-local MARGIN = 1.12 -- what the widest usual font needs more
 
 local function glyph(code)
   if code < 0x7F then return ASCII[code - 31] or 0 end
   if code >= 0x300 and code <= 0x36F or code == 0x200D then return 0 end -- joined to what stands before
   if code >= 0x1100 and code <= 0x115F or code >= 0x2E80 and code <= 0xD7A3 or code >= 0xF900 and code <= 0xFAFF
     or code >= 0xFF00 and code <= 0xFF60 or code >= 0x1F000 then return 1000 end
-  return 620
+  return 700
 end
 
 local function width_of(list, size)
   local sum = 0
   for _, character in ipairs(list) do sum = sum + glyph(utf8.codepoint(character)) end
-  return sum * size / 1000 * MARGIN
+  return sum * size / 1000
 end
 
 function svg.width(text, size)
@@ -128,8 +128,8 @@ end
 function svg.document(picture)
   local size = { number(picture.width), number(picture.height) }
   return table.concat {
-    ('<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" role="img" aria-labelledby="title about">\n')
-      :format(size[1], size[2], size[1], size[2]),
+    '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title about" ',
+    ('width="%s" height="%s" viewBox="0 0 %s %s">\n'):format(size[1], size[2], size[1], size[2]),
     ('<title id="title">%s</title>\n<desc id="about">%s</desc>\n'):format(svg.escape(picture.title), svg.escape(picture.about)),
     ("<style>%s</style>\n"):format(picture.style),
     table.concat(picture.body),

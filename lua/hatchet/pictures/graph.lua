@@ -2,8 +2,8 @@
 --
 --   graph.draw { title, status, line, about, nodes, edges, handler, note, theme } → SVG
 --
--- A node is { name, status, detail, title }: status is nil for a task of a workflow, detail the small line under the name, title what
--- a pointer shows. edges are { from, to } (indices of nodes). handler is the node that runs on a failure, apart from the others.
+-- A node is { name, status, detail, title }: status is nil for a task of a workflow, detail the small line under the name, title
+-- what a pointer shows. edges are { from, to } (indices of nodes). handler is the node that runs on a failure, apart from the others.
 
 local svg, style, layers = require "hatchway.svg", require "hatchet.pictures.style", require "hatchet.pictures.layers"
 
@@ -11,9 +11,9 @@ local graph = {}
 
 local PAD = style.PAD
 local LEAST = 720                       -- width of the picture
-local BOX = { width = 172, height = 52 } -- of a node
+local BOX = { width = 176, height = 52 } -- of a node
 local THIN = 14                         -- height of a line that passes a layer
-local GAP_X, GAP_Y = 56, 18
+local GAP_X, GAP_Y = 54, 18
 
 -- --- places ---------------------------------------------------------------------------------------------------------------------
 
@@ -64,13 +64,14 @@ local function box(node, x, y, extra)
   local inner = x + (node.status and 34 or 14)
   local edge = { class = "edge-line", x = x, y = y, width = BOX.width, height = BOX.height, rx = 6 }
   if extra then edge.class = "quiet-line " .. extra end
+  local swatch = node.status and style.swatch(node.status) or "quiet"
   if node.status == "FAILED" then edge.class = "fail-line " .. (extra or "") end
   return svg.mark({ x = x, y = y, width = BOX.width, height = BOX.height }, node.title,
     svg.element("rect", { class = "paper", x = x, y = y, width = BOX.width, height = BOX.height, rx = 6 }),
     svg.element("rect", edge),
-    svg.element("rect", { class = node.status and style.swatch(node.status) or "quiet", x = x, y = y + 8, width = 3, height = BOX.height - 16, rx = 1.5 }),
+    svg.element("rect", { class = swatch, x = x, y = y + 8, width = 3, height = BOX.height - 16, rx = 1.5 }),
     node.status and style.icon(node.status, x + 14, y + 11) or "",
-    svg.text(inner, y + 22, node.name, { class = "text strong", max = x + BOX.width - 10 - inner, size = 14 }),
+    svg.text(inner, y + 22, node.name, { class = "text strong", max = x + BOX.width - 10 - inner, size = 13 * style.BOLD }),
     svg.text(x + 14, y + 40, node.detail, { class = "small quiet", max = BOX.width - 24, size = 11 }))
 end
 
@@ -100,8 +101,8 @@ function graph.draw(picture)
     bottom = bottom + 24
   end
   return style.card {
-    width = math.max(LEAST, width + 2 * PAD), height = bottom + 22, title = picture.title, status = picture.status, line = picture.line,
-    about = picture.about, theme = picture.theme, body = body,
+    width = math.max(LEAST, width + 2 * PAD), height = bottom + 22, title = picture.title, status = picture.status,
+    line = picture.line, about = picture.about, theme = picture.theme, body = body,
   }
 end
 

@@ -3,6 +3,7 @@
 --   layers.of(nodes, edges) → a list of layers; a layer is a list of places, top to bottom: { node = } for a node, { } where a line
 --                             passes through that spans several layers
 --   layers.of(nodes, edges) → also the lines: each a list of places, from the layer of its beginning to that of its end
+--   layers.depths(nodes, edges) → the layer of each node, from 1 on
 --
 -- nodes is a list (anything), edges a list of { from, to }: indices of it. Edges that close a circle are left out.
 
@@ -11,7 +12,7 @@ local layers = {}
 local SWEEPS = 6
 
 -- The layer of each node: one after the last of those that lead to it. In a circle nobody is first: its nodes follow as they stand.
-local function depths_of(nodes, edges)
+function layers.depths(nodes, edges)
   local depth, waits, after = {}, {}, {}
   for index = 1, #nodes do depth[index], waits[index], after[index] = 1, 0, {} end
   for _, edge in ipairs(edges) do
@@ -63,7 +64,7 @@ local function sort_layer(layer, side)
 end
 
 function layers.of(nodes, edges)
-  local depth = depths_of(nodes, edges)
+  local depth = layers.depths(nodes, edges)
   local list, places, lines = {}, {}, {}
   for index, node in ipairs(nodes) do places[index] = add(list, depth[index], { node = node }) end
   for _, edge in ipairs(edges) do

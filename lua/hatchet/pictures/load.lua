@@ -4,15 +4,16 @@
 --   load.draw { title, line, about, runs, share, bins, queues, more, note, theme } → SVG
 --   load.MOST                 queues that are drawn
 --
--- runs: { completed, failed, cancelled, running, queued }; share: of those that ended, how many failed (0 to 1), or nil. bins: what load.bins gives. queues: { name, queued, running, oldest }, oldest
--- in seconds ago or nil; `more` says what is beyond those. note stands in place of queues that are not known.
+-- runs: { completed, failed, cancelled, running, queued }; share: of those that ended, how many failed (0 to 1), or nil. bins: what
+-- load.bins gives. queues: { name, queued, running, oldest }, oldest in seconds ago, nil for what is not known; `more` says what is beyond those that are
+-- drawn, note what is not known of them.
 
 local svg, style = require "hatchway.svg", require "hatchet.pictures.style"
 
 local load = { MOST = 12 }
 
 local WIDTH, PAD = 960, style.PAD
-local LEFT, RIGHT = PAD + 34, WIDTH - PAD
+local LEFT, RIGHT = PAD + 42, WIDTH - PAD
 local TILE, TILES = 60, 5
 local OUTCOMES, FAILURES = 120, 64 -- heights of the two charts
 local LINE = 24
@@ -38,7 +39,8 @@ end
 -- --- tiles ----------------------------------------------------------------------------------------------------------------------
 
 local STATES = {
-  { "completed", "COMPLETED" }, { "failed", "FAILED" }, { "cancelled", "CANCELLED" }, { "running", "RUNNING" }, { "queued", "QUEUED" },
+  { "completed", "COMPLETED" }, { "failed", "FAILED" }, { "cancelled", "CANCELLED" }, { "running", "RUNNING" },
+  { "queued", "QUEUED" },
 }
 
 local function tiles(runs, share, y)
@@ -50,7 +52,7 @@ local function tiles(runs, share, y)
       .. style.icon(state[2], x + 12, y + 12) .. svg.text(x + 30, y + 22, state[1], { class = "small quiet" })
       .. svg.text(x + 12, y + 48, style.commas(runs[state[1]]), { class = "big text" })
     if state[1] == "failed" and share then
-      parts[#parts + 1] = svg.text(x + width - 12, y + 48, ("%.0f %% of ended"):format(share * 100), { class = "small quiet end" })
+      parts[#parts + 1] = svg.text(x + width - 12, y + 22, ("%.0f %% of ended"):format(share * 100), { class = "small quiet end" })
     end
     parts[#parts + 1] = "\n"
   end
@@ -71,7 +73,7 @@ local function time_axis(picture, top, bottom, labelled)
     local x = picture.x(time)
     parts[#parts + 1] = svg.element("path", { class = "grid-line", d = ("M%.1f %gV%g"):format(x, top, bottom) })
     if labelled and x > LEFT + 14 and x < RIGHT - 14 then
-      parts[#parts + 1] = svg.text(x, bottom + 16, label_of(math.tointeger(time) or math.floor(time), step), { class = "small quiet middle" })
+      parts[#parts + 1] = svg.text(x, bottom + 16, label_of(math.floor(time), step), { class = "small quiet middle" })
     end
   end
   return table.concat(parts)
@@ -81,7 +83,7 @@ local function value_axis(ticks, y)
   local parts = {}
   for _, tick in ipairs(ticks) do
     parts[#parts + 1] = svg.element("path", { class = "grid-line", d = ("M%g %.1fH%g"):format(LEFT, y(tick), RIGHT) })
-      .. svg.text(LEFT - 8, y(tick) + 4, style.commas(tick), { class = "small quiet end" })
+      .. svg.text(LEFT - 8, y(tick) + 4, style.short(tick), { class = "small quiet end" })
   end
   return table.concat(parts)
 end
@@ -103,7 +105,8 @@ local function chart(picture, spec, y)
   local ticks = svg.ticks(highest(picture.bins, spec.value), spec.count)
   local scale = svg.scale(0, ticks[#ticks], bottom, top)
   local parts = {
-    svg.text(PAD, y, spec.name, { class = "text strong" }), time_axis(picture, top, bottom, spec.labelled), value_axis(ticks, scale), "\n",
+    svg.text(PAD, y, spec.name, { class = "text strong" }), time_axis(picture, top, bottom, spec.labelled), value_axis(ticks, scale),
+    "\n",
   }
   for _, bin in ipairs(picture.bins) do
     local x = picture.x(bin.from)
@@ -127,7 +130,9 @@ local function outcomes()
   return {
     name = "Outcomes", height = OUTCOMES, count = 4, parts = { { "done", "succeeded" }, { "fail", "failed" } },
     value = function(bin) return bin.succeeded + bin.failed end,
-    told = function(bin) return ("%s: %s succeeded, %s failed"):format(span_of(bin), style.commas(bin.succeeded), style.commas(bin.failed)) end,
+    told = function(bin)
+      return ("%s: %s succeeded, %s failed"):format(span_of(bin), style.commas(bin.succeeded), style.commas(bin.failed))
+    end,
   }
 end
 
@@ -150,19 +155,22 @@ end
 local function queue(entry, most, y)
   local from, to = PAD + LABELS + 10, WIDTH - PAD - 3 * COLUMN
   local width = entry.queued / math.max(1, most) * (to - from)
+  local box = { class = "wait", x = from, y = y + 5, width = math.max(2, width), height = 13, rx = 2 }
+  local running = entry.running and style.commas(entry.running) or "–"
   return svg.mark({ x = 8, y = y, width = WIDTH - 16, height = LINE },
-    ("%s: %s waiting, %s running"):format(entry.name, style.commas(entry.queued), style.commas(entry.running)),
+    ("%s: %s waiting, %s running"):format(entry.name, style.commas(entry.queued), running),
     svg.text(PAD, y + 16, entry.name, { class = "text", max = LABELS }),
-    entry.queued > 0 and svg.element("rect", { class = "wait", x = from, y = y + 5, width = math.max(2, width), height = 13, rx = 2 }) or "",
+    entry.queued > 0 and svg.element("rect", box) or "",
     svg.text(WIDTH - PAD - 2 * COLUMN, y + 16, style.commas(entry.queued), { class = "text strong end" }),
-    svg.text(WIDTH - PAD - COLUMN, y + 16, style.commas(entry.running), { class = "quiet end" }),
+    svg.text(WIDTH - PAD - COLUMN, y + 16, running, { class = "quiet end" }),
     svg.text(WIDTH - PAD, y + 16, ago(entry.oldest), { class = "quiet end" }))
 end
 
 local function queues(picture, y)
   local parts = { svg.text(PAD, y, "Waiting now", { class = "text strong" }) }
   if #picture.queues == 0 then
-    return parts[1] .. svg.text(PAD, y + 22, picture.note or "Nothing waits and nothing runs.", { class = "quiet" }), y + 30
+    local nothing = picture.note and "Nothing waits." or "Nothing waits and nothing runs."
+    return parts[1] .. svg.text(PAD, y + 22, nothing, { class = "quiet" }), y + 30
   end
   for index, name in ipairs { "oldest", "running", "waiting" } do
     parts[#parts + 1] = svg.text(WIDTH - PAD - (index - 1) * COLUMN, y, name, { class = "small quiet end" })
@@ -174,7 +182,7 @@ local function queues(picture, y)
     if index > load.MOST then break end
     parts[#parts + 1], y = queue(entry, most, y), y + LINE
   end
-  local rest = picture.more or picture.note
+  local rest = picture.more and picture.note and ("%s. %s"):format(picture.more, picture.note) or picture.more or picture.note
   if rest then parts[#parts + 1], y = svg.text(PAD, y + 16, rest, { class = "small quiet" }), y + LINE end
   return table.concat(parts), y
 end
@@ -191,7 +199,8 @@ function load.draw(picture)
   body[3], y = chart(picture, failures(), y + 30)
   body[4], y = queues(picture, y + 48)
   return style.card {
-    width = WIDTH, height = y + 18, title = picture.title, line = picture.line, about = picture.about, theme = picture.theme, body = body,
+    width = WIDTH, height = y + 18, title = picture.title, line = picture.line, about = picture.about, theme = picture.theme,
+    body = body,
   }
 end
 

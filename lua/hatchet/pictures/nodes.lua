@@ -2,15 +2,16 @@
 --
 --   nodes.of_run(run)         → { nodes, edges, handler }: of what details.run gives
 --   nodes.of_version(version) → the same for a workflow, from one of its versions as the engine sends it
---   nodes.fold(found, most)   → how many nodes are left out; when there are more than `most`, those with the same neighbours stand
---                               together in one, then what is beyond is dropped. Changes `found`
+--   nodes.fold(found)         → how many tasks are left out: where there are many, those with the same neighbours stand together in
+--                               one node, then what is beyond nodes.MOST nodes or nodes.DEEPEST layers is dropped. Changes `found`
 --
--- A node: { name, status, detail, title, parents, attempts, ran, children, id }. parents are names; ran is in milliseconds; a node of
--- several has count and statuses in place of status.
+-- A node: { name, status, detail, title, parents, attempts, retries, ran, children, id }. parents are names, ran is in milliseconds;
+-- a node of several has a count and no status.
 
 local style, spans = require "hatchet.pictures.style", require "hatchet.pictures.spans"
+local layers = require "hatchet.pictures.layers"
 
-local nodes = {}
+local nodes = { MOST = 60, DEEPEST = 14 }
 
 local MANY, NOTABLE = 5, 3 -- as in spans: from how many on they stand together, and how many of these are drawn by themselves
 
@@ -21,6 +22,7 @@ end
 -- --- a run ----------------------------------------------------------------------------------------------------------------------
 
 local ENDS = { COMPLETED = "completed in", RUNNING = "running for", FAILED = "failed after" }
+local TOOK = { COMPLETED = "took", RUNNING = "running", FAILED = "failed" } -- where there is less room
 
 local function seconds_of(task)
   if task.duration then return task.duration / 1000 end
@@ -30,15 +32,15 @@ end
 
 local function detail_of(task)
   if not task then return "not started" end
-  local attempts, seconds = task.attempt or 1, seconds_of(task)
+  local attempts, seconds, children = task.attempt or 1, seconds_of(task), task.numSpawnedChildren or 0
   local text = task.status:lower()
   if task.status == "FAILED" and attempts > 1 then
     text = ("failed after %d attempts"):format(attempts)
   elseif ENDS[task.status] and seconds then
-    text = ("%s %s"):format(ENDS[task.status], hatchway.time.duration(seconds))
+    local verb = (children > 0 or attempts > 1) and TOOK[task.status] or ENDS[task.status]
+    text = ("%s %s"):format(verb, hatchway.time.duration(seconds))
     if attempts > 1 then text = ("%s, attempt %d"):format(text, attempts) end
   end
-  local children = task.numSpawnedChildren or 0
   return children > 0 and ("%s · %d %s"):format(text, children, children == 1 and "child" or "children") or text
 end
 
@@ -142,7 +144,7 @@ local function together(list)
   end
   local words = style.words(counts)
   local name = ("+%s more"):format(style.commas(#list))
-  return { name = name, detail = words, title = ("%s: %s"):format(name, words), parents = list[1].parents, count = #list, statuses = words }
+  return { name = name, detail = words, title = ("%s: %s"):format(name, words), parents = list[1].parents, count = #list }
 end
 
 -- Which old nodes stand for themselves, and which are gathered: { [old index] = true } and lists of old indices.
@@ -184,8 +186,8 @@ local function renumber(found, list, places)
   found.nodes, found.edges = list, edges
 end
 
-function nodes.fold(found, most)
-  if #found.nodes <= most then return 0 end
+-- Gathers nodes with the same neighbours.
+local function gather(found)
   local keep, gathered = choose(found)
   local list, places = {}, {}
   for index, node in ipairs(found.nodes) do
@@ -197,12 +199,20 @@ function nodes.fold(found, most)
     list[#list + 1] = together(group)
   end
   renumber(found, list, places)
-  if #list <= most then return 0 end
-  local left_out = 0
-  for index = most + 1, #list do left_out = left_out + (list[index].count or 1) end
-  local first, same = table.move(list, 1, most, 1, {}), {}
-  for index = 1, most do same[index] = index end
-  renumber(found, first, same)
+end
+
+function nodes.fold(found)
+  if #found.nodes > nodes.MOST then gather(found) end
+  local depth = layers.depths(found.nodes, found.edges)
+  local list, places, left_out = {}, {}, 0
+  for index, node in ipairs(found.nodes) do
+    if #list < nodes.MOST and depth[index] <= nodes.DEEPEST then
+      list[#list + 1], places[index] = node, #list + 1
+    else
+      left_out = left_out + (node.count or 1)
+    end
+  end
+  renumber(found, list, places)
   return left_out
 end
 

@@ -1,26 +1,31 @@
--- The page that shows a picture in clients with MCP Apps (SEP-1865): the picture with details under the pointer, and its numbers as a table.
+-- The page that shows a picture in clients with MCP Apps (SEP-1865): the picture with details under the pointer, its numbers as a
+-- table.
 --
--- It loads nothing and asks for nothing but a link to be opened. Foreign text reaches it in two ways, and never as markup: the SVG as an
--- image (a data: address, in which no script runs) and, parsed apart from the page, as numbers and text; data as the text of cells.
+-- It loads nothing and asks for nothing but a link to be opened. Foreign text reaches it in two ways, and never as markup: the SVG
+-- as an image (a data: address, in which no script runs) and, parsed apart from the page, as numbers and text; data as the text of
+-- cells.
 
 return [==[
 <!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Picture</title>
 <style>
-:root { color-scheme: light dark; --ink: light-dark(#1f2328, #f0f6fc); --faint: light-dark(#59636e, #9198a1); --line: light-dark(#d0d7de, #3d444d);
-  --shade: light-dark(#f6f8fa, #151b23); --sheet: light-dark(#ffffff, #0d1117); }
+:root { color-scheme: light dark; --ink: light-dark(#1f2328, #f0f6fc); --faint: light-dark(#59636e, #9198a1);
+  --line: light-dark(#d0d7de, #3d444d); --shade: light-dark(#f6f8fa, #151b23); --sheet: light-dark(#ffffff, #0d1117); }
 :root[data-theme=light] { color-scheme: light; }
 :root[data-theme=dark] { color-scheme: dark; }
 * { box-sizing: border-box; }
-body { margin: 0; padding: 8px; color: var(--color-text-primary, var(--ink)); font: 13px/1.45 var(--font-sans, system-ui, sans-serif); }
+body { margin: 0; padding: 8px; color: var(--color-text-primary, var(--ink)); background: var(--color-background-primary, transparent);
+  font: 13px/1.45 var(--font-sans, system-ui, sans-serif); }
 nav { display: flex; gap: 4px; margin-bottom: 8px; }
 nav:not(.ready) { display: none; }
-button { font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: 6px; padding: 3px 10px; cursor: pointer; }
+button { font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: 6px; padding: 3px 10px;
+  cursor: pointer; }
 button:hover { background: var(--shade); }
 button[aria-selected=true] { border-color: var(--color-border-primary, var(--line)); background: var(--shade); }
 #open { margin-left: auto; }
@@ -30,12 +35,13 @@ button[aria-selected=true] { border-color: var(--color-border-primary, var(--lin
 #frame img { display: block; width: 100%; height: auto; }
 .spot { position: absolute; border-radius: 4px; outline-offset: -2px; }
 .spot:hover, .spot:focus { background: rgb(128 128 128 / 14%); }
-#tip { position: fixed; z-index: 1; max-width: 320px; padding: 4px 8px; border-radius: 6px; pointer-events: none; overflow-wrap: anywhere;
-  color: var(--sheet); background: var(--ink); }
+#tip { position: fixed; z-index: 1; max-width: 320px; padding: 4px 8px; border-radius: 6px; pointer-events: none;
+  overflow-wrap: anywhere; color: var(--sheet); background: var(--ink); }
 #message { padding: 12px; color: var(--color-text-secondary, var(--faint)); white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; margin-bottom: 16px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 4px 0; }
-th, td { text-align: left; padding: 4px 10px; border-bottom: 1px solid var(--color-border-primary, var(--line)); white-space: nowrap; unicode-bidi: plaintext; }
+th, td { text-align: left; padding: 4px 10px; border-bottom: 1px solid var(--color-border-primary, var(--line)); white-space: nowrap;
+  unicode-bidi: plaintext; }
 th { color: var(--color-text-secondary, var(--faint)); font-weight: 500; }
 td.number { text-align: right; }
 </style>
@@ -214,9 +220,13 @@ function tableOf(key, rows) {
 
 function tabulate(data) {
   const isRow = (entry) => entry !== null && typeof entry === "object" && !Array.isArray(entry);
-  const lists = Object.entries(data).filter(([, value]) => Array.isArray(value) && value.length > 0 && value.every(isRow));
-  const rest = Object.entries(data).filter(([, value]) => !Array.isArray(value)).map(([key, value]) => ({ name: words(key), value }));
-  byId("table").replaceChildren(...lists.map(([key, rows]) => tableOf(key, rows)), ...(rest.length > 0 ? [tableOf("more", rest)] : []));
+  const entries = Object.entries(data), tables = [];
+  for (const [key, value] of entries) {
+    if (Array.isArray(value) && value.length > 0 && value.every(isRow)) tables.push(tableOf(key, value));
+  }
+  const rest = entries.filter(([, value]) => !Array.isArray(value)).map(([key, value]) => ({ name: words(key), value: textOf(value) }));
+  if (rest.length > 0) tables.push(tableOf("more", rest));
+  byId("table").replaceChildren(...tables);
 }
 
 // --- the whole ---

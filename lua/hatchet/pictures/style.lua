@@ -9,11 +9,13 @@
 --   style.count(n, noun)            "1 task", "1,500 tasks"
 --   style.commas(n)                 "1,500"
 --   style.words(counts)             "3 completed, 1 failed" of { COMPLETED = 3, FAILED = 1 }
+--   style.short(n)                  "1,500", "60k", "1.2M": for axes
 --   style.PAD, style.HEAD           the margin, and where the body begins below the head
+--   style.BOLD                      how much wider bold text is
 
 local svg, t = require "hatchway.svg", require "hatchway.types"
 
-local style = { PAD = 20, HEAD = 78, THEMES = { "auto", "light", "dark" } }
+local style = { PAD = 20, HEAD = 78, BOLD = 1.13, THEMES = { "auto", "light", "dark" } }
 
 -- --- colours --------------------------------------------------------------------------------------------------------------------
 
@@ -96,6 +98,12 @@ function style.commas(n)
   return text
 end
 
+function style.short(n)
+  if n < 10000 then return style.commas(n) end
+  local unit = n < 1000000 and { 1000, "k" } or { 1000000, "M" }
+  return ("%.1f"):format(n / unit[1]):gsub("%.0$", "") .. unit[2]
+end
+
 function style.count(n, noun)
   return ("%s %s%s"):format(style.commas(n), noun, n == 1 and "" or "s")
 end
@@ -127,7 +135,7 @@ local function head(card)
     parts[1] = svg.element("g", { transform = ("translate(%g 21) scale(1.25)"):format(x) }, style.icon(card.status, 0, 0))
     x, room = x + 24, room - 24
   end
-  parts[#parts + 1] = svg.text(x, 35, card.title, { class = "large text", max = room, size = 18 })
+  parts[#parts + 1] = svg.text(x, 35, card.title, { class = "large text", max = room, size = 17 * style.BOLD })
   parts[#parts + 1] = svg.text(style.PAD, 57, card.line, { class = "quiet", max = card.width - 2 * style.PAD })
   return table.concat(parts) .. "\n"
 end

@@ -64,7 +64,8 @@ local function bars(picture, span, y)
     })
   end
   if span.status == "CANCELLED" and not span.started then
-    parts[#parts + 1] = svg.element("rect", { class = "stop", x = picture.x(span.to) - 2, y = y + 6, width = 3, height = 14, rx = 1 })
+    local x = picture.x(span.to) - 2
+    parts[#parts + 1] = svg.element("rect", { class = "stop", x = x, y = y + 6, width = 3, height = 14, rx = 1 })
   end
   return table.concat(parts)
 end
@@ -87,7 +88,8 @@ local function label(name, depth, status, y, suffix)
 end
 
 local function numbers(waited, ran, y)
-  return svg.text(WIDTH - PAD - COLUMN, y, waited, { class = "small quiet end" }) .. svg.text(WIDTH - PAD, y, ran, { class = "small text end" })
+  return svg.text(WIDTH - PAD - COLUMN, y, waited, { class = "small quiet end" })
+    .. svg.text(WIDTH - PAD, y, ran, { class = "small text end" })
 end
 
 local function told(span)
@@ -153,7 +155,8 @@ local function curve(picture, list, y)
   parts[1] = svg.element("path", { class = picture.now and "run" or "done", d = table.concat(path), opacity = 0.75 })
   for index, count in ipairs(failed) do
     if count > 0 then
-      parts[#parts + 1] = svg.element("rect", { class = "fail", x = LEFT + (index - 1) * step, y = base + 1, width = step, height = 3 })
+      local x = LEFT + (index - 1) * step
+      parts[#parts + 1] = svg.element("rect", { class = "fail", x = x, y = base + 1, width = step, height = 3 })
     end
   end
   return table.concat(parts)

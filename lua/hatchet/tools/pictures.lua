@@ -39,11 +39,13 @@ local function attempts_of(run_id, timings)
   return attempts
 end
 
+local SPAN = { "task", "status", "depth", "attempts", "waitedMs", "ranMs", "startedAt", "finishedAt", "taskExternalId" }
+
 local function span_rows(lines)
   local rows = json.array {}
   for _, line in ipairs(lines) do
     local span = line.span
-    rows[#rows + 1] = span and json.object({ "task", "status", "depth", "attempts", "waitedMs", "ranMs", "startedAt", "finishedAt", "taskExternalId" }, {
+    rows[#rows + 1] = span and json.object(SPAN, {
       task = span.name, status = span.status, depth = span.depth, attempts = span.attempts, waitedMs = milliseconds(span.waited),
       ranMs = milliseconds(span.ran), startedAt = span.started and time.format(span.started),
       finishedAt = span.finished and time.format(span.finished), taskExternalId = span.id,
@@ -58,7 +60,8 @@ local function rest_rows(lines)
     if line.rest then
       rows[#rows + 1] = json.object({ "task", "count", "statuses", "medianWaitedMs", "medianRanMs" }, {
         task = not line.mixed and line.rest[1].name or nil, count = #line.rest, statuses = style.words(spans.counts(line.rest)),
-        medianWaitedMs = milliseconds(spans.median(line.rest, "waited")), medianRanMs = milliseconds(spans.median(line.rest, "ran")),
+        medianWaitedMs = milliseconds(spans.median(line.rest, "waited")),
+        medianRanMs = milliseconds(spans.median(line.rest, "ran")),
       })
     end
   end
@@ -124,7 +127,8 @@ local function draw_run_timeline(args)
     style.count(#list, "task"), style.words(spans.counts(list)))
   local lines = spans.lines(list, timeline.MOST)
   local words = words_of(name, head, list)
-  return answer.of(json.object({ "workflowRunId", "workflowName", "status", "startedAt", "durationMs", "taskCount", "rows", "rest" }, {
+  local keys = { "workflowRunId", "workflowName", "status", "startedAt", "durationMs", "taskCount", "rows", "rest" }
+  return answer.of(json.object(keys, {
     workflowRunId = id,
     workflowName = name,
     status = status,
@@ -146,7 +150,8 @@ end
 
 tool "draw_run_timeline" {
   title = "Draw Run Timeline",
-  about = "Picture (SVG) of when each task of a run waited, ran, was retried and ended, children included; with the numbers and a summary.",
+  about = "Picture (SVG) of when each task of a run waited, ran, was retried and ended, children included; with the numbers and a "
+    .. "summary.",
   access = "read",
   untrusted = true,
   cpu = 3000,
@@ -157,18 +162,22 @@ tool "draw_run_timeline" {
     depth = t.integer { "generations of children", min = 0, max = 10, default = 3 },
     theme = style.theme(),
   },
-  output = t.object { fields = { workflowRunId = t.string {}, status = t.string {}, rows = t.list { required = true }, rest = t.list {} } },
+  output = t.object {
+    fields = { workflowRunId = t.string {}, status = t.string {}, rows = t.list { required = true }, rest = t.list {} },
+  },
   run = draw_run_timeline,
 }
 
 -- --- the graph of a run or a workflow -------------------------------------------------------------------------------------------
 
-local MOST_NODES = 60
+local NODE = {
+  "task", "status", "detail", "parents", "attempts", "retries", "ranMs", "children", "count", "onFailure", "taskExternalId",
+}
 
 local function node_rows(found)
   local rows = json.array {}
   local function add(node, on_failure)
-    rows[#rows + 1] = json.object({ "task", "status", "detail", "parents", "attempts", "retries", "ranMs", "children", "count", "onFailure", "taskExternalId" }, {
+    rows[#rows + 1] = json.object(NODE, {
       task = node.name, status = node.status, detail = node.detail, parents = #node.parents > 0 and node.parents or nil,
       attempts = node.attempts, retries = node.retries, ranMs = node.ran, children = node.children, count = node.count,
       onFailure = on_failure, taskExternalId = node.id,
@@ -189,20 +198,29 @@ local function node_words(name, head, found)
     if index > 12 then break end
     arrows[index] = ("%s → %s"):format(found.nodes[edge[1]].name, found.nodes[edge[2]].name)
   end
-  if #arrows > 0 then sentences[#sentences + 1] = ("Order: %s%s."):format(table.concat(arrows, ", "), #found.edges > 12 and " …" or "") end
+  if #arrows > 0 then
+    sentences[#sentences + 1] = ("Order: %s%s."):format(table.concat(arrows, ", "), #found.edges > 12 and " …" or "")
+  end
   if found.handler then sentences[#sentences + 1] = ("On a failure: %s."):format(found.handler.name) end
   return table.concat(sentences, " ")
 end
 
 local function answer_graph(data, name, head, found, theme)
-  local left_out = nodes.fold(found, MOST_NODES)
+  local left_out = nodes.fold(found)
   local words = node_words(name, head, found)
   local note = left_out > 0 and ("%s not drawn."):format(style.count(left_out, "more task")) or nil
   data.workflowName, data.rows, data.note = name, node_rows(found), note
-  return answer.of(json.object({ "workflowRunId", "workflowId", "workflowName", "status", "rows", "note" }, data), words, graph.draw {
-    title = name, status = data.status, line = head, about = words, nodes = found.nodes, edges = found.edges, handler = found.handler,
-    note = note, theme = theme,
+  local keys = { "workflowRunId", "workflowId", "workflowName", "status", "rows", "note" }
+  return answer.of(json.object(keys, data), words, graph.draw {
+    title = name, status = data.status, line = head, about = words, nodes = found.nodes, edges = found.edges,
+    handler = found.handler, note = note, theme = theme,
   })
+end
+
+-- " after 5s", " for 5s", or "" for a run that has not started.
+local function lasted(run)
+  if is_over(run.status) then return run.duration and " after " .. time.duration(run.duration / 1000) or "" end
+  return run.startedAt and " for " .. length(time.parse(run.startedAt), time.now()) or ""
 end
 
 local function draw_run(args)
@@ -211,8 +229,10 @@ local function draw_run(args)
   if #run.shape == 0 then nothing_yet(run) end
   for _, task in ipairs(run.tasks) do counts[task.status] = (counts[task.status] or 0) + 1 end
   local status = run.run.status
-  local ran = run.run.duration and (" after %s"):format(time.duration(run.run.duration / 1000)) or ""
-  local head = ("%s%s, %s: %s"):format(status:lower(), ran, style.count(#run.shape, "task"), style.words(counts))
+  local words, waiting = { style.words(counts) }, #run.shape - #run.tasks
+  if words[1] == "" then words[1] = nil end
+  if waiting > 0 then words[#words + 1] = style.commas(waiting) .. " not started" end
+  local head = ("%s%s, %s: %s"):format(status:lower(), lasted(run.run), style.count(#run.shape, "task"), table.concat(words, ", "))
   local name = run.workflowConfig and run.workflowConfig.Name or spans.name(run.run.displayName)
   return answer_graph({ workflowRunId = run.run.metadata.id, status = status }, name, head, found, args.theme)
 end
@@ -235,7 +255,8 @@ local function draw_run_graph(args)
     hatchway.fail {
       code = "invalid",
       kind = "validation_error",
-      message = args.workflow_id and "workflow_run_id and workflow_id cannot be combined." or "workflow_run_id or workflow_id is needed.",
+      message = args.workflow_id and "workflow_run_id and workflow_id cannot be combined."
+        or "workflow_run_id or workflow_id is needed.",
       hint = "Give workflow_run_id for a run as it went, or workflow_id for the plan of a workflow.",
     }
   end
@@ -244,8 +265,8 @@ end
 
 tool "draw_run_graph" {
   title = "Draw Run Graph",
-  about = "Picture (SVG) of the tasks of a run, or of a workflow without a run, as a graph: what runs after what, status, durations, "
-    .. "retries; with the same as data.",
+  about = "Picture (SVG) of the tasks of a run, or of a workflow without a run, as a graph: what runs after what, status, "
+    .. "durations, retries; with the same as data.",
   access = "read",
   untrusted = true,
   cpu = 3000,
@@ -256,7 +277,9 @@ tool "draw_run_graph" {
     workflow_id = t.string { "name or id", min = 1, optional = true },
     theme = style.theme(),
   },
-  output = t.object { fields = { workflowName = t.string {}, status = t.string {}, rows = t.list { required = true }, note = t.string {} } },
+  output = t.object {
+    fields = { workflowName = t.string {}, status = t.string {}, rows = t.list { required = true }, note = t.string {} },
+  },
   run = draw_run_graph,
 }
 
@@ -266,7 +289,8 @@ local MOST_BINS = 96
 
 local function points_of(since)
   local points = {}
-  for index, row in ipairs(hatchet.get("/api/v1/stable/tenants/{tenant}/task-point-metrics", { createdAfter = since }).results or {}) do
+  local answered = hatchet.get("/api/v1/stable/tenants/{tenant}/task-point-metrics", { createdAfter = since })
+  for index, row in ipairs(answered.results or {}) do
     points[index] = { time = time.parse(row.time), succeeded = row.SUCCEEDED, failed = row.FAILED }
   end
   return points
@@ -274,7 +298,7 @@ end
 
 local function is_longer(a, b)
   if a.queued ~= b.queued then return a.queued > b.queued end
-  if a.running ~= b.running then return a.running > b.running end
+  if a.running ~= b.running then return (a.running or 0) > (b.running or 0) end
   return a.name < b.name
 end
 
@@ -292,7 +316,7 @@ local function queues_now()
   if not stats then
     note = "The engine tells no more than the depth of the queues now."
     for name, depth in pairs(hatchet.get("/api/v1/tenants/{tenant}/step-run-queue-metrics").queues or {}) do
-      list[#list + 1] = { name = name, queued = depth, running = 0 }
+      list[#list + 1] = { name = name, queued = depth }
     end
   end
   table.sort(list, is_longer)
@@ -370,21 +394,24 @@ local function draw_tenant(args)
   return answer.of(data, words, load.draw {
     title = ("Runs of the last %s"):format(length(time.parse(since), time.parse(until_))),
     line = ("%s to %s"):format(clock(time.parse(since)), clock(time.parse(until_))),
-    about = words, runs = runs, share = metrics.failed_share(runs), bins = bins, queues = queues, more = beyond(queues), note = note, theme = args.theme,
+    about = words, runs = runs, share = metrics.failed_share(runs), bins = bins, queues = queues, more = beyond(queues), note = note,
+    theme = args.theme,
   })
 end
 
 tool "draw_tenant" {
   title = "Draw Tenant",
-  about = "Picture (SVG) of the tenant: runs by status, outcomes and failures over time, and what waits now, by task, with the oldest; "
-    .. "with the numbers and a summary.",
+  about = "Picture (SVG) of the tenant: runs by status, outcomes and failures over time, and what waits now, by task, with the "
+    .. "oldest; with the numbers and a summary.",
   access = "read",
   untrusted = true,
   cpu = 3000,
   ui = PAGE,
   input = { since = t.time { "default 24h ago", optional = true }, theme = style.theme() },
   output = t.object {
-    fields = { window = t.object { required = true }, runs = t.object {}, outcomes = t.list {}, queues = t.list {}, note = t.string {} },
+    fields = {
+      window = t.object { required = true }, runs = t.object {}, outcomes = t.list {}, queues = t.list {}, note = t.string {},
+    },
   },
   run = draw_tenant,
 }
