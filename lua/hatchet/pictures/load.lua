@@ -5,8 +5,8 @@
 --   load.MOST                 queues that are drawn
 --
 -- runs: { completed, failed, cancelled, running, queued }; share: of those that ended, how many failed (0 to 1), or nil. bins: what
--- load.bins gives. queues: { name, queued, running, oldest }, oldest in seconds ago, nil for what is not known; `more` says what is beyond those that are
--- drawn, note what is not known of them.
+-- load.bins gives. queues: { name, queued, running, oldest }, oldest in seconds ago, nil for what is not known; `more` says what is
+-- beyond those that are drawn, note what is not known of them.
 
 local svg, style = require "hatchway.svg", require "hatchet.pictures.style"
 

@@ -77,7 +77,8 @@ function nodes.of_run(run)
   local config = set(run.workflowConfig) or {}
   local handler = set(config.onFailureJob) and config.onFailureJob.ReadableId
   for _, task in ipairs(run.tasks) do tasks[task.taskExternalId] = task end
-  for _, step in ipairs(declared(run.shape, config)) do
+  local steps = declared(run.shape, config)
+  for _, step in ipairs(steps) do
     local node = run_node(step, tasks[step.taskExternalId])
     if handler and step.taskName == handler then
       found.handler = node
@@ -86,7 +87,7 @@ function nodes.of_run(run)
       places[step.stepId] = #found.nodes
     end
   end
-  for _, step in ipairs(run.shape) do
+  for _, step in ipairs(steps) do
     for _, child in ipairs(set(step.childrenStepIds) or {}) do connect(found, places, step.stepId, child) end
   end
   return found

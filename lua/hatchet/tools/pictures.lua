@@ -159,7 +159,7 @@ tool "draw_run_timeline" {
   link = { run = "workflowRunId" },
   input = {
     workflow_run_id = t.uuid "The run, or a task of it",
-    depth = t.integer { "generations of children", min = 0, max = 10, default = 3 },
+    depth = t.integer { "generations of children", min = 0, max = 10, default = 1 },
     theme = style.theme(),
   },
   output = t.object {
