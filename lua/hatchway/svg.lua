@@ -18,7 +18,7 @@ local svg = {}
 
 local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
 local REPLACEMENT = "\u{FFFD}"
-local TITLE = 800 -- characters
+local TITLE, ABOUT = 300, 800 -- characters
 
 -- Can XML hold it, and does it leave the direction of the text around it alone?
 local function is_allowed(code)
@@ -99,9 +99,9 @@ local function number(value)
 end
 
 -- Titles are as long as the names that others give.
-local function cut(text)
+local function cut(text, most)
   local list = characters(text)
-  return #list <= TITLE and text or table.concat(list, "", 1, TITLE) .. "…"
+  return #list <= most and text or table.concat(list, "", 1, most) .. "…"
 end
 
 local function value_of(value)
@@ -128,7 +128,7 @@ function svg.text(x, y, text, attributes)
 end
 
 function svg.mark(box, title, ...)
-  return svg.element("g", { class = "mark" }, svg.element("title", {}, svg.escape(cut(title))),
+  return svg.element("g", { class = "mark" }, svg.element("title", {}, svg.escape(cut(title, TITLE))),
     svg.element("rect", { class = "hit", x = box.x, y = box.y, width = box.width, height = box.height }), ...) .. "\n"
 end
 
@@ -137,7 +137,7 @@ function svg.document(picture)
   return table.concat {
     '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title about" ',
     ('width="%s" height="%s" viewBox="0 0 %s %s">\n'):format(size[1], size[2], size[1], size[2]),
-    ('<title id="title">%s</title>\n<desc id="about">%s</desc>\n'):format(svg.escape(cut(picture.title)), svg.escape(cut(picture.about))),
+    ('<title id="title">%s</title>\n<desc id="about">%s</desc>\n'):format(svg.escape(cut(picture.title, TITLE)), svg.escape(cut(picture.about, ABOUT))),
     ("<style>%s</style>\n"):format(picture.style),
     table.concat(picture.body),
     "</svg>\n",

@@ -186,6 +186,22 @@ describe("draw_run_timeline", function()
     assert.is_nil(ship.startedAt)
   end)
 
+  it("draws the last of very many attempts, and counts all", function()
+    local run, timings = recorded("details", RUNS .. ORDER), recorded("details", RUNS .. ORDER .. "/task-timings")
+    local events = {}
+    for attempt = 300, 1, -1 do
+      local second = 3 + attempt / 100
+      table.insert(events, { taskId = CHARGE, attempt = attempt, eventType = "FAILED", timestamp = ("2026-11-21T06:10:%09.6fZ"):format(second + 0.004) })
+      table.insert(events, { taskId = CHARGE, attempt = attempt, eventType = "STARTED", timestamp = ("2026-11-21T06:10:%09.6fZ"):format(second) })
+    end
+    timings.rows[3].attempt = 300
+    local found = call(serve { ["/task-timings"] = timings, ["/task-events"] = { rows = events }, [ORDER] = run }, "draw_run_timeline",
+      { workflow_run_id = ORDER })
+    local charge = found.data.rows[3]
+    assert.same({ 300, 299 * 4 + 1742 }, { charge.attempts, charge.ranMs })
+    assert.is_true(count(found.svg:match "<title>charge.-\n", "<rect") <= 31)
+  end)
+
   it("takes a task of a run for the run", function()
     local s = serve {
       ["/workflow-runs/" .. CHARGE] = 404, ["/tasks/" .. CHARGE] = recorded("details", "/api/v1/stable/tasks/" .. CHARGE),
@@ -263,6 +279,7 @@ describe("draw_run_timeline", function()
       assert.truthy(svg:find("مرحبا", 1, true))
       assert.is_nil(svg:find(("x"):rep(60) .. "…?</text>"))
       assert.is_nil(svg:find(("x"):rep(801), 1, true))
+      assert.is_nil(svg:find("<title>" .. ("x"):rep(301), 1, true))
     end
   end)
 
@@ -360,6 +377,25 @@ describe("draw_run_graph", function()
       "+297 more 297 completed" }, names)
     assert.equal(297, found.data.rows[6].count)
     assert.is_nil(found.data.note)
+  end)
+
+  it("stays small where everything leads to everything", function()
+    local list = {}
+    for index = 1, 60 do
+      list[index] = { ("<"):rep(400), "FAILED", {} }
+      for to = index + 1, 60 do table.insert(list[index][3], to) end
+    end
+    local found = graph_of(list)
+    assert.truthy(found.data.note:find "^46 more tasks")
+    list = {}
+    for index = 1, 60 do
+      list[index] = { ("'"):rep(400) .. index, "FAILED", {} }
+      for to = 1, index <= 30 and 30 or 0 do
+        if to ~= index then table.insert(list[index][3], 30 + to) end
+      end
+    end
+    found = graph_of(list)
+    assert.truthy(found.data.note:find "more lines not drawn%.$")
   end)
 
   it("says how many tasks are not drawn", function()

@@ -2,8 +2,9 @@
 --
 --   nodes.of_run(run)         → { nodes, edges, handler }: of what details.run gives
 --   nodes.of_version(version) → the same for a workflow, from one of its versions as the engine sends it
---   nodes.fold(found)         → how many tasks are left out: where there are many, those with the same neighbours stand together in
---                               one node, then what is beyond nodes.MOST nodes or nodes.DEEPEST layers is dropped. Changes `found`
+--   nodes.fold(found)         → how many tasks and how many lines are left out: where there are many, tasks with the same neighbours
+--                               stand together in one node, then what is beyond nodes.MOST nodes, nodes.DEEPEST layers or
+--                               nodes.LINES lines is dropped. Changes `found`
 --
 -- A node: { name, status, detail, title, parents, attempts, retries, ran, children, id }. parents are names, ran is in milliseconds;
 -- a node of several has a count and no status.
@@ -11,7 +12,7 @@
 local style, spans = require "hatchet.pictures.style", require "hatchet.pictures.spans"
 local layers = require "hatchet.pictures.layers"
 
-local nodes = { MOST = 60, DEEPEST = 14 }
+local nodes = { MOST = 60, DEEPEST = 14, LINES = 200 }
 
 local MANY, NOTABLE = 5, 3 -- as in spans: from how many on they stand together, and how many of these are drawn by themselves
 
@@ -214,7 +215,9 @@ function nodes.fold(found)
     end
   end
   renumber(found, list, places)
-  return left_out
+  local lines = #found.edges
+  found.edges = table.move(found.edges, 1, math.min(lines, nodes.LINES), 1, {})
+  return left_out, lines - #found.edges
 end
 
 return nodes

@@ -16,6 +16,7 @@ local LEFT, RIGHT = PAD + LABELS + 10, WIDTH - PAD - 2 * COLUMN - 10
 local LINE, BAND = 26, 52    -- heights
 local BUCKETS = 110          -- of the curve of many tasks
 local INDENT, DEEPEST = 14, 6
+local PARTS = 30             -- segments of one line
 
 local function seconds(value)
   if value > 0 and value < 0.0005 then return "<1ms" end
@@ -53,9 +54,17 @@ local function class_of(kind)
   return (kind == "wait" or kind == "retry") and kind or style.swatch(kind)
 end
 
+-- The segments of a task, the first of very many as one.
+local function last_segments(segments)
+  if #segments <= PARTS then return segments end
+  local list = table.move(segments, #segments - PARTS + 2, #segments, 2, {})
+  list[1] = { from = segments[1].from, to = list[2].from, kind = "retry" }
+  return list
+end
+
 local function bars(picture, span, y)
   local parts = {}
-  for _, segment in ipairs(span.segments) do
+  for _, segment in ipairs(last_segments(span.segments)) do
     local x = picture.x(segment.from)
     local width = math.max(2, picture.x(segment.to) - x - (segment.kind == "wait" and 0 or 0.6))
     local thin = segment.kind == "wait" and 4 or 0

@@ -205,10 +205,16 @@ local function node_words(name, head, found)
   return table.concat(sentences, " ")
 end
 
+local function left_out_of(tasks, lines)
+  local list = {}
+  if tasks > 0 then list[1] = style.count(tasks, "more task") end
+  if lines > 0 then list[#list + 1] = style.count(lines, "more line") end
+  return #list > 0 and table.concat(list, " and ") .. " not drawn." or nil
+end
+
 local function answer_graph(data, name, head, found, theme)
-  local left_out = nodes.fold(found)
+  local note = left_out_of(nodes.fold(found))
   local words = node_words(name, head, found)
-  local note = left_out > 0 and ("%s not drawn."):format(style.count(left_out, "more task")) or nil
   data.workflowName, data.rows, data.note = name, node_rows(found), note
   local keys = { "workflowRunId", "workflowId", "workflowName", "status", "rows", "note" }
   return answer.of(json.object(keys, data), words, graph.draw {
