@@ -42,6 +42,15 @@ local function serve(by_path)
   end)
 end
 
+-- How many requests a test server got for paths that end so.
+local function asked(engine, tail)
+  local sum = 0
+  for _, request in ipairs(engine.requests) do
+    if request.path:sub(-#tail) == tail then sum = sum + 1 end
+  end
+  return sum
+end
+
 local function uuid(index)
   return ("%08x-0000-4000-8000-000000000000"):format(index)
 end
@@ -256,7 +265,9 @@ describe("draw_run_timeline", function()
   it("sums up the rest where each task has a name of its own", function()
     local rows = {}
     for index = 1, 200 do rows[index] = timing(index, { taskDisplayName = "task-" .. index, depth = 0 }) end
-    local found = call(serve_timings(rows), "draw_run_timeline", { workflow_run_id = CATALOG })
+    local s, engine = serve_timings(rows)
+    local found = call(s, "draw_run_timeline", { workflow_run_id = CATALOG })
+    assert.equal(0, asked(engine, "/task-events")) -- nothing was tried again
     assert.same({ 39, 161 }, { #found.data.rows, found.data.rest[1].count })
     assert.is_nil(found.data.rest[1].task)
     assert.truthy(found.svg:find(">other tasks</text>", 1, true))
@@ -462,7 +473,9 @@ describe("draw_tenant", function()
   end
 
   it("shows the depth of the queues when the engine tells no more", function()
-    local found = call(busy { ["/task-stats"] = 429 }, "draw_tenant")
+    local s, engine = busy { ["/task-stats"] = 429 }
+    local found = call(s, "draw_tenant")
+    assert.equal(1, asked(engine, "/task-stats"))
     assert.same({ { task = "c", queued = 9 }, { task = "a:b", queued = 7 } }, found.data.queues)
     assert.truthy(found.data.note:find("no more than the depth", 1, true))
     assert.truthy(found.svg:find("no more than the depth", 1, true))
