@@ -27,7 +27,8 @@ char *command_variable(const char *name, buf *notes) {
 // Takes the token out of the environment: its bytes there are overwritten, so that neither /proc nor a child
 // shows it.
 static void take_token(command_environment *env) {
-    char *value = command_variable("HATCHET_CLIENT_TOKEN", &env->notes), *place = getenv("HATCHET_CLIENT_TOKEN");
+    char *value = command_variable("HATCHET_CLIENT_TOKEN", &env->notes);
+    char *place = getenv("HATCHET_CLIENT_TOKEN");
     if (place) explicit_bzero(place, strlen(place));
     unsetenv("HATCHET_CLIENT_TOKEN");
     if (!value) return;

@@ -307,7 +307,8 @@ static void put_decoded(buf *out, slice segment) {
     for (size_t i = 0; i < segment.n; i++) {
         bool escape = segment.s[i] == '%' && i + 2 < segment.n && hex_digit(segment.s[i + 1]) >= 0 &&
                       hex_digit(segment.s[i + 2]) >= 0;
-        buf_char(&text, escape ? (char)(hex_digit(segment.s[i + 1]) << 4 | hex_digit(segment.s[i + 2])) : segment.s[i]);
+        int c = escape ? hex_digit(segment.s[i + 1]) << 4 | hex_digit(segment.s[i + 2]) : segment.s[i];
+        buf_char(&text, (char)c);
         if (escape) i += 2;
     }
     json_put_string(out, buf_view(&text));

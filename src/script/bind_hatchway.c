@@ -196,7 +196,7 @@ static int content(lua_State *L) {
     return 1;
 }
 
-// --- check, client, server, nearest, hash ------------------------------------------------------------------------
+// --- check, client, server, nearest, hash ------------------------------------------------------------------
 
 // Buffers and documents that an error must not leak.
 typedef struct checking {

@@ -228,7 +228,8 @@ static void play(void *data) {
         a.detail = buf_string(&why);
     }
     if (!a.fault && a.body.n > r->u->config.body_max)
-        a = (curl_result){.fault = "too_large", .detail = "", .status = a.status, .retry_after = -1, .grpc = a.grpc};
+        a = (curl_result){
+            .fault = "too_large", .detail = "", .status = a.status, .retry_after = -1, .grpc = a.grpc};
     ended(r, &a);
     buf_free(&why);
 }
@@ -247,7 +248,8 @@ static void start(upstream_request *r) {
         return;
     }
     buf url = BUF((size_t)1 << 20);
-    buf_printf(&url, "%s%s%s%s", r->push ? u->config.grpc.base : u->config.base, r->path, *r->query ? "?" : "", r->query);
+    buf_printf(&url, "%s%s%s%s", r->push ? u->config.grpc.base : u->config.base, r->path,
+               *r->query ? "?" : "", r->query);
     int64_t left = (r->call->deadline - clock_now()) / 1000 - TIMEOUT_MARGIN;
     curl_job job = {.method = guard_method_name(r->method),
                     .url = buf_string(&url),

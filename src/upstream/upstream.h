@@ -26,8 +26,8 @@ struct uv_loop_s;
 // Where events go that are pushed by gRPC, and how.
 typedef struct upstream_grpc {
     const char *base;        // "https://host:port", or http for none of TLS; NULL: see problem
-    const char *connect_to;  // "name:port:host:port" (CURLOPT_CONNECT_TO) where the certificate is for another
-                             // name, which then stands in `base`; else NULL
+    const char *connect_to;  // "name:port:host:port" (CURLOPT_CONNECT_TO) where the certificate is for
+                             // another name, which then stands in `base`; else NULL
     const char *ca_file, *cert_file, *key_file; // PEM; NULL: the system's; none; none
     const char *proxy;       // as of the rest
     const char *problem;     // NULL, or why nothing can be pushed and what to do: two sentences

@@ -315,7 +315,7 @@ hatchet = {}
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
 ---@param options? hatchet.Options `retry`, `text`
----@return any # the answer as a Lua value; nil for an empty body
+---@return any # the answer as a Lua value; an empty one raises, or is nil with `text`
 function hatchet.get(path, params, options) end
 
 ---GET; returns an opaque answer that a tool may only return. It is checked and copied, never built as tables.
