@@ -32,7 +32,8 @@ static void put_capabilities(const mcp_request *r, buf *out) {
         json_put_raw(out, server->config.reloads ? SLICE("{\"listChanged\":true}") : SLICE("{}"));
     }
     if (!mcp_is_modern(r->revision)) json_put_key(out, "logging"), json_put_raw(out, SLICE("{}"));
-    else if (server->catalogue->has_pages) json_put_key(out, "extensions"), json_put_raw(out, SLICE(MCP_APPS));
+    else if (server->catalogue->has_pages)
+        json_put_key(out, "extensions"), json_put_raw(out, SLICE(MCP_APPS));
     json_close(out, '}');
 }
 

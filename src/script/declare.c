@@ -359,7 +359,8 @@ static void take_page(lua_State *L, script_item *item, const char *what) {
         const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
         bool found = false;
         for (size_t i = 0; i < sizeof known / sizeof *known; i++) found |= strcmp(key, known[i]) == 0;
-        if (!found) luaL_error(L, "%s: ui has csp, permissions, domain and prefersBorder, not \"%s\"", what, key);
+        if (!found)
+            luaL_error(L, "%s: ui has csp, permissions, domain and prefersBorder, not \"%s\"", what, key);
     }
     buf_clear(text);
     lua_json_write(L, -1, text);
