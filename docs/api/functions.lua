@@ -43,8 +43,8 @@ hatchway.fail { code = "no_worker", message = "No worker runs send-email.", hint
       params = { { "level", "hatchway.Level", "`debug info notice warning error critical alert emergency`" }, { "message", "string", "" } },
       raises = "a level that does not exist" },
     { name = "content", about = "A result of content blocks, and the structured result beside it.",
-      params = { { "blocks", "hatchway.Blocks", "a list of `{ type=\"text\", text= }`, `{ type=\"image\", data=, mimeType= }` (or `audio`), "
-        .. "`{ type=\"link\", uri=, name= }`; and `structured = table`" } },
+      params = { { "blocks", "hatchway.Blocks", "a list of `{ type=\"text\", text= }`, `{ type=\"image\", bytes=, mimeType= }` (or `audio`; "
+        .. "`data=` is base64 already), `{ type=\"link\", uri=, name= }`; and `structured = table`" } },
       returns = { { "hatchway.Content", "for `run` to return" } }, raises = "a block that lacks something",
       example = [[
 return hatchway.content {

@@ -130,6 +130,7 @@ static void answer_resource(mcp_request *r, const script_result *result) {
     json_put_text(&out, r->item->mime ? r->item->mime : otherwise);
     json_put_key(&out, "text");
     json_put_string(&out, buf_view(&result->body));
+    mcp_put_page_meta(r->item, r->revision, &out);
     buf_text(&out, "}]");
     if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
     mcp_answer(r, &out, SLICE(""));

@@ -94,7 +94,7 @@ struct script_pack {
     int unfinished_line;
     char *prompts;                   // built-in packs: where the prompts lie
     bool needs_hatchet;
-    buf scratch;                     // for declarations
+    buf scratch;                     // for one step: what is in it does not outlive a yield
     buf changes;                     // that overlays made
     script_item *specs;              // what it(…) has declared
     size_t spec_count;

@@ -78,11 +78,12 @@ for (const kind of kinds) {
   test(`${kind}: resources and templates of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
     const { resources } = await client.listResources();
     const { resourceTemplates } = await client.listResourceTemplates();
-    assert.equal(resources.length + resourceTemplates.length, 6);
+    assert.equal(resources.length + resourceTemplates.length, 7);
     for (const { uri } of resources) {
       const { contents: [content] } = await client.readResource({ uri });
       assert.equal(content.uri, uri);
-      JSON.parse(content.text);
+      if (content.mimeType === "application/json") JSON.parse(content.text);
+      else assert.equal(content.mimeType, "text/html;profile=mcp-app");
     }
     await rejects(client.readResource({ uri: "hatchet://nothing" }), notFound);
   }));
