@@ -15,7 +15,7 @@ local BOX = { width = 176, height = 52 } -- of a node
 local THIN = 14                         -- height of a line that passes a layer
 local GAP_X, GAP_Y = 54, 18
 
--- --- places ---------------------------------------------------------------------------------------------------------------------
+-- --- places --------------------------------------------------------------------------------------------------------------------
 
 local function height_of(place)
   return place.node and BOX.height or THIN
@@ -43,7 +43,7 @@ local function arrange(list, top)
   return width, highest
 end
 
--- --- drawing --------------------------------------------------------------------------------------------------------------------
+-- --- drawing -------------------------------------------------------------------------------------------------------------------
 
 -- From the right side of the first place to the left side of the last, straight where it passes a layer.
 local function line_of(line)

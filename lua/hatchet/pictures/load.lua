@@ -19,7 +19,7 @@ local OUTCOMES, FAILURES = 120, 64 -- heights of the two charts
 local LINE = 24
 local LABELS, COLUMN = 240, 76
 
--- --- bins -----------------------------------------------------------------------------------------------------------------------
+-- --- bins ----------------------------------------------------------------------------------------------------------------------
 
 local function length_of(points)
   return #points > 1 and points[2].time - points[1].time or 60
@@ -36,7 +36,7 @@ function load.bins(points, most)
   return bins
 end
 
--- --- tiles ----------------------------------------------------------------------------------------------------------------------
+-- --- tiles ---------------------------------------------------------------------------------------------------------------------
 
 local STATES = {
   { "completed", "COMPLETED" }, { "failed", "FAILED" }, { "cancelled", "CANCELLED" }, { "running", "RUNNING" },
@@ -59,7 +59,7 @@ local function tiles(runs, share, y)
   return table.concat(parts)
 end
 
--- --- charts ---------------------------------------------------------------------------------------------------------------------
+-- --- charts --------------------------------------------------------------------------------------------------------------------
 
 local function label_of(time, step)
   if time % 86400 == 0 then return (os.date("!%d %b", time):gsub("^0", "")) end
@@ -146,7 +146,7 @@ local function failures()
   }
 end
 
--- --- what waits -----------------------------------------------------------------------------------------------------------------
+-- --- what waits ----------------------------------------------------------------------------------------------------------------
 
 local function ago(seconds)
   return seconds and hatchway.time.duration(math.floor(seconds)) or "–"
@@ -187,7 +187,7 @@ local function queues(picture, y)
   return table.concat(parts), y
 end
 
--- --- the whole ------------------------------------------------------------------------------------------------------------------
+-- --- the whole -----------------------------------------------------------------------------------------------------------------
 
 function load.draw(picture)
   local first, last = picture.bins[1], picture.bins[#picture.bins]

@@ -20,7 +20,7 @@ local function set(value)
   return value ~= json.null and value or nil
 end
 
--- --- a run ----------------------------------------------------------------------------------------------------------------------
+-- --- a run ---------------------------------------------------------------------------------------------------------------------
 
 local ENDS = { COMPLETED = "completed in", RUNNING = "running for", FAILED = "failed after" }
 local TOOK = { COMPLETED = "took", RUNNING = "running", FAILED = "failed" } -- where there is less room
@@ -94,7 +94,7 @@ function nodes.of_run(run)
   return found
 end
 
--- --- a workflow -----------------------------------------------------------------------------------------------------------------
+-- --- a workflow ----------------------------------------------------------------------------------------------------------------
 
 local function version_node(task)
   local words = {}
@@ -120,7 +120,7 @@ function nodes.of_version(version)
   return found
 end
 
--- --- many -----------------------------------------------------------------------------------------------------------------------
+-- --- many ----------------------------------------------------------------------------------------------------------------------
 
 -- For each node a text that is the same for nodes with the same neighbours.
 local function neighbours_of(found)

@@ -25,7 +25,7 @@ local function parse(text)
   return text and hatchway.time.parse(text)
 end
 
--- --- one task -------------------------------------------------------------------------------------------------------------------
+-- --- one task ------------------------------------------------------------------------------------------------------------------
 
 local function add(segments, from, to, kind)
   if to > from then segments[#segments + 1] = { from = from, to = to, kind = kind } end
@@ -87,7 +87,7 @@ function spans.of(timings, attempts, now)
   return list
 end
 
--- --- many -----------------------------------------------------------------------------------------------------------------------
+-- --- many ----------------------------------------------------------------------------------------------------------------------
 
 function spans.window(list)
   local from, to = math.huge, -math.huge
@@ -110,7 +110,7 @@ function spans.median(list, field)
   return values[(#values + 1) // 2]
 end
 
--- --- lines ----------------------------------------------------------------------------------------------------------------------
+-- --- lines ---------------------------------------------------------------------------------------------------------------------
 
 local RANK = { FAILED = 1, RUNNING = 2, QUEUED = 3, CANCELLED = 4, COMPLETED = 5 }
 

@@ -17,7 +17,7 @@ local svg, t = require "hatchway.svg", require "hatchway.types"
 
 local style = { PAD = 20, HEAD = 78, BOLD = 1.13, THEMES = { "auto", "light", "dark" } }
 
--- --- colours --------------------------------------------------------------------------------------------------------------------
+-- --- colours -------------------------------------------------------------------------------------------------------------------
 
 local NAMES = { "paper", "edge", "grid", "text", "quiet", "wait", "done", "fail", "retry", "stop", "run" }
 local COLOURS = {
@@ -63,7 +63,7 @@ function style.theme()
   return t.enum { "auto follows the viewer", values = style.THEMES, default = "auto" }
 end
 
--- --- statuses -------------------------------------------------------------------------------------------------------------------
+-- --- statuses ------------------------------------------------------------------------------------------------------------------
 
 local SWATCHES = { COMPLETED = "done", FAILED = "fail", CANCELLED = "stop", RUNNING = "run", QUEUED = "wait" }
 local SIGNS = {
@@ -87,7 +87,7 @@ function style.icon(status, x, y)
     svg.element("path", { class = "sign", d = SIGNS[status] }))
 end
 
--- --- words ----------------------------------------------------------------------------------------------------------------------
+-- --- words ---------------------------------------------------------------------------------------------------------------------
 
 function style.commas(n)
   local text = ("%d"):format(n)
@@ -116,7 +116,7 @@ function style.words(counts)
   return table.concat(list, ", ")
 end
 
--- --- the card -------------------------------------------------------------------------------------------------------------------
+-- --- the card ------------------------------------------------------------------------------------------------------------------
 
 function style.legend(entries, x, y)
   local parts = {}

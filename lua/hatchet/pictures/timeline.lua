@@ -23,7 +23,7 @@ local function seconds(value)
   return hatchway.time.duration(math.floor(value * 1000 + 0.5) / 1000)
 end
 
--- --- the axis -------------------------------------------------------------------------------------------------------------------
+-- --- the axis ------------------------------------------------------------------------------------------------------------------
 
 local function axis(picture)
   local step = svg.steps(picture.to - picture.from, 7)
@@ -48,7 +48,7 @@ local function now_line(picture)
     .. svg.text(x, picture.top - 8, "now", { class = "small run end" })
 end
 
--- --- lines ----------------------------------------------------------------------------------------------------------------------
+-- --- lines ---------------------------------------------------------------------------------------------------------------------
 
 local function class_of(kind)
   return (kind == "wait" or kind == "retry") and kind or style.swatch(kind)
@@ -114,7 +114,7 @@ local function single(picture, span, y)
     numbers(seconds(span.waited), span.ran > 0 and seconds(span.ran) or "–", y + 17.5))
 end
 
--- --- many tasks in one line -----------------------------------------------------------------------------------------------------
+-- --- many tasks in one line ----------------------------------------------------------------------------------------------------
 
 -- How many of them run on average, and how many failed, in each part of the window.
 local function busy(picture, list)
@@ -186,7 +186,7 @@ local function many(picture, line, y)
     svg.text(WIDTH - PAD, y + 36, at_once, { class = "small quiet end" }))
 end
 
--- --- the whole ------------------------------------------------------------------------------------------------------------------
+-- --- the whole -----------------------------------------------------------------------------------------------------------------
 
 local NAMES = { { "COMPLETED", "completed" }, { "FAILED", "failed" }, { "CANCELLED", "cancelled" }, { "RUNNING", "running" } }
 

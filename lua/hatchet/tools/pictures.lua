@@ -25,7 +25,7 @@ local function clock(value)
   return time.format(math.floor(value)):gsub("T", " "):gsub("Z", " UTC")
 end
 
--- --- a run over time ------------------------------------------------------------------------------------------------------------
+-- --- a run over time -----------------------------------------------------------------------------------------------------------
 
 -- The attempts of the tasks of the run itself, by task; only asked for when something was tried again. Without them the picture is
 -- coarser.
@@ -170,7 +170,7 @@ tool "draw_run_timeline" {
   run = draw_run_timeline,
 }
 
--- --- the graph of a run or a workflow -------------------------------------------------------------------------------------------
+-- --- the graph of a run or a workflow ------------------------------------------------------------------------------------------
 
 local NODE = {
   "task", "status", "detail", "parents", "attempts", "retries", "ranMs", "children", "count", "onFailure", "taskExternalId",
@@ -291,7 +291,7 @@ tool "draw_run_graph" {
   run = draw_run_graph,
 }
 
--- --- the tenant -----------------------------------------------------------------------------------------------------------------
+-- --- the tenant ----------------------------------------------------------------------------------------------------------------
 
 local MOST_BINS = 96
 
