@@ -15,6 +15,8 @@ function packages.read(path)
   return file:read "a"
 end
 
+host.patience = 60 -- these systems are copied and emulated: nothing is quick
+
 packages.version = packages.read("src/base/base.h"):match '#define HATCHWAY_VERSION "([^"]+)"'
 packages.here = assert(uv.cwd())
 
