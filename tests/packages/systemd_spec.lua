@@ -82,3 +82,49 @@ describe("the units", function()
     assert.falsy(tools.trigger_workflow)
   end)
 end)
+
+-- The .deb in a Debian 12 that boots: what the confinement takes away is not missed.
+describe("hatchway.socket, in a system that boots", function()
+  local root, answered, logged
+  local engine_of_nobody = "http://127.0.0.1:1"
+
+  local function write(path, text, mode)
+    local file <close> = assert(io.open(root .. path, "w"))
+    file:write(text)
+    file:close()
+    sh("chmod %s %s%s", mode, root, path)
+  end
+
+  setup(function()
+    root = packages.system("bookworm", "amd64", "systemd", "dbus", "libcurl4", "socat")
+    sh("cp dist/hatchway_%s_amd64.deb %s/hatchway.deb && chroot %s dpkg -i /hatchway.deb && mkdir %s/etc/hatchway",
+      packages.version, root, root, root)
+    write("/etc/hatchway/token", tokens.token { server_url = engine_of_nobody } .. "\n", "600")
+    write("/etc/default/hatchway", "HATCHWAY_OPTIONS=--access write\n", "644")
+    local initialize = '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},'
+      .. '"clientInfo":{"name":"spec","version":"1"}}}'
+    write("/usr/local/bin/client", ([[#!/bin/sh
+(echo '%s'
+ echo '{"jsonrpc":"2.0","method":"notifications/initialized"}'
+ echo '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_workflows","arguments":{}}}'
+ sleep 20) | timeout 60 socat STDIO UNIX-CONNECT:/run/hatchway.socket >/answered 2>&1
+journalctl --boot --no-pager --output cat --unit 'hatchway*' >/logged
+systemctl poweroff
+]]):format(initialize), "755")
+    write("/etc/systemd/system/client.service", "[Unit]\nAfter=hatchway.socket\n[Service]\nExecStart=/usr/local/bin/client\n"
+      .. "[Install]\nWantedBy=multi-user.target\n", "644")
+    sh("chroot %s systemctl enable client.service hatchway.socket", root)
+    packages.try("timeout 180 systemd-nspawn --register=no --keep-unit --quiet --directory=%s --boot", root)
+    answered, logged = packages.read(root .. "/answered"), packages.read(root .. "/logged")
+  end)
+
+  it("starts a session with the token and the options, and logs to the journal", function()
+    assert.truthy(answered:find('"serverInfo":{"name":"hatchet"', 1, true), answered)
+    assert.truthy(logged:find('"event":"start"', 1, true) and logged:find('"access":"write"', 1, true), logged)
+    assert.truthy(logged:find('"event":"end"', 1, true), logged)
+  end)
+
+  it("loads libcurl and asks the server of the token", function()
+    assert.truthy(answered:find("Hatchet cannot be reached at " .. engine_of_nobody .. ": the connection was refused", 1, true), answered)
+  end)
+end)
