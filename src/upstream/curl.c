@@ -219,8 +219,8 @@ static void transfer_ended(transfer *t, CURLcode code) {
     const char *fault = fault_of(t, code);
     const char *detail = t->reason[0] ? t->reason : c->api.easy_strerror(code);
     if (fault && strcmp(fault, "timeout") == 0) {
-        curl_off_t at = 0; // the request was never begun, so it never arrived
-        c->api.easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &at);
+        double at = 0; // the request was never begun, so it never arrived
+        c->api.easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME, &at);
         if (at == 0) fault = "unreachable";
     }
     if (fault && tunnel && (tunnel < 200 || tunnel > 299)) fault = "unreachable"; // by the proxy

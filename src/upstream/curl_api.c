@@ -17,9 +17,18 @@ static const struct {
     ENTRY(slist_free_all),
 };
 
+// Systems that have only the variant with GnuTLS (Debian's git brings it) call it by its own name.
+static void *open_library(void) {
+    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+    void *library = NULL;
+    for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++)
+        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    return library;
+}
+
 const char *curl_api_open(curl_api *api) {
-    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (!library) return dlerror();
+    void *library = open_library();
+    if (!library) return "neither libcurl.so.4 nor libcurl-gnutls.so.4 can be loaded";
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
         void *symbol = dlsym(library, entries[i].symbol);
         if (!symbol) return dlerror();
