@@ -1,6 +1,6 @@
 -- The Lua API of packs as data: the one source of docs/lua-api.md and of what editors read (docs/editor). docs/api/generate.lua writes them.
 --
---   declarations.lua   what files declare: pack, tool, resource, prompt, wrap.tool and their fields
+--   declarations.lua   what files declare: pack, tool, toolset (a statement), resource, prompt, wrap.tool and their fields
 --   types.lua          the types of arguments and results
 --   functions.lua      what scripts may call
 --   language.lua       which of Lua itself a file sees

@@ -100,6 +100,9 @@ local function class(put, name, fields)
 end
 
 local function declared(put, entry)
+  if entry.statement then
+    return put(("\n---%s\n---@param name string\nfunction %s(name) end\n"):format(line_of(entry.about), entry.name))
+  end
   class(put, entry.class, entry.fields)
   put(("\n---%s\n"):format(line_of(entry.about)))
   if entry.named then put(("---@param name string\n---@return fun(fields: %s)\n"):format(entry.class))

@@ -64,6 +64,8 @@ return hatchway.content {
       params = { { "word", "string", "" }, { "list", "string[]", "at most 10000" } }, returns = { { "string?", "" } } },
     { name = "hash", about = "SHA-256 of a text: a short name for a long value.", params = { { "text", "string", "at most 1 MB" } },
       returns = { { "string", "64 hexadecimal digits, lower case" } } },
+    { name = "tools", about = "The tools of this server that a client lists, or that one which passes calls on can reach.", params = {},
+      returns = { { "table[]", "`{ name, title, about, access, toolset, input, listed }`: input is a JSON Schema as text" } } },
   },
   tables = { "time" },
   after = "`all`, `sleep`, `progress` and `client` are for calls: while files are read they raise.",

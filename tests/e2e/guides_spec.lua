@@ -10,7 +10,7 @@ local loop = require "tests.support.loop"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"
 
-local NAMES = { "first-hour", "writing-a-tool", "customising-prompts", "testing", "sandbox" }
+local NAMES = { "first-hour", "writing-a-tool", "customising-prompts", "testing", "sandbox", "several-tenants" }
 local RECORDINGS = { "overview", "runs", "details", "logs" }
 
 local function read(path)

@@ -224,7 +224,12 @@ describe("declarations take the fields that the data says:", function()
     return found
   end
 
+  local with_fields = {}
   for _, entry in ipairs(api.declarations) do
+    if not entry.statement then with_fields[#with_fields + 1] = entry end
+  end
+
+  for _, entry in ipairs(with_fields) do
     it(entry.form, function()
       local asked, attempts, told = words_of "src/script", {}, {}
       for _, field in ipairs(entry.fields) do told[field[1]] = true end

@@ -140,6 +140,13 @@ describe("replay_events", function()
     assert.truthy(answer.note:find("Not sent: " .. EU .. ".", 1, true))
   end)
 
+  it("does not send again what the operator hides", function()
+    local s = tenant.play({ access = "write", args = { "--hide-fields", "card" } }, "overview", "filters-webhooks", "events-grpc")
+    local failure = outputs.refused(s, "replay_events", { event_ids = { PAID } })
+    assert.equal("hidden", failure.code)
+    assert.truthy(failure.text:find("Nothing was sent.", 1, true))
+  end)
+
   it("takes 1 to 500 ids", function()
     local s = play()
     assert.truthy(outputs.refused(s, "replay_events", { event_ids = setmetatable({}, cjson.array_mt) }).text:find("event_ids", 1, true))

@@ -93,6 +93,7 @@ wrap = {}
 ---@field needs? "hatchet"[] capabilities: `"hatchet"`
 ---@field instructions? string|fun(access: hatchway.Access): string what `initialize` tells the model; access is `"read"`, `"write"` or `"destroy"`
 ---@field prompts? string built-in packs only: the folder of the prompts, outside the pack
+---@field small? string[] names of tools: what `--toolsets small` offers to clients with few slots
 
 ---The manifest, in pack.lua.
 ---@param fields hatchway.Pack
@@ -111,12 +112,17 @@ function pack(fields) end
 ---@field link? hatchway.Link a link to the dashboard is added: kind is `run`, `workflow` or `worker`, the path names the id in the result. The first path that leads to a string wins if a list of paths is given
 ---@field deadline? number wall time of a call; 30 if absent
 ---@field cpu? number CPU time of a call; 500 if absent
+---@field passes_on? boolean a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not (see `hatchway.discovery`)
 ---@field enabled? boolean `false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name
 
 ---A tool. Its name has 1 to 64 of `A-Z a-z 0-9 _ - .`
 ---@param name string
 ---@return fun(fields: hatchway.Tool)
 function tool(name) end
+
+---The tools that follow in the same file belong to that toolset: `--toolsets` offers them together. A tool without one is always offered; one that replaces another stays in that one's toolset.
+---@param name string
+function toolset(name) end
 
 ---@class (exact) hatchway.Resource
 ---@field name string its name in lists
@@ -227,6 +233,10 @@ function hatchway.nearest(word, list) end
 ---@param text string at most 1 MB
 ---@return string # 64 hexadecimal digits, lower case
 function hatchway.hash(text) end
+
+---The tools of this server that a client lists, or that one which passes calls on can reach.
+---@return table[] # `{ name, title, about, access, toolset, input, listed }`: input is a JSON Schema as text
+function hatchway.tools() end
 
 ---Times are seconds since 1970 as numbers, exact to the microsecond.
 ---@class hatchway.timelib
