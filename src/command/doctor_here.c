@@ -45,7 +45,7 @@ static bool failed(const doctor *d, const char *part) {
 // Variables that are wrong and no part of the token or the address.
 static void look_at_variables(doctor *d) {
     if (failed(d, "tenant") || failed(d, "namespace"))
-        doctor_mend(doctor_note(d, d->host.env.part, DOCTOR_BROKEN, "%s", buf_string(&d->problem)),
+        doctor_mend(doctor_note(d, "environment", DOCTOR_BROKEN, "%s", buf_string(&d->problem)),
                     "Set it right in the environment or in the profile, or leave it out.");
     for (const char *s = buf_string(&d->host.env.notes); *s;) {
         size_t n = strcspn(s, "\n");

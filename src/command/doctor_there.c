@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define PATIENCE (15 * WHEN_SECOND)
+#define PATIENCE (15 * WHEN_SECOND) // for a request, unless --limit deadline is less
 #define SKEW 60 // seconds between two clocks, beyond which times are not what they say
 
 // --- one request -------------------------------------------------------------------------------------------
@@ -44,7 +44,8 @@ static void answered(void *data, const upstream_answer *a) {
 
 static void ask(doctor *d, guard_request request, probe *p) {
     *p = (probe){.d = d, .request = request, .body = BUF((size_t)1 << 20), .detail = BUF(BUF_SMALL)};
-    guard_call call = {.tool = "doctor", .access = GUARD_READ, .deadline = clock_now() + PATIENCE};
+    int64_t patience = d->options->deadline < PATIENCE ? d->options->deadline : PATIENCE;
+    guard_call call = {.tool = "doctor", .access = GUARD_READ, .deadline = clock_now() + patience};
     upstream_spec spec = {.call = &call, .method = request.method, .path = request.path, .body = request.body,
                           .push = request.push, .done = answered, .data = p};
     int64_t began = clock_monotonic();

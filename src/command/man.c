@@ -89,9 +89,11 @@ static void put_command(const command_entry *command) {
 
 // --- the page ----------------------------------------------------------------------------------------------
 
+#define DATE "2026-11-25" // of HATCHWAY_VERSION
+
 static const char head[] =
     ".\\\" Made by \"hatchway __man\" from the tables of commands and options.\n"
-    ".TH HATCHWAY 1 \"\" \"hatchway " HATCHWAY_VERSION "\" \"User Commands\"\n"
+    ".TH HATCHWAY 1 \"" DATE "\" \"hatchway " HATCHWAY_VERSION "\" \"User Commands\"\n"
     ".SH NAME\n"
     "hatchway \\- MCP servers written in Lua, and the one for Hatchet\n"
     ".SH SYNOPSIS\n"
