@@ -41,8 +41,10 @@ static void read_options(const completing *c, command_options *o) {
     buf fault = BUF(BUF_SMALL);
     int first = c->count && c->words[0][0] != '-', n = c->count - first;
     if (n > 0 && c->words[first + n - 1][0] == '-') n--; // its value is what is being typed
+    command_complain_to(&fault);
     bool ok = command_options_read_past(o, n, c->words + first, "", &helped, &fault);
     if (!ok) command_options_read_past(o, 0, c->words, "", &helped, &fault);
+    command_complain_to(NULL);
     buf_free(&fault);
     o->all_enabled = true;
     o->toolsets = o->tools = o->enabled = o->excluded = (options_names){0};

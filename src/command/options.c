@@ -456,9 +456,10 @@ bool command_options_read_past(command_options *o, int argc, char **argv, const 
     *helped = false;
     *o = (command_options){.page_size = 1000, .words = base_alloc(((size_t)argc + 1) * sizeof *o->words)};
     for (size_t i = 0; i < LIMITS; i++) *field_of(o, &limits[i]) = limits[i].otherwise;
-    if (fault) command_complain_to(fault);
+    buf *before = heard;
+    if (fault) heard = fault;
     bool ok = read_profile(o, argc, argv) || fault;
-    if (fault) command_complain_to(NULL);
+    heard = before;
     ok = ok && read_words(o, argc, argv, usage, helped);
     if (!ok) command_options_free(o);
     return ok;
