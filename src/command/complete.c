@@ -1,6 +1,7 @@
-// hatchway __complete WORDS…: what may stand in the place of the last word, for the scripts that hatchway completion
-// prints. A line each, with a description after a tab; or one line ":files" or ":folders", where the shell knows
-// better. It reads the tables of commands and options, the configuration file and the pack; it asks no network.
+// hatchway __complete WORDS…: what may stand in the place of the last word, for the scripts that hatchway
+// completion prints. A line each, with a description after a tab; or one line ":files" or ":folders", where
+// the shell knows better. It reads the tables of commands and options, the configuration file and the pack;
+// it asks no network.
 #include "base/log.h"
 #include "command/command.h"
 #include "command/host.h"
@@ -11,10 +12,10 @@
 #include <string.h>
 
 typedef struct completing {
-    int count;                // of the words, without the last
-    char **words;             // the name of the command is the first
-    const char *last;         // what has been typed of it
-    size_t keep;              // so much of `last` stands before what is completed: "--access=", "runs,"
+    int count;        // of the words, without the last
+    char **words;     // the name of the command is the first
+    const char *last; // what has been typed of it
+    size_t keep;      // so much of `last` stands before what is completed: "--access=", "runs,"
 } completing;
 
 // Prints a candidate, if it begins as what has been typed does. `end` stands after it.
@@ -93,7 +94,8 @@ static void offer_toolsets(const completing *c, command_host *host, const void *
 
 static void offer_values(const completing *c, const json_node *property) {
     completing value = *c;
-    const json_node *items = json_get(property, "items"), *values = json_get(items ? items : property, "enum");
+    const json_node *items = json_get(property, "items"),
+                    *values = json_get(items ? items : property, "enum");
     value.keep = strcspn(c->last, "=") + 1;
     for (const json_node *v = json_first(values); v; v = json_after(values, v))
         if (json_string(v).n) offer(&value, json_string(v), "", SLICE(""));
@@ -148,7 +150,8 @@ static void offer_options(const completing *c) {
 static void offer_profiles(const completing *c) {
     buf names = BUF(BUF_SMALL);
     command_profile_names(&names);
-    for (size_t at = 0; at < names.n; at += strlen(names.s + at) + 1) offer(c, slice_of(names.s + at), "", SLICE(""));
+    for (size_t at = 0; at < names.n; at += strlen(names.s + at) + 1)
+        offer(c, slice_of(names.s + at), "", SLICE(""));
     buf_free(&names);
 }
 
@@ -166,7 +169,8 @@ static void offer_option_value(completing *c, const command_described *option) {
     if (comma) c->keep = (size_t)(comma + 1 - c->last);
     if (strcmp(option->name, "--toolsets") == 0) with_pack(c, offer_toolsets, NULL);
     else if (is_names) with_pack(c, offer_items, &tools);
-    else if (strcmp(option->name, "--access") == 0) offer_words(c, (const char *const[]){"read", "write", "destroy", NULL});
+    else if (strcmp(option->name, "--access") == 0)
+        offer_words(c, (const char *const[]){"read", "write", "destroy", NULL});
     else if (is_level)
         for (int level = LOG_DEBUG; level <= LOG_EMERGENCY; level++)
             offer(c, slice_of(log_level_name((log_level)level)), "", SLICE(""));
@@ -181,10 +185,12 @@ static void offer_option_value(completing *c, const command_described *option) {
 
 static void offer_commands(const completing *c) {
     for (size_t i = 0; i < command_count; i++)
-        if (command_table[i].about) offer(c, slice_of(command_table[i].name), "", slice_of(command_table[i].about));
+        if (command_table[i].about)
+            offer(c, slice_of(command_table[i].name), "", slice_of(command_table[i].about));
 }
 
-// The words before the last that are no options and no values of options, without the command. Returns how many.
+// The words before the last that are no options and no values of options, without the command. Returns how
+// many.
 static int plain_words(const completing *c, const char **first) {
     int n = 0;
     command_described d;
@@ -193,6 +199,14 @@ static int plain_words(const completing *c, const char **first) {
         else if (n++ == 0) *first = c->words[i];
     }
     return n;
+}
+
+// Is the first word of the command a pack or a folder?
+static bool takes_folder(const char *command) {
+    static const char *const names[] = {"serve", "tools", "check", "test"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(command, names[i]) == 0) return true;
+    return false;
 }
 
 // What stands at a place among the words of a command that are no options.
@@ -210,9 +224,7 @@ static void offer_word(const completing *c, const char *command) {
     else if (strcmp(command, "completion") == 0 && place == 0)
         offer_words(c, (const char *const[]){"bash", "zsh", "fish", NULL});
     else if (is_record && place == 0) printf(":files\n");
-    else if ((strcmp(command, "serve") == 0 || strcmp(command, "tools") == 0 || strcmp(command, "check") == 0 ||
-              strcmp(command, "test") == 0) ? place == 0 : is_record && place == 1)
-        printf(":folders\n");
+    else if (is_record ? place == 1 : takes_folder(command) && place == 0) printf(":folders\n");
 }
 
 static void complete(completing *c) {

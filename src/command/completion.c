@@ -1,4 +1,4 @@
-// hatchway completion: the scripts that make a shell complete. What may stand where they ask of hatchway itself
+// hatchway completion: the scripts that make a shell complete. They ask hatchway itself what may stand where
 // (complete.c), so that they stay right.
 #include "base/log.h"
 #include "command/command.h"
@@ -9,8 +9,8 @@
 
 static const char usage[] =
     "Usage: hatchway completion bash|zsh|fish\n\n"
-    "Prints a script that completes commands, options, profiles, toolsets, the names of tools and prompts, and the "
-    "arguments of a tool:\n\n"
+    "Prints a script that completes commands, options, profiles, toolsets, the names of tools and prompts, "
+    "and the arguments of a tool:\n\n"
     "    hatchway completion bash > ~/.local/share/bash-completion/completions/hatchway\n"
     "    hatchway completion zsh > DIR/_hatchway          # DIR: a folder of $fpath\n"
     "    hatchway completion fish > ~/.config/fish/completions/hatchway.fish\n\n"
@@ -29,8 +29,10 @@ static const char bash[] =
     "    [[ $current == *[=:]* ]] && before=${current%\"${current##*[=:]}\"}\n"
     "    mapfile -t answer < <(\"${words[0]}\" __complete \"${words[@]:1}\" 2>/dev/null)\n"
     "    case ${answer[0]-} in\n"
-    "    :files) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"${current#\"$before\"}\") ;;\n"
-    "    :folders) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- \"${current#\"$before\"}\") ;;\n"
+    "    :files | :folders)\n"
+    "        [[ ${answer[0]} == :files ]] && one=-f || one=-d\n"
+    "        compopt -o filenames 2>/dev/null\n"
+    "        mapfile -t COMPREPLY < <(compgen $one -- \"${current#\"$before\"}\") ;;\n"
     "    *)\n"
     "        for one in \"${answer[@]}\"; do\n"
     "            one=${one%%$'\\t'*}\n"

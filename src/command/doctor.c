@@ -108,17 +108,18 @@ static void print_json(doctor *d) {
 
 // --- the command -------------------------------------------------------------------------------------------
 
-static bool is_set(const char *name) {
+// The value of a variable without the blanks around it; NULL when it is unset or blank.
+static char *variable(const char *name) {
     buf notes = BUF(BUF_SMALL);
     char *value = command_variable(name, &notes);
-    bool set = value;
-    free(value);
     buf_free(&notes);
-    return set;
+    return value;
 }
 
 static int look(doctor *d) {
-    d->has_access_variable = is_set("HATCHET_MCP_READ_ONLY");
+    char *level = variable("HATCHET_MCP_READ_ONLY");
+    d->has_access_variable = level;
+    free(level);
     command_complain_to(&d->problem);
     d->ready = command_host_prepare(&d->host, d->options, NEED_TENANT);
     command_complain_to(NULL);
@@ -136,8 +137,13 @@ int command_doctor(int argc, char **argv) {
     bool helped;
     int code = EXIT_USAGE;
     log_set_level(LOG_ALERT); // what would be logged is found and told
-    d.url_given = is_set("HATCHET_CLIENT_SERVER_URL");
-    if (!command_options_read_past(&o, argc, argv, usage, &helped, &d.fault)) return code;
+    char *before = variable("HATCHET_CLIENT_SERVER_URL"); // a profile sets it anew
+    bool ok = command_options_read_past(&o, argc, argv, usage, &helped, &d.fault);
+    char *after = variable("HATCHET_CLIENT_SERVER_URL");
+    d.url_by_profile = after && (!before || strcmp(before, after) != 0);
+    free(before);
+    free(after);
+    if (!ok) return code;
     if (helped) code = EXIT_OK;
     else if (o.word_count) command_complain("doctor takes no arguments, and got \"%s\"", o.words[0]);
     else if (o.record) command_complain("doctor records nothing: --record is for call, serve and record");

@@ -7,12 +7,12 @@
 typedef enum doctor_state { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_BROKEN, DOCTOR_SKIPPED } doctor_state;
 
 typedef struct doctor_finding {
-    const char *name;         // what was looked at: one word
+    const char *name; // what was looked at: one word
     doctor_state state;
-    buf found, mend;          // sentences; nothing to mend: empty
+    buf found, mend; // sentences; nothing to mend: empty
 } doctor_finding;
 
-#define DOCTOR_FINDINGS 64    // what is more is counted, not shown
+#define DOCTOR_FINDINGS 64 // what is more is counted, not shown
 
 typedef struct doctor {
     command_options *options;
@@ -20,7 +20,7 @@ typedef struct doctor {
     bool ready;               // the environment is right: requests can be sent, or played
     buf fault;                // of the configuration file
     buf problem;              // why it is not ready
-    bool url_given;           // HATCHET_CLIENT_SERVER_URL was set before a profile was read
+    bool url_by_profile;      // HATCHET_CLIENT_SERVER_URL is what the profile says
     bool has_access_variable; // HATCHET_MCP_READ_ONLY is set
     doctor_finding findings[DOCTOR_FINDINGS];
     size_t count;

@@ -19,9 +19,11 @@ static void look_at_configuration(doctor *d) {
     char *file = command_profile_file();
     if (d->fault.n)
         doctor_mend(doctor_note(d, name, DOCTOR_BROKEN, "%s", buf_string(&d->fault)),
-                    "Mend %s, or name another profile with --profile.", file ? file : "the configuration file");
+                    "Mend %s, or name another profile with --profile.",
+                    file ? file : "the configuration file");
     else if (profile) doctor_note(d, name, DOCTOR_OK, "profile %s of %s", profile, file);
-    else if (file && access(file, F_OK) == 0) doctor_note(d, name, DOCTOR_OK, "%s, no profile of it is used", file);
+    else if (file && access(file, F_OK) == 0)
+        doctor_note(d, name, DOCTOR_OK, "%s, no profile of it is used", file);
     else doctor_note(d, name, DOCTOR_OK, "no file (it would be %s)", file ? file : "in your home directory");
     free(file);
 }
@@ -30,7 +32,8 @@ static void look_at_recordings(doctor *d) {
     const command_options *o = d->options;
     if (!o->replay_count) return;
     if (d->ready)
-        doctor_note(d, "recording", DOCTOR_OK, "%s%s stands in for Hatchet: what follows is what was recorded",
+        doctor_note(d, "recording", DOCTOR_OK,
+                    "%s%s stands in for Hatchet: what follows is what was recorded",
                     o->replay[o->replay_count - 1], o->replay_count > 1 ? " and others" : "");
     else if (!d->host.env.part)
         doctor_mend(doctor_note(d, "recording", DOCTOR_BROKEN, "%s", buf_string(&d->problem)),
@@ -75,9 +78,10 @@ static void look_at_expiry(doctor *d, const char *source) {
     long long days = left / DAY;
     when_format(env->expiry, when);
     doctor_finding *f =
-        left <= 0 ? doctor_note(d, "token", state, "from %s, for tenant %s: it expired on %s", source, env->tenant, when)
-                  : doctor_note(d, "token", state, "from %s, for tenant %s, valid until %s (%lld day%s)", source,
-                                env->tenant, when, days, days == 1 ? "" : "s");
+        left <= 0 ? doctor_note(d, "token", state, "from %s, for tenant %s: it expired on %s", source,
+                                env->tenant, when)
+                  : doctor_note(d, "token", state, "from %s, for tenant %s, valid until %s (%lld day%s)",
+                                source, env->tenant, when, days, days == 1 ? "" : "s");
     if (state != DOCTOR_OK)
         doctor_mend(f, "Make a new one in the dashboard (Settings, API Tokens)%s.",
                     left > 0 ? " before then" : ", and look at the clock of this machine");
@@ -95,10 +99,11 @@ static void look_at_token(doctor *d) {
                     env->token ? "A token is three parts with dots between, on one line, and nothing else."
                                : "Mend token_file or token_command of the profile.");
     } else if (!env->token) {
-        doctor_mend(doctor_note(d, "token", DOCTOR_BROKEN, "there is none: HATCHET_CLIENT_TOKEN is not set, and no "
-                                                           "profile names one"),
-                    "Make an API token in the dashboard of Hatchet (Settings, API Tokens), and set the variable, or "
-                    "put it into a file (chmod 600) that a profile names as token_file.");
+        doctor_mend(
+            doctor_note(d, "token", DOCTOR_BROKEN,
+                        "there is none: HATCHET_CLIENT_TOKEN is not set, and no profile names one"),
+            "Make an API token in the dashboard of Hatchet (Settings, API Tokens), and set the variable, or "
+            "put it into a file (chmod 600) that a profile names as token_file.");
     } else if (d->ready) {
         buf source = BUF(BUF_SMALL);
         put_source(d, &source);
@@ -108,8 +113,9 @@ static void look_at_token(doctor *d) {
         doctor_note(d, "token", DOCTOR_SKIPPED, "there is one; it is looked at when the rest is right");
     }
     if (from->file && from->seen.st_mode & 077)
-        doctor_mend(doctor_note(d, "token file", DOCTOR_WARNING, "%s may be read by others than you (mode %03o)",
-                                from->file, (unsigned)(from->seen.st_mode & 0777)),
+        doctor_mend(doctor_note(d, "token file", DOCTOR_WARNING,
+                                "%s may be read by others than you (mode %03o)", from->file,
+                                (unsigned)(from->seen.st_mode & 0777)),
                     "chmod 600 %s", from->file);
 }
 
@@ -120,7 +126,9 @@ static void put_proxy(const char *proxy, buf *out) {
     if (!proxy) return;
     const char *start = strstr(proxy, "://"), *user = strrchr(proxy, '@');
     if (!start) buf_text(out, ", through a proxy of the environment if it names one");
-    else buf_printf(out, ", through the proxy %.*s%s", (int)(start + 3 - proxy), proxy, user ? user + 1 : start + 3);
+    else
+        buf_printf(out, ", through the proxy %.*s%s", (int)(start + 3 - proxy), proxy,
+                   user ? user + 1 : start + 3);
 }
 
 static void look_at_server(doctor *d) {
@@ -131,9 +139,10 @@ static void look_at_server(doctor *d) {
         return;
     }
     if (!env->base) return;
-    const char *from = strcmp(env->source, "token") == 0 ? "the token"
-                       : d->options->profile && !d->url_given ? "the profile"
-                                                              : "HATCHET_CLIENT_SERVER_URL";
+    bool by_token = strcmp(env->source, "token") == 0;
+    const char *from = by_token            ? "the token"
+                       : d->url_by_profile ? "the profile"
+                                           : "HATCHET_CLIENT_SERVER_URL";
     buf proxy = BUF(BUF_SMALL);
     put_proxy(d->host.config.proxy, &proxy);
     doctor_note(d, "server", DOCTOR_OK, "%s, from %s%s", env->base, from, buf_string(&proxy));
@@ -148,13 +157,15 @@ static void look_at_access(doctor *d) {
                     "Set it right, or leave it out: --access says the same.");
         return;
     }
-    if (failed(d, "tenant") || failed(d, "namespace") || (failed(d, "token") && !env->token)) return; // it was not read
+    if (failed(d, "tenant") || failed(d, "namespace") || (failed(d, "token") && !env->token))
+        return; // it was not read
     bool by_option = o->access_given && env->access == o->access;
-    const char *from = by_option ? o->access_by_profile ? "the profile" : "--access"
+    const char *from = by_option                ? o->access_by_profile ? "the profile" : "--access"
                        : d->has_access_variable ? "HATCHET_MCP_READ_ONLY"
                                                 : "the default";
-    doctor_note(d, "access", DOCTOR_OK, "%s (from %s): this level alone holds tools back, for an API token may do "
-                                        "everything in its tenant",
+    doctor_note(d, "access", DOCTOR_OK,
+                "%s (from %s): this level alone holds tools back, for an API token may do everything in its "
+                "tenant",
                 guard_access_name(env->access), from);
 }
 
@@ -235,7 +246,8 @@ static void look_at_tools(doctor *d, const char *pack) {
         const script_item *items = command_host_items(h, &count);
         for (size_t i = 0; i < count; i++)
             tools += items[i].kind == SCRIPT_TOOL && script_is_offered(&items[i], h->env.access);
-        doctor_note(d, "tools", DOCTOR_OK, "%zu are offered with access %s", tools, guard_access_name(h->env.access));
+        doctor_note(d, "tools", DOCTOR_OK, "%zu are offered with access %s", tools,
+                    guard_access_name(h->env.access));
         mcp_server_free(h->server);
         h->server = NULL;
     } else {
@@ -252,8 +264,13 @@ static void look_at_pack(doctor *d) {
     command_host *h = &d->host;
     const char *pack = d->options->pack ? d->options->pack : "hatchet";
     cassette *nothing = cassette_new();
-    upstream_config config = {.base = "", .tenant = "", .namespace = "", .source = "replay", .process_requests = 1,
-                              .call_requests = 1, .cassette = nothing};
+    upstream_config config = {.base = "",
+                              .tenant = "",
+                              .namespace = "",
+                              .source = "replay",
+                              .process_requests = 1,
+                              .call_requests = 1,
+                              .cassette = nothing};
     upstream *stand_in = upstream_new(&h->loop, &config), *own = h->limits.upstream;
     h->limits.upstream = stand_in;
     command_layers layers;

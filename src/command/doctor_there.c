@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #define PATIENCE (15 * WHEN_SECOND) // for a request, unless --limit deadline is less
-#define SKEW 60 // seconds between two clocks, beyond which times are not what they say
+#define SKEW 60                     // seconds between two clocks, beyond which times are not what they say
 
 // --- one request -------------------------------------------------------------------------------------------
 
@@ -20,12 +20,12 @@ typedef struct probe {
     doctor *d;
     guard_request request;
     bool done;
-    const char *fault;         // as of upstream_answer
+    const char *fault; // as of upstream_answer
     bool spoke_grpc;
     int status;
-    int64_t date, at, lasted;  // the clock there, and here, when it answered; microseconds
+    int64_t date, at, lasted; // the clock there, and here, when it answered; microseconds
     buf body, detail;
-    upstream_failure failure;  // unless it succeeded
+    upstream_failure failure; // unless it succeeded
 } probe;
 
 static void answered(void *data, const upstream_answer *a) {
@@ -46,8 +46,13 @@ static void ask(doctor *d, guard_request request, probe *p) {
     *p = (probe){.d = d, .request = request, .body = BUF((size_t)1 << 20), .detail = BUF(BUF_SMALL)};
     int64_t patience = d->options->deadline < PATIENCE ? d->options->deadline : PATIENCE;
     guard_call call = {.tool = "doctor", .access = GUARD_READ, .deadline = clock_now() + patience};
-    upstream_spec spec = {.call = &call, .method = request.method, .path = request.path, .body = request.body,
-                          .push = request.push, .done = answered, .data = p};
+    upstream_spec spec = {.call = &call,
+                          .method = request.method,
+                          .path = request.path,
+                          .body = request.body,
+                          .push = request.push,
+                          .done = answered,
+                          .data = p};
     int64_t began = clock_monotonic();
     upstream_send(d->host.upstream, &spec);
     while (!p->done && uv_run(&d->host.loop, UV_RUN_ONCE)) {}
@@ -67,7 +72,8 @@ static void note_failure(doctor *d, const char *name, doctor_state state, probe 
 
 // --- the way -----------------------------------------------------------------------------------------------
 
-// The host whose name is looked up: the proxy's, if there is one. Empty: that of a proxy which is not known here.
+// The host whose name is looked up: the proxy's, if there is one. Empty: that of a proxy which is not known
+// here.
 static slice first_host(const upstream_config *config) {
     const char *url = config->proxy ? config->proxy : config->base, *start = strstr(url, "://");
     if (!start) return SLICE("");
@@ -109,23 +115,26 @@ static bool look_up_name(doctor *d) {
     return failure == 0;
 }
 
+#define AUTHORITY                                                                                            \
+    "It is signed by an authority that this machine does not know: name its file with --ca-file "            \
+    "(ca_file in a profile)."
+#define OTHER_NAME "The certificate is for another name: use the address that it is for."
+#define NO_TLS "This port does not speak TLS: check the port, or use http:// with --allow-http HOST."
+
 // What mends a failed TLS handshake, by what the library says of it.
 static const char *mend_of_tls(const char *detail) {
     static const struct {
         const char *says, *mend;
     } known[] = {
-        {"self-signed", "It is signed by an authority that this machine does not know: name its file with --ca-file "
-                        "(ca_file in a profile)."},
-        {"self signed", "It is signed by an authority that this machine does not know: name its file with --ca-file "
-                        "(ca_file in a profile)."},
-        {"issuer", "It is signed by an authority that this machine does not know: name its file with --ca-file "
-                   "(ca_file in a profile)."},
+        {"self-signed", AUTHORITY},
+        {"self signed", AUTHORITY},
+        {"issuer", AUTHORITY},
         {"expired", "Have the certificate of the server renewed, and look at the clock of this machine."},
         {"not yet valid", "Look at the clock of this machine."},
-        {"subject name", "The certificate is for another name: use the address that it is for."},
-        {"does not match", "The certificate is for another name: use the address that it is for."},
-        {"wrong version", "This port does not speak TLS: check the port, or use http:// with --allow-http HOST."},
-        {"packet length", "This port does not speak TLS: check the port, or use http:// with --allow-http HOST."},
+        {"subject name", OTHER_NAME},
+        {"does not match", OTHER_NAME},
+        {"wrong version", NO_TLS},
+        {"packet length", NO_TLS},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strstr(detail, known[i].says)) return known[i].mend;
@@ -136,13 +145,14 @@ static const char *mend_of_way(const doctor *d, const probe *p, const char *deta
     if (!p->fault) return NULL;
     if (strcmp(p->fault, "tls") == 0) return mend_of_tls(detail);
     if (strcasestr(detail, "proxy") || strstr(detail, "CONNECT tunnel"))
-        return "The proxy refuses or is not there: check --proxy (proxy in a profile), and whether it lets this host "
-               "through.";
+        return "The proxy refuses or is not there: check --proxy (proxy in a profile), and whether it lets "
+               "this host through.";
     if (d->host.config.proxy && strcmp(p->fault, "refused") == 0)
-        return "The way goes through a proxy: check --proxy (proxy in a profile), whether it runs and what it lets "
-               "through.";
+        return "The way goes through a proxy: check --proxy (proxy in a profile), whether it runs and what "
+               "it lets through.";
     if (strcmp(p->fault, "unreachable") == 0 || strcmp(p->fault, "timeout") == 0)
-        return "Nothing answers there: check the port, firewalls between, and whether a VPN or --proxy is needed.";
+        return "Nothing answers there: check the port, firewalls between, and whether a VPN or --proxy is "
+               "needed.";
     return NULL;
 }
 
@@ -164,8 +174,9 @@ static bool look_at_way(doctor *d, probe *p) {
         note_failure(d, name, DOCTOR_BROKEN, p, mend_of_way(d, p, buf_string(&p->detail)));
         return false;
     } else if (p->status == 200 && !is_version(buf_view(&p->body))) {
-        doctor_mend(doctor_note(d, name, DOCTOR_BROKEN, "what answers at %s is not Hatchet", d->host.config.base),
-                    "Check the address: that of the dashboard, with its port.");
+        doctor_mend(
+            doctor_note(d, name, DOCTOR_BROKEN, "what answers at %s is not Hatchet", d->host.config.base),
+            "Check the address: that of the dashboard, with its port.");
         return false;
     } else {
         if (played) doctor_note(d, name, DOCTOR_OK, "played from the recording");
@@ -192,8 +203,9 @@ static void look_at_clock(doctor *d, const probe *p) {
         doctor_note(d, "clock", DOCTOR_OK, "as the server's, within %d s", SKEW);
         return;
     }
-    doctor_mend(doctor_note(d, "clock", DOCTOR_BROKEN, "this machine is %s %s the server: tokens look expired too "
-                                                       "early or too late, and windows of time miss runs",
+    doctor_mend(doctor_note(d, "clock", DOCTOR_BROKEN,
+                            "this machine is %s %s the server: tokens look expired too "
+                            "early or too late, and windows of time miss runs",
                             length, apart < 0 ? "behind" : "ahead of"),
                 "Set the clock of the machine that is wrong: timedatectl set-ntp true");
 }
@@ -208,10 +220,11 @@ static void look_at_engine(doctor *d, const json_node *result) {
         buf_printf(&cannot, "%s%.*s", cannot.n ? "; " : "", (int)json_string(e).n, json_string(e).s);
     if (!version.n) doctor_note(d, "engine", DOCTOR_WARNING, "it does not tell its version");
     else if (cannot.n)
-        doctor_mend(doctor_note(d, "engine", DOCTOR_WARNING, "%.*s is too old for some tools: %s", (int)version.n,
-                                version.s, buf_string(&cannot)),
+        doctor_mend(doctor_note(d, "engine", DOCTOR_WARNING, "%.*s is too old for some tools: %s",
+                                (int)version.n, version.s, buf_string(&cannot)),
                     "Update the engine, or leave those tools out with --exclude-tools.");
-    else if (old) doctor_note(d, "engine", DOCTOR_OK, "%.*s, new enough for all tools", (int)version.n, version.s);
+    else if (old)
+        doctor_note(d, "engine", DOCTOR_OK, "%.*s, new enough for all tools", (int)version.n, version.s);
     else
         doctor_note(d, "engine", DOCTOR_OK, "%.*s, built from source: that does not tell what it can do",
                     (int)version.n, version.s);
@@ -220,7 +233,8 @@ static void look_at_engine(doctor *d, const json_node *result) {
 
 static void look_at_observability(doctor *d, const json_node *result) {
     const json_node *abilities = json_get(result, "abilities");
-    if (!abilities) doctor_note(d, "observability", DOCTOR_WARNING, "the engine does not tell whether it is on");
+    if (!abilities)
+        doctor_note(d, "observability", DOCTOR_WARNING, "the engine does not tell whether it is on");
     else if (json_bool(json_get(abilities, "observabilityEnabled"), false))
         doctor_note(d, "observability", DOCTOR_OK, "on: traces of runs are recorded");
     else
@@ -238,7 +252,8 @@ static void note_refusal(doctor *d, slice text) {
 
 static void note_answer(doctor *d, const json_node *result) {
     const json_node *content = json_get(result, "content"), *found = json_get(result, "structuredContent");
-    slice name = json_string(json_path(found, "tenant.name")), id = json_string(json_path(found, "tenant.id"));
+    slice name = json_string(json_path(found, "tenant.name")),
+          id = json_string(json_path(found, "tenant.id"));
     if (found) {
         doctor_note(d, "tenant", DOCTOR_OK, "%.*s (%.*s)%s", (int)name.n, name.s, (int)id.n, id.s,
                     d->host.cassette ? "" : ": the token is accepted");
@@ -263,8 +278,8 @@ static void look_at_tenant(doctor *d) {
         loopback client;
         const json_node *refused;
         loopback_open(&client, h);
-        const json_node *result =
-            loopback_ask(&client, "tools/call", SLICE("{\"name\":\"get_tenant\",\"arguments\":{}}"), &refused);
+        const json_node *result = loopback_ask(&client, "tools/call",
+                                               SLICE("{\"name\":\"get_tenant\",\"arguments\":{}}"), &refused);
         if (result) note_answer(d, result);
         else note_refusal(d, json_string(json_get(refused, "message")));
         loopback_close(&client);
@@ -276,7 +291,7 @@ static void look_at_tenant(doctor *d) {
 
 // --- events ------------------------------------------------------------------------------------------------
 
-// The service that every gRPC server may have, and none needs: whatever the status, a gRPC server has answered.
+// A service that a gRPC server may have: whatever status it says to that, it is one.
 #define HEALTH "/grpc.health.v1.Health/Check"
 #define EMPTY_MESSAGE "\0\0\0\0\0" // not compressed, no bytes
 
@@ -288,13 +303,15 @@ static void look_at_events(doctor *d) {
         return;
     }
     if (!grpc->base) {
-        doctor_mend(doctor_note(d, name, DOCTOR_WARNING, "no event can be pushed: %s", grpc->problem),
-                    "Set it right in the environment or the profile (host_port, tls_strategy), if events are to be "
-                    "pushed.");
+        doctor_mend(
+            doctor_note(d, name, DOCTOR_WARNING, "no event can be pushed: %s", grpc->problem),
+            "Set it right in the environment or the profile (host_port, tls_strategy), if events are to be "
+            "pushed.");
         return;
     }
     probe p;
-    ask(d, (guard_request){.method = GUARD_POST, .path = SLICE(HEALTH), .body = SLICE(EMPTY_MESSAGE), .push = true}, &p);
+    guard_request request = {GUARD_POST, SLICE(HEALTH), SLICE(EMPTY_MESSAGE), .push = true};
+    ask(d, request, &p);
     bool busy = p.spoke_grpc && p.status == 503;
     if (!p.fault && (p.spoke_grpc || p.status == 200) && !busy)
         doctor_note(d, name, DOCTOR_OK, "gRPC answers at %s in %lld ms; nothing was pushed", grpc->base,
@@ -312,10 +329,11 @@ static void skip(doctor *d, const char *const *names, const char *why) {
 }
 
 void doctor_look_there(doctor *d) {
-    static const char *const all[] = {"name", "connection", "clock", "tenant", "engine", "observability", "events",
-                                      NULL},
-                      *const beyond_name[] = {"connection", "clock", "tenant", "engine", "observability", NULL},
-                      *const beyond_way[] = {"clock", "tenant", "engine", "observability", NULL};
+    static const char *const all[] = {"name",   "connection",    "clock",  "tenant",
+                                      "engine", "observability", "events", NULL},
+                             *const beyond_name[] = {"connection", "clock",         "tenant",
+                                                     "engine",     "observability", NULL},
+                             *const beyond_way[] = {"clock", "tenant", "engine", "observability", NULL};
     if (!d->ready || !d->host.upstream) {
         skip(d, all, "what is broken above comes first");
         return;

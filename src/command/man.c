@@ -1,5 +1,5 @@
-// hatchway __man: writes docs/hatchway.1 from the tables of commands and options, and what each command says of
-// itself.
+// hatchway __man: writes docs/hatchway.1 from the tables of commands and options, and what each command says
+// of itself.
 #include "command/command.h"
 #include "command/options.h"
 
@@ -18,7 +18,8 @@ static unsigned decode(const char *s, int *length) {
     return point;
 }
 
-// Text in which nothing is a request or an escape. At the start of a line, a dot or a quote would be a request.
+// Text in which nothing is a request or an escape: at the start of a line, a dot or a quote would be a
+// request.
 static void put(const char *s, size_t n, bool at_start) {
     if (at_start && n && (*s == '.' || *s == '\'')) printf("\\&");
     for (const char *end = s + n; s < end;) {
@@ -110,12 +111,13 @@ static const char head[] =
     "runs servers of the Model Context Protocol (MCP) that are written in Lua.\n"
     "The pack\n"
     ".B hatchet\n"
-    "is built in: it lets an agent look at the runs, workflows, workers and events of a tenant of Hatchet, and, with\n"
+    "is built in: it lets an agent look at the runs, workflows, workers and events of a tenant of Hatchet,\n"
+    "and, with\n"
     ".BR \\-\\-access ,\n"
     "act on them.\n"
     ".PP\n"
-    "Without a command it serves that pack when its input is no terminal, so that a client needs the name of the\n"
-    "program alone.\n"
+    "Without a command it serves that pack when its input is no terminal, so that a client needs the name\n"
+    "of the program alone.\n"
     "Options may stand before and after other arguments, as\n"
     ".B \\-\\-name value\n"
     "or\n"
@@ -181,13 +183,15 @@ static const char files[] =
     ".fi\n"
     ".in\n"
     ".SH SEE ALSO\n"
-    "docs/tools.md (every tool), docs/lua\\-api.md (what a script may use) and docs/guides of the distribution;\n"
+    "docs/tools.md (every tool), docs/lua\\-api.md (what a script may use) and docs/guides of the\n"
+    "distribution;\n"
     ".br\n"
     "https://modelcontextprotocol.io, https://docs.hatchet.run\n";
 
 static void put_topic(command_topic topic, const char *between) {
     command_described d;
-    for (size_t i = 0; command_options_describe(topic, i, &d); i++) put_term(d.name, between, d.value, d.about);
+    for (size_t i = 0; command_options_describe(topic, i, &d); i++)
+        put_term(d.name, between, d.value, d.about);
 }
 
 int command_man(int argc, char **argv) {

@@ -327,7 +327,8 @@ static const struct {
     {"HATCHET_CLIENT_TENANT_ID", "the tenant, in place of the one in the token"},
     {"HATCHET_CLIENT_NAMESPACE", "a prefix of workflow names"},
     {"HATCHET_CLIENT_HOST_PORT", "where events are pushed to (gRPC), in place of the address in the token"},
-    {"HATCHET_CLIENT_TLS_*", "for that: STRATEGY (tls, mtls, none), ROOT_CA_FILE, CERT_FILE, KEY_FILE, SERVER_NAME"},
+    {"HATCHET_CLIENT_TLS_*",
+     "for that: STRATEGY (tls, mtls, none), ROOT_CA_FILE, CERT_FILE, KEY_FILE, SERVER_NAME"},
     {"HATCHET_MCP_READ_ONLY", "true (the default): only reads; false: everything"},
     {"HATCHWAY_PROFILE", "the profile, unless --profile names one"},
     {"XDG_CONFIG_HOME", "where the folder hatchway with config.lua and overlays is (~/.config)"},
@@ -337,7 +338,8 @@ static const struct {
 
 bool command_options_describe(command_topic topic, size_t at, command_described *out) {
     if (topic == TOPIC_OPTIONS && at < OPTIONS) {
-        *out = (command_described){.name = options[at].name, .value = options[at].value, .about = options[at].about};
+        const struct option *o = &options[at];
+        *out = (command_described){.name = o->name, .value = o->value, .about = o->about};
     } else if (topic == TOPIC_LIMITS && at < LIMITS) {
         buf value = BUF(BUF_SMALL);
         *out = (command_described){.name = limits[at].name, .about = limits[at].about};

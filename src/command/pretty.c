@@ -127,7 +127,8 @@ void pretty_table(FILE *out, const json_node *answer) {
     }
     size_t count = find_columns(rows, columns);
     print_line(out, columns, count, NULL);
-    for (const json_node *row = json_first(rows); row; row = json_after(rows, row)) print_line(out, columns, count, row);
+    for (const json_node *row = json_first(rows); row; row = json_after(rows, row))
+        print_line(out, columns, count, row);
     bool first = true;
     for (const json_node *m = json_first(answer); m; m = json_after(answer, m)) {
         if (m == rows) continue;

@@ -165,7 +165,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
     slice line = {bytes, size * count}, value;
     if (header_is(line, "Retry-After", &value)) t->retry_after = parse_retry_after(value);
     char text[DATE_ROOM];
-    if (header_is(line, "Date", &value) && as_text(value, text) && parse_date(text, &t->date)) t->date *= 1000000;
+    if (header_is(line, "Date", &value) && as_text(value, text) && parse_date(text, &t->date))
+        t->date *= 1000000;
     if (header_is(line, "Location", &value)) {
         free(t->location);
         t->location = base_copy(value.s, value.n < 500 ? value.n : 500);

@@ -143,7 +143,7 @@ describe("the configuration", function()
     local h = with(("prod = { token_file = '~/token', server_url = %q, access = 'destroy' }"):format(server.url), "'prod'")
     h:write("token", token)
     os.execute("chmod 644 " .. h:path "token")
-    local checks, code = doctor { home = h, secret = token }
+    local checks, code = doctor { home = h, secret = token, env = { HATCHET_CLIENT_SERVER_URL = "http://localhost:1" } }
     assert.equal(0, code)
     says(checks.configuration, "ok", "profile prod of " .. h:path(CONFIG))
     says(checks.token, "warning", "from token_file " .. h:path "token", "(3 days)", "Make a new one")
