@@ -13,7 +13,8 @@ static const char usage[] = "Usage: hatchway demo [options]\n\n"
                             "Asks a tenant a few questions (it only reads), shows the answers, and prints "
                             "what to paste into an MCP client.\n"
                             "Without HATCHET_CLIENT_TOKEN it asks a recorded one: --replay FILE, or those of "
-                            "the checkout that the binary was built in.\n";
+                            "the checkout that the binary was built in.\n\n"
+                            "Exit codes: 0 all was answered, 1 something failed, 2 an argument is wrong.\n";
 
 static const char *bold = "", *dim = "", *plain = "";
 

@@ -108,6 +108,7 @@ static bool check_url(command_environment *env, const command_options *o, buf *e
 static bool read_token(command_environment *env, const command_options *o, buf *error) {
     auth_token claims;
     buf why = BUF(BUF_SMALL);
+    env->part = "token";
     char *url = command_variable("HATCHET_CLIENT_SERVER_URL", &env->notes);
     bool ok = auth_token_read(slice_of(env->token), &claims, &why);
     if (!ok) {
@@ -117,6 +118,7 @@ static bool read_token(command_environment *env, const command_options *o, buf *
                    : env->token_from.command ? "what token_command gives" : "HATCHET_CLIENT_TOKEN",
                    buf_string(&why));
     } else {
+        env->part = "server";
         env->expiry = claims.expiry;
         env->source = url ? "override" : "token";
         env->base = base_string(url ? url : claims.server_url ? claims.server_url : "");
@@ -139,6 +141,7 @@ static bool read_token(command_environment *env, const command_options *o, buf *
 }
 
 static bool read_tenant(command_environment *env, buf *error) {
+    env->part = "tenant";
     env->tenant = command_variable("HATCHET_CLIENT_TENANT_ID", &env->notes);
     if (!env->tenant) return true;
     if (!slice_is_uuid(slice_of(env->tenant)))
@@ -154,6 +157,7 @@ static bool read_tenant(command_environment *env, buf *error) {
 
 // The prefix as the SDKs of Hatchet make it: lower case, with an underscore at its end.
 static bool read_namespace(command_environment *env, buf *error) {
+    env->part = "namespace";
     char *name = command_variable("HATCHET_CLIENT_NAMESPACE", &env->notes);
     buf prefix = BUF(VALUE_MAX);
     for (const char *c = name; c && *c; c++) {
@@ -174,6 +178,7 @@ static bool read_namespace(command_environment *env, buf *error) {
 
 static bool read_access(command_environment *env, const command_options *o, buf *error) {
     static const char *const on[] = {"true", "1", "yes", "on"}, *const off[] = {"false", "0", "no", "off"};
+    env->part = "access";
     char *value = command_variable("HATCHET_MCP_READ_ONLY", &env->notes);
     bool is_on = false, is_off = false;
     for (int i = 0; value && i < 4; i++) {
@@ -195,10 +200,12 @@ static bool read_access(command_environment *env, const command_options *o, buf 
 }
 
 bool command_environment_read(command_environment *env, const command_options *o, bool offline, buf *error) {
-    *env = (command_environment){.notes = BUF(BUF_SMALL), .source = "token"};
+    *env = (command_environment){.notes = BUF(BUF_SMALL), .source = "token", .part = "token"};
     if (!take_token(env, o, offline, error)) return false;
     if (!read_tenant(env, error) || !read_namespace(env, error) || !read_access(env, o, error)) return false;
-    return offline || !env->token || read_token(env, o, error);
+    if (!offline && env->token && !read_token(env, o, error)) return false;
+    env->part = NULL;
+    return true;
 }
 
 void command_environment_free(command_environment *env) {

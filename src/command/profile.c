@@ -216,3 +216,20 @@ bool command_profile_apply(command_options *o, const char *name) {
     free(file);
     return ok;
 }
+
+void command_profile_names(buf *names) {
+    char *file = command_profile_file();
+    buf json = BUF(FILE_MEMORY), error = BUF(BUF_SMALL);
+    json_doc doc = {0};
+    if (file && run_file(file, &json, &error) && json_parse(&doc, buf_view(&json), 0, 0)) {
+        const json_node *profiles = json_get(doc.nodes, "profiles");
+        for (const json_node *p = json_first(profiles); p; p = json_after(profiles, p)) {
+            buf_slice(names, p->key);
+            buf_char(names, '\0');
+        }
+    }
+    json_doc_free(&doc);
+    buf_free(&json);
+    buf_free(&error);
+    free(file);
+}

@@ -23,6 +23,9 @@
 // default of the file unless HATCHET_CLIENT_TOKEN is set; "": none). False: what is wrong was printed.
 bool command_profile_apply(command_options *options, const char *name);
 
+// The names of the profiles, each with a zero byte after it; none if the file cannot be read.
+void command_profile_names(buf *names);
+
 char *command_profile_file(void); // the path of the file, to be freed; NULL without a home
 
 #endif

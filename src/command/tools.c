@@ -10,7 +10,8 @@ static const char usage[] = "Usage: hatchway tools [PACK] [options]\n\n"
                             "Lists the tools of a pack, the access that each needs, and the bytes that its "
                             "entry in tools/list costs; then resources and prompts.\n"
                             "Needs no token.\n"
-                            "--markdown prints the reference of all tools, resources and prompts.\n";
+                            "--markdown prints the reference of all tools, resources and prompts.\n\n"
+                            "Exit codes: 0 they are listed, 1 the pack cannot be read, 2 an argument is wrong.\n";
 
 // --- the table ---------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ typedef struct transfer {
     buf answer;
     char *location;
     int64_t retry_after;       // ms or -1
+    int64_t date;              // microseconds since 1970, or 0
     int grpc_code;
     char *grpc_message;
     char reason[CURL_ERROR_SIZE];
@@ -130,17 +131,32 @@ static bool header_is(slice line, const char *name, slice *value) {
     return true;
 }
 
-// Retry-After: seconds, or an HTTP date (RFC 9110, section 10.2.3).
-static int64_t parse_retry_after(slice value) {
-    char text[64], *end;
-    if (value.n == 0 || value.n >= sizeof text) return -1;
+// An HTTP date (RFC 9110, section 5.6.7) in seconds since 1970.
+static bool parse_date(const char *text, int64_t *out) {
+    struct tm t = {0};
+    if (!strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &t)) return false;
+    *out = (int64_t)timegm(&t);
+    return true;
+}
+
+#define DATE_ROOM 64 // of a number or a date, with its zero byte
+
+static bool as_text(slice value, char text[DATE_ROOM]) {
+    if (value.n == 0 || value.n >= DATE_ROOM) return false;
     memcpy(text, value.s, value.n);
     text[value.n] = '\0';
+    return true;
+}
+
+// Retry-After: seconds, or a date (RFC 9110, section 10.2.3).
+static int64_t parse_retry_after(slice value) {
+    char text[DATE_ROOM], *end;
+    int64_t when;
+    if (!as_text(value, text)) return -1;
     double seconds = strtod(text, &end);
     if (end != text && *end == '\0' && seconds >= 0 && seconds < 1e6) return (int64_t)(seconds * 1000);
-    struct tm t = {0};
-    if (!strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &t)) return -1;
-    int64_t wait = (int64_t)timegm(&t) - (int64_t)time(NULL);
+    if (!parse_date(text, &when)) return -1;
+    int64_t wait = when - (int64_t)time(NULL);
     return wait > 0 ? wait * 1000 : 0;
 }
 
@@ -148,6 +164,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
     transfer *t = data;
     slice line = {bytes, size * count}, value;
     if (header_is(line, "Retry-After", &value)) t->retry_after = parse_retry_after(value);
+    char text[DATE_ROOM];
+    if (header_is(line, "Date", &value) && as_text(value, text) && parse_date(text, &t->date))
+        t->date *= 1000000;
     if (header_is(line, "Location", &value)) {
         free(t->location);
         t->location = base_copy(value.s, value.n < 500 ? value.n : 500);
@@ -236,6 +255,7 @@ static void transfer_ended(transfer *t, CURLcode code) {
                           .status = (int)status,
                           .body = buf_view(&t->answer),
                           .retry_after = t->retry_after,
+                          .date = t->date,
                           .grpc = {t->grpc_code, slice_of(t->grpc_message ? t->grpc_message : "")}};
     t->job.done(t->job.data, &result);
     free_transfer(t);

@@ -201,8 +201,11 @@ static void ended(upstream_request *r, const curl_result *given) {
     curl_result result = *given;
     mask_credential(r, &result, &clean);
     hide_fields(r, &result, &clean);
-    upstream_answer answer = {
-        .fault = result.fault, .detail = result.detail, .status = result.status, .body = result.body};
+    upstream_answer answer = {.fault = result.fault,
+                              .detail = result.detail,
+                              .status = result.status,
+                              .body = result.body,
+                              .date = result.date};
     upstream_answer *a = &answer;
     if (r->push) grpc_settle(a, result.grpc, &message);
     r->transfer = NULL;

@@ -66,6 +66,7 @@ typedef struct upstream_answer {
                                // HTTP, and body its message
     slice body;
     int attempts;
+    int64_t date;              // the sender's clock (header Date), microseconds since 1970; 0: it did not say
 } upstream_answer;
 
 typedef struct upstream_spec {
@@ -116,6 +117,7 @@ typedef struct curl_result {
     int status;
     slice body;
     int64_t retry_after;       // milliseconds, or -1
+    int64_t date;              // as of upstream_answer
     grpc_status grpc;
 } curl_result;
 
