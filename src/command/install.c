@@ -5,6 +5,7 @@
 #include "command/difference.h"
 #include "command/entry.h"
 #include "command/options.h"
+#include "command/profile.h"
 #include "command/rewrite.h"
 #include "guard/schema.h"
 #include "script/script.h"
@@ -352,6 +353,14 @@ static int list(const request *r, const char *name) {
     return EXIT_OK;
 }
 
+// A client that names a profile which is not there would fail at each start.
+static bool has_profile(const char *name) {
+    command_options o = {0};
+    bool there = command_profile_apply(&o, name);
+    command_options_free(&o);
+    return there;
+}
+
 static int run(request *r) {
     const char *pack = r->serve.word_count ? r->serve.words[0] : r->serve.pack ? r->serve.pack : "hatchet";
     char *folder = base_string(pack);
@@ -368,6 +377,7 @@ static int run(request *r) {
         command_complain("which client? --client CLIENT");
     else if (!r->client) code = list(r, name);
     else if (r->uninstall) code = install(c, r, name);
+    else if (r->profile && !has_profile(r->profile)) code = EXIT_FAILED;
     else if (check_pack(folder) && make_args(r, folder)) code = install(c, r, name);
     free(folder);
     return code;

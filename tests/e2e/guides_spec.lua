@@ -151,7 +151,7 @@ function does.client(p, step)
   if step.language == "json" then
     local all = cjson.decode(step.text)
     local entry = (all.mcpServers or all.servers).hatchet
-    starts(p, entry.command, entry.args or {}, entry.env)
+    starts(p, entry.command, entry.args or {}, entry.env or {})
   else
     local name, value = step.text:match("env = { ([%w_]+) = \"(.-)\" }")
     starts(p, step.text:match("command = \"(.-)\""), {}, { [name] = value })

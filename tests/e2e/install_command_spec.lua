@@ -8,6 +8,13 @@ local tokens = require "tests.support.token"
 local BINARY = uv.fs_realpath(host.binary)
 local OVERVIEW = uv.fs_realpath "tests/cassettes/overview.har"
 
+-- A home whose configuration has the profiles that these specs name.
+local function new_home()
+  local h = home.new()
+  h:write(".config/hatchway/config.lua", "return { profiles = { prod = {}, staging = {}, p = {} } }")
+  return h
+end
+
 local function has(text, part) assert.truthy(text:find(part, 1, true), text) end
 local function has_not(text, part) assert.falsy(text:find(part, 1, true), text) end
 
@@ -137,7 +144,7 @@ env_vars = ["HATCHET_CLIENT_TOKEN"]
 describe("hatchway install, in an empty home,", function()
   for _, name in ipairs(clients.names) do
     it("writes the file of " .. name, function()
-      local h, file = home.new(), clients.file(name)
+      local h, file = new_home(), clients.file(name)
       local output = h:ok("install", "--client", name)
       assert.equal(with_binary(fresh[name]), h:read(file))
       has(output, ('added the server "hatchet" in %s\n  it runs: %s serve hatchet\n  token: '):format(h:path(file), BINARY))
@@ -147,7 +154,7 @@ describe("hatchway install, in an empty home,", function()
     end)
 
     it("a second time changes nothing, and says so: " .. name, function()
-      local h, file = home.new(), clients.file(name)
+      local h, file = new_home(), clients.file(name)
       h:ok("install", "--client", name)
       local before = uv.fs_stat(h:path(file))
       has(h:ok("install", "--client", name), "already, and as it should be; nothing to do\n")
@@ -156,7 +163,7 @@ describe("hatchway install, in an empty home,", function()
     end)
 
     it("takes it out again: " .. name, function()
-      local h = home.new()
+      local h = new_home()
       h:ok("install", "--client", name)
       local left = name == "codex" and "" or name == "vscode" and '{\n  "inputs": [],\n  "servers": {}\n}\n'
         or ('{\n  "%s": {}\n}\n'):format(name == "zed" and "context_servers" or "mcpServers")
@@ -167,13 +174,13 @@ describe("hatchway install, in an empty home,", function()
     end)
 
     it("has nothing to take out: " .. name, function()
-      local h = home.new()
+      local h = new_home()
       has(h:ok("install", "--client", name, "--uninstall"), "nothing to do")
       assert.is_nil(h:read(clients.file(name)))
     end)
 
     it("--dry-run shows it and writes nothing: " .. name, function()
-      local h, file = home.new(), clients.file(name)
+      local h, file = new_home(), clients.file(name)
       local _, lines = fresh[name]:gsub("\n", "")
       assert.equal(("--- %s (not there yet)\n+++ %s\n@@ -0,0 +1,%d @@\n"):format(h:path(file), h:path(file), lines)
         .. with_binary(fresh[name]):gsub("([^\n]*\n)", "+%1"), h:ok("install", "--client", name, "--dry-run"))
@@ -182,7 +189,7 @@ describe("hatchway install, in an empty home,", function()
 
     local project = clients.project_file(name)
     it((project and "--project writes " .. project or "--project is refused") .. ": " .. name, function()
-      local h = home.new()
+      local h = new_home()
       local code, output = run_in(h, h:path "work", "--client", name, "--project")
       if project then
         assert.equal(0, code, output)
@@ -197,7 +204,7 @@ describe("hatchway install, in an empty home,", function()
   it("an empty file and {} come to the same", function()
     for _, name in ipairs(clients.names) do
       for _, text in ipairs { "", name ~= "codex" and "{}\n" or "" } do
-        local h = home.new()
+        local h = new_home()
         h:write(clients.file(name), text)
         h:ok("install", "--client", name)
         assert.equal(with_binary(fresh[name]), h:read(clients.file(name)))
@@ -206,7 +213,7 @@ describe("hatchway install, in an empty home,", function()
   end)
 
   it("obeys XDG_CONFIG_HOME, CODEX_HOME and CLAUDE_CONFIG_DIR", function()
-    local h = home.new()
+    local h = new_home()
     h.options.env = { XDG_CONFIG_HOME = h:path "x", CODEX_HOME = h:path "y", CLAUDE_CONFIG_DIR = h:path "z" }
     for _, name in ipairs(clients.names) do h:ok("install", "--client", name) end
     for name, file in pairs { vscode = "x/Code/User/mcp.json", zed = "x/zed/settings.json", codex = "y/config.toml",
@@ -382,7 +389,7 @@ describe("hatchway install, into a file that is there,", function()
     local name, before, args, after = table.unpack(case)
 
     it("adds what is missing and touches nothing else: " .. what, function()
-      local h = home.new()
+      local h = new_home()
       h:write(clients.file(name), before)
       assert(uv.fs_chmod(h:path(clients.file(name)), 420))
       h:ok("install", "--client", name, table.unpack(args))
@@ -394,7 +401,7 @@ describe("hatchway install, into a file that is there,", function()
     end)
 
     it("and takes out nothing else: " .. what, function()
-      local h = home.new()
+      local h = new_home()
       h:write(clients.file(name), before)
       h:ok("install", "--client", name, table.unpack(args))
       h:ok("install", "--client", name, "--uninstall")
@@ -405,7 +412,7 @@ describe("hatchway install, into a file that is there,", function()
   end
 
   it("--dry-run shows what would change, with three lines around it", function()
-    local h = home.new()
+    local h = new_home()
     h:write(".cursor/mcp.json", rich["Cursor, with four blanks and a comment"][2])
     local path = h:path ".cursor/mcp.json"
     assert.equal(with_binary(([[
@@ -430,7 +437,7 @@ describe("hatchway install, into a file that is there,", function()
   end)
 
   it("follows a symbolic link", function()
-    local h = home.new()
+    local h = new_home()
     h:write("dotfiles/cursor.json", "{}\n")
     os.execute(("mkdir '%s' && ln -s ../dotfiles/cursor.json '%s'"):format(h:path ".cursor", h:path ".cursor/mcp.json"))
     h:ok("install", "--client", "cursor")
@@ -443,7 +450,7 @@ describe("hatchway install, into a file that is there,", function()
       { '"password": true', '"password": true', ',\n    "b": { "command": "x", "env": { "T": "${input:hatchet-token}" } }' },
       { '"password": true', '"password": true,\n      "default": "x"', "" },
     } do
-      local h = home.new()
+      local h = new_home()
       h:ok("install", "--client", "vscode")
       local text = h:read(clients.file "vscode"):gsub(case[1], case[2])
       h:write(clients.file "vscode", (text:gsub("(\n    })(\n  })", function(a, b) return a .. case[3] .. b end)))
@@ -455,7 +462,7 @@ describe("hatchway install, into a file that is there,", function()
   end)
 
   it("has several servers side by side", function()
-    local h = home.new()
+    local h = new_home()
     h:ok("install", "--client", "gemini", "--profile", "prod")
     h:ok("install", "--client", "gemini", "--profile", "staging", "--name", "hatchet-staging")
     local text = h:read ".gemini/settings.json"
@@ -517,7 +524,7 @@ describe("hatchway install, where the server is already,", function()
   for what, case in pairs(changes) do
     it("changes it: " .. what, function()
       local name, before, args, after = table.unpack(case)
-      local h, file = home.new(), clients.file(name)
+      local h, file = new_home(), clients.file(name)
       h:write(file, with_binary(before))
       assert(uv.fs_chmod(h:path(file), 416)) -- 0640
       local output = h:ok("install", "--client", name, table.unpack(args))
@@ -532,7 +539,7 @@ describe("hatchway install, where the server is already,", function()
   end
 
   it("finds that args in another form say the same", function()
-    local h = home.new()
+    local h = new_home()
     h:write(".codex/config.toml", with_binary [==[
 [mcp_servers.'hatchet']
 command = '@'
@@ -554,7 +561,7 @@ env_vars = ['B', "HATCHET_CLIENT_TOKEN"]
       codex = with_binary '[mcp_servers.hatchet]\ncommand = "@"\nargs = ["serve", "hatchet"]\n'
         .. 'env = { HATCHET_CLIENT_TOKEN = "eyJ.a.b" }\n',
     } do
-      local h = home.new()
+      local h = new_home()
       h:write(clients.file(name), text)
       has(h:ok("install", "--client", name), "token: one stands in the file itself and was left there")
       assert.equal(text, h:read(clients.file(name)))
@@ -562,7 +569,7 @@ env_vars = ['B', "HATCHET_CLIENT_TOKEN"]
   end)
 
   it("shows no token that stands in the file", function()
-    local h = home.new()
+    local h = new_home()
     local token = tokens.token {}
     h:write(".cursor/mcp.json", ('{\n  "mcpServers": {\n    "hatchet": {\n      "command": "x",\n      "env": {\n'
       .. '        "HATCHET_CLIENT_TOKEN": "%s"\n      }\n    }\n  }\n}\n'):format(token))
@@ -577,7 +584,7 @@ end)
 describe("A client that reads what hatchway install wrote", function()
   for _, name in ipairs(clients.names) do
     it("starts the server: " .. name, function()
-      local h = home.new()
+      local h = new_home()
       local output = h:ok("install", "--client", name, "--replay", "tests/cassettes/overview.har", "--access=write")
       has_not(output, "token:")
       local text = h:read(clients.file(name))
@@ -593,7 +600,7 @@ describe("A client that reads what hatchway install wrote", function()
 
   for _, name in ipairs { "claude-code", "cursor", "codex", "gemini", "zed", "vscode" } do
     it("gives it the token that it was started with: " .. name, function()
-      local h = home.new()
+      local h = new_home()
       h:ok("install", "--client", name)
       local s = clients.start(name, h:read(clients.file(name)), "hatchet",
         { [name == "vscode" and "hatchet-token" or "HATCHET_CLIENT_TOKEN"] = tokens.token {} })
@@ -603,7 +610,7 @@ describe("A client that reads what hatchway install wrote", function()
   end
 
   it("starts a pack of a folder, wherever it is itself", function()
-    local h = home.new()
+    local h = new_home()
     h:ok("new", "pack", "shop", "--into", h.folder)
     local code, output = run_in(h, h:path "shop", "--client", "zed", "../shop/", "--overlay", "../team")
     assert.same({ 2, "hatchway: --overlay ../team: there is no such file\n" }, { code, output })
@@ -645,7 +652,7 @@ describe("hatchway install refuses, with line and reason, and leaves alone", fun
   for what, case in pairs(broken) do
     it(what, function()
       local name, text, reason = table.unpack(case)
-      local h, file = home.new(), clients.file(name)
+      local h, file = new_home(), clients.file(name)
       h:write(file, text)
       assert.equal(("hatchway: %s, %s; the file was left as it is\n"):format(h:path(file), reason),
         refused(h, 1, "--client", name))
@@ -655,7 +662,7 @@ describe("hatchway install refuses, with line and reason, and leaves alone", fun
   end
 
   it("a folder in the place of the file, and a link to nothing", function()
-    local h = home.new()
+    local h = new_home()
     h:write(".cursor/mcp.json/x", "")
     assert.equal(("hatchway: %s is no file\n"):format(h:path ".cursor/mcp.json"), refused(h, 1, "--client", "cursor"))
     os.execute(("ln -s nowhere '%s'"):format(h:path ".claude.json"))
@@ -667,7 +674,7 @@ end)
 describe("hatchway install takes no token", function()
   for what, word in pairs { ["as a value"] = tokens.token {}, ["with the name of the variable"] = "HATCHET_CLIENT_TOKEN=x" } do
     it(what, function()
-      local h = home.new()
+      local h = new_home()
       local said = refused(h, 2, "--client", "cursor", word)
       has(said, "install takes no token")
       has_not(said, word)
@@ -693,18 +700,18 @@ describe("hatchway install, with wrong arguments,", function()
     ["no client"] = { { "--uninstall" }, "which client? --client CLIENT" },
   } do
     it("is refused: " .. what, function()
-      local h = home.new()
+      local h = new_home()
       has(refused(h, 2, table.unpack(case[1])), case[2])
       assert.same({}, names_in(h, "."))
     end)
   end
 
-  it("has help", function() has(home.new():ok("install", "--help"), "Usage: hatchway install --client CLIENT [PACK]") end)
+  it("has help", function() has(new_home():ok("install", "--help"), "Usage: hatchway install --client CLIENT [PACK]") end)
 end)
 
 describe("hatchway install without a client", function()
   it("lists the clients, which are here, and which have the server", function()
-    local h = home.new()
+    local h = new_home()
     h:ok("install", "--client", "codex")
     h:write(".config/zed/settings.json", "{\n  oops\n}")
     h:write(".cursor/x", "")
@@ -723,12 +730,34 @@ next: hatchway install --client CLIENT
   end)
 
   it("lists the files of a project", function()
-    local h = home.new()
+    local h = new_home()
     run_in(h, h:path "work", "--client", "vscode", "--project", "--name", "h2")
     local code, output = run_in(h, h:path "work", "--project", "--name", "h2")
     assert.equal(0, code, output)
     has(output, "vscode          no     installed      " .. h:path "work/.vscode/mcp.json")
     has(output, "zed             no     not installed  " .. h:path "work/.zed/settings.json")
     has_not(output, "claude-desktop")
+  end)
+end)
+
+describe("hatchway install --profile", function()
+  it("refuses a profile that is not there, and writes nothing", function()
+    local h = new_home()
+    has(refused(h, 1, "--client", "cursor", "--profile", "prd"), 'has no profile "prd"; did you mean prod?')
+    has(refused(home.new(), 1, "--client", "cursor", "--profile", "prod"), 'there is no profile "prod"')
+    assert.is_nil(h:read ".cursor/mcp.json")
+  end)
+
+  it("writes what starts the server with that profile", function()
+    local h = home.new()
+    h:write(".config/hatchway/config.lua", 'return { profiles = { shop = { access = "write", toolsets = { "workers" } } } }')
+    h:ok("install", "--client", "cursor", "--profile", "shop", "--replay", OVERVIEW)
+    local entry = clients.read("cursor", h:read ".cursor/mcp.json", "hatchet")
+    local s = host.start { args = { table.unpack(entry.args, 2) }, home = h.folder }
+    s:initialize()
+    local names = {}
+    for _, tool in ipairs(s:request("tools/list").result.tools) do names[#names + 1] = tool.name end
+    table.sort(names)
+    assert.same({ "get_worker", "list_workers", "pause_worker", "resume_worker" }, names)
   end)
 end)
