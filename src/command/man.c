@@ -50,13 +50,15 @@ static void put_term(const char *name, const char *between, const char *value, c
     printf("\n");
 }
 
-// A paragraph of the text that --help prints: its lines, or, where they are indented, an example.
+// A paragraph of the text that --help prints: its lines, or, where they are indented, a list or an example as
+// it is.
 static void put_paragraph(const char *s, size_t n) {
-    bool example = n > 4 && strncmp(s, "    ", 4) == 0;
+    size_t margin = strspn(s, " ");
+    bool example = margin >= 2;
     printf(example ? ".PP\n.in +4n\n.nf\n" : ".PP\n");
     for (const char *end = s + n; s < end;) {
         const char *newline = memchr(s, '\n', (size_t)(end - s)), *stop = newline ? newline : end;
-        size_t indent = example ? strspn(s, " ") > 4 ? 4 : strspn(s, " ") : 0;
+        size_t indent = strspn(s, " ") < margin ? strspn(s, " ") : margin;
         if (s + indent < stop) put(s + indent, (size_t)(stop - s) - indent, true);
         printf("\n");
         s = stop + 1;
@@ -64,22 +66,25 @@ static void put_paragraph(const char *s, size_t n) {
     if (example) printf(".fi\n.in\n");
 }
 
-// "Usage: …" of a command without that word, up to the end of its line.
-static slice synopsis_of(const char *text) {
-    static const char mark[] = "Usage: ";
-    if (strncmp(text, mark, sizeof mark - 1) == 0) text += sizeof mark - 1;
-    return (slice){text, strcspn(text, "\n")};
+// The lines "Usage: …" of a command, without that word or the blanks in its place. What stands after them.
+static const char *put_synopsis(const char *text) {
+    static const char mark[] = "Usage: ", blanks[] = "       ";
+    const size_t width = sizeof mark - 1;
+    for (bool first = true; strncmp(text, first ? mark : blanks, width) == 0; first = false) {
+        size_t n = strcspn(text, "\n");
+        printf(first ? ".B " : ".br\n.B ");
+        put(text + width, n - width, false);
+        printf("\n");
+        text += n + (text[n] == '\n');
+    }
+    return text;
 }
 
 static void put_command(const command_entry *command) {
     const char *text = command_options_usage(command->run);
     printf(".SS %s\n", command->name);
     if (!text) return;
-    slice synopsis = synopsis_of(text);
-    printf(".B ");
-    put(synopsis.s, synopsis.n, false);
-    printf("\n");
-    for (const char *s = synopsis.s + synopsis.n; *s;) {
+    for (const char *s = put_synopsis(text); *s;) {
         s += strspn(s, "\n");
         const char *stop = strstr(s, "\n\n"), *end = stop ? stop : s + strlen(s);
         while (end > s && end[-1] == '\n') end--;

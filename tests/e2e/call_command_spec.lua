@@ -24,11 +24,14 @@ describe("name=null", function()
       local t = require "hatchway.types"
       tool "t" {
         title = "T", about = "Echo.", access = "read",
-        input = { text = t.string { "any" }, n = t.integer { "a number" }, colour = t.enum { "one", values = { "red", "blue" }, optional = true } },
+        input = {
+          text = t.string { "any" }, n = t.integer { "a number" },
+          colour = t.enum { "one", values = { "red", "blue" }, optional = true },
+        },
         run = function(args) return { text = args.text, n = args.n, colour = args.colour } end,
       }
     ]] }
-    local function echo(...) return host.run { args = { "call", "--pack", folder, "--replay", "tests/cassettes/overview.har", "t", ... } } end
+    local function echo(...) return host.run { args = { "call", "--pack", folder, RECORDED[1], RECORDED[2], "t", ... } } end
     assert.equal('{"n":1,"text":"null"}\n', echo("text=null", "n=1", "colour=null").stdout)
     local refused = echo("text=a", "n=null")
     assert.equal(1, refused.code)

@@ -12,8 +12,8 @@ local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 local function run(shell, script, h)
   local folder = host.binary:match "^(.*)/"
   local bin = folder:sub(1, 1) == "/" and folder or os.getenv "PWD" .. "/" .. folder
-  local file <close> = assert(io.popen(("env -i LANG=C.UTF-8 HOME=%s PATH=%s:%s %s -c %s 2>&1"):format(quoted(h.folder), quoted(bin),
-    quoted(os.getenv "PATH"), shell, quoted(script))))
+  local file <close> = assert(io.popen(("env -i LANG=C.UTF-8 HOME=%s PATH=%s %s -c %s 2>&1"):format(quoted(h.folder),
+    quoted(bin .. ":" .. os.getenv "PATH"), shell, quoted(script))))
   local lines = {}
   for line in file:lines() do lines[#lines + 1] = line end
   table.sort(lines)
@@ -63,7 +63,8 @@ for shell, complete in pairs(shells) do
     test("options and what they take are completed", function()
       local h = home.new()
       h:write(CONFIG, "return { profiles = { prod = {}, preview = {} } }")
-      h:write(home.own .. "tools/mine.lua", 'toolset "mine"\ntool "own" { title = "Own", about = "Ours.", access = "read", run = function() return {} end }')
+      h:write(home.own .. "tools/mine.lua",
+        'toolset "mine"\ntool "own" { title = "Own", about = "Ours.", access = "read", run = function() return {} end }')
       assert.same({ "--allow-http" }, complete("hatchway call --al", h))
       assert.same({ "destroy", "read", "write" }, complete("hatchway serve --access ", h))
       assert.same({ (shell == "bash" and "" or "--access=") .. "write" }, complete("hatchway serve --access=w", h))
