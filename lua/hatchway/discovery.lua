@@ -88,7 +88,8 @@ function discovery.declare()
 
   tool "search_tools" {
     title = "Search Tools",
-    about = "Finds tools by words (\"cron\", \"failed runs\", \"rate limit\"), with their arguments, among all that this server has, listed or not.",
+    about = "Finds tools by words (\"cron\", \"failed runs\", \"rate limit\"), with their arguments, among all that this server "
+      .. "has, listed or not.",
     access = "read",
     enabled = false,
     input = {

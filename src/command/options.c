@@ -319,8 +319,10 @@ static void print_help(const char *usage) {
            "  HATCHET_CLIENT_SERVER_URL  the address of Hatchet, in place of the one in the token\n"
            "  HATCHET_CLIENT_TENANT_ID   the tenant, in place of the one in the token\n"
            "  HATCHET_CLIENT_NAMESPACE   a prefix of workflow names\n"
-           "  HATCHET_CLIENT_HOST_PORT   where events are pushed to (gRPC), in place of the address in the token\n"
-           "  HATCHET_CLIENT_TLS_*       for that: STRATEGY (tls, mtls, none), ROOT_CA_FILE, CERT_FILE, KEY_FILE,\n"
+           "  HATCHET_CLIENT_HOST_PORT   where events are pushed to (gRPC), in place of the address in "
+           "the token\n"
+           "  HATCHET_CLIENT_TLS_*       for that: STRATEGY (tls, mtls, none), ROOT_CA_FILE, CERT_FILE, "
+           "KEY_FILE,\n"
            "                             SERVER_NAME\n"
            "  HATCHET_MCP_READ_ONLY      true (the default): only reads; false: everything\n");
 }
