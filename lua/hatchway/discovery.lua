@@ -1,8 +1,7 @@
 -- Tools that reach tools which a client does not list: for clients with few slots, and for models that a long list confuses.
 --
---   discovery.declare()   declares search_tools and call_tool. They are off unless the operator chooses them (--toolsets small)
-
-local t = require "hatchway.types"
+--   discovery.search(args) → { rows, more, all, note }: tools that fit the words of args.query, args.limit at most; the result of a tool
+--                            search_tools. A tool call_tool needs `passes_on` alone (see tool in the reference)
 
 local discovery = {}
 
@@ -71,7 +70,7 @@ local function row_of(tool)
   })
 end
 
-local function search(args)
+function discovery.search(args)
   local list, rows = found(args.query), json.array {}
   for index = 1, math.min(#list, args.limit) do rows[index] = row_of(list[index].tool) end
   return json.object({ "rows", "more", "all", "note" }, {
@@ -81,33 +80,6 @@ local function search(args)
     note = #list > 0 and "call_tool calls those that only read; the others must be listed." or
       "No tool has one of these words; all are the tools by their subject.",
   })
-end
-
-function discovery.declare()
-  toolset "discovery"
-
-  tool "search_tools" {
-    title = "Search Tools",
-    about = "Finds tools by words (\"cron\", \"failed runs\", \"rate limit\"), with their arguments, among all that this server has, listed or not.",
-    access = "read",
-    enabled = false,
-    input = {
-      query = t.string { "words", min = 1, max = 200 },
-      limit = t.limit { default = 5, cap = 20 },
-    },
-    output = t.object { fields = { rows = t.list { required = true } } },
-    run = search,
-  }
-
-  tool "call_tool" {
-    title = "Call Tool",
-    about = "Calls a tool that search_tools has found and that only reads, with its arguments. The result is that of the tool.",
-    access = "read",
-    enabled = false,
-    passes_on = true,
-    input = { name = t.string { min = 1 }, arguments = t.object { optional = true } },
-    run = function() error "a call of this tool is one of another" end,
-  }
 end
 
 return discovery

@@ -3,7 +3,8 @@
 --   svg.escape(text)                      any text as XML text or attribute, on one line: what XML cannot hold, broken UTF-8 and
 --                                         characters that turn the direction of the text round become U+FFFD
 --   svg.element(name, attributes, ...)    an element; numbers are rounded to hundredths, children are XML already
---   svg.text(x, y, text, attributes)      a line of text; attributes.max cuts it to that many pixels, attributes.size is its font's
+--   svg.text(x, y, text, attributes)      a line of text; attributes.max cuts it to that many pixels, attributes.size is its
+--                                         font's
 --   svg.mark(box, title, ...)             a group with a title for the area { x, y, width, height }: what a pointer shows
 --   svg.document { width, height, title, about, style, body }   the whole picture
 --   svg.width(text, size)                 how wide a text will about be, in pixels, whatever the font
@@ -137,7 +138,8 @@ function svg.document(picture)
   return table.concat {
     '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title about" ',
     ('width="%s" height="%s" viewBox="0 0 %s %s">\n'):format(size[1], size[2], size[1], size[2]),
-    ('<title id="title">%s</title>\n<desc id="about">%s</desc>\n'):format(svg.escape(cut(picture.title, TITLE)), svg.escape(cut(picture.about, ABOUT))),
+    ('<title id="title">%s</title>\n<desc id="about">%s</desc>\n'):format(
+      svg.escape(cut(picture.title, TITLE)), svg.escape(cut(picture.about, ABOUT))),
     ("<style>%s</style>\n"):format(picture.style),
     table.concat(picture.body),
     "</svg>\n",

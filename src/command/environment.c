@@ -32,7 +32,8 @@ char *command_variable(const char *name, buf *notes) {
     while (n > start && strchr(" \t\r\n", s[n - 1])) n--;
     if (n == start) return NULL;
     if (is_reference(s, name)) {
-        buf_printf(notes, "%s is \"%s\": the client has no such variable to fill in; it is taken for unset\n", name, s);
+        buf_printf(notes, "%s is \"%s\": the client has no such variable to fill in; it is taken for unset\n",
+                   name, s);
         return NULL;
     }
     if (n - start != strlen(s))
@@ -48,7 +49,8 @@ static bool take_token(command_environment *env, const command_options *o, bool 
     bool ok = true;
     if (place) explicit_bzero(place, strlen(place));
     unsetenv("HATCHET_CLIENT_TOKEN");
-    env->token_from = (token_source){.file = o->token_file, .command = o->token_command[0] ? o->token_command : NULL};
+    env->token_from =
+        (token_source){.file = o->token_file, .command = o->token_command[0] ? o->token_command : NULL};
     if (env->token_from.file || env->token_from.command) {
         buf text = BUF(TOKEN_SOURCE_MAX);
         ok = offline || token_source_read(&env->token_from, &text, error);

@@ -45,9 +45,11 @@ static void take_token(command_host *h, slice text, const char *error) {
     if (error) {
         log_message(LOG_ERROR, "token", "the token stays as it was: %s", error);
     } else if (!auth_token_read(text, &claims, &why)) {
-        log_message(LOG_ERROR, "token", "the token stays as it was, for the new one is none: %s", buf_string(&why));
+        log_message(LOG_ERROR, "token", "the token stays as it was, for the new one is none: %s",
+                    buf_string(&why));
     } else if (strcmp(claims.tenant, h->token_tenant) != 0) {
-        log_message(LOG_ERROR, "token", "the token stays as it was, for the new one is of another tenant: restart");
+        log_message(LOG_ERROR, "token",
+                    "the token stays as it was, for the new one is of another tenant: restart");
     } else {
         h->env.token = secret_keep(text);
         h->env.expiry = claims.expiry;

@@ -72,7 +72,8 @@ bool command_options_read_past(command_options *options, int argc, char **argv, 
                                buf *fault);
 void command_options_free(command_options *options);
 char *command_options_keep(command_options *options, slice text); // a copy that lives as long as they do
-// What the option of that name does ("--access"); what is wrong is printed. False also for a name that there is not.
+// What the option of that name does ("--access"); what is wrong is printed. False also for a name that there
+// is not.
 bool command_options_set(command_options *options, const char *name, const char *value);
 script_selection command_options_selection(const command_options *options); // points into them
 

@@ -148,7 +148,8 @@ static void print_heading(const script_item *item, const char *kind) {
     printf("### %s\n\n", item->name);
     if (item->kind == SCRIPT_TOOL)
         printf("**%s** · access `%s`%s%s%s%s%s%s%s\n\n", item->title, guard_access_name(item->access),
-               item->toolset ? " · toolset " : "", item->toolset ? item->toolset : "", item->list ? " · list" : "", item->untrusted ? " · carries text of workers or payloads" : "",
+               item->toolset ? " · toolset " : "", item->toolset ? item->toolset : "",
+               item->list ? " · list" : "", item->untrusted ? " · carries text of workers or payloads" : "",
                item->is_optional ? " · off without `--enable " : "", item->is_optional ? item->name : "",
                item->is_optional ? "`" : "");
     else if (item->title)

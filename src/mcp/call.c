@@ -201,8 +201,8 @@ static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf 
     return ok;
 }
 
-// A tool that the selection leaves out, and what the operator starts the server with to have it: the access it
-// needs as well.
+// A tool that the selection leaves out, and what the operator starts the server with to have it: the access
+// it needs as well.
 static void refuse_off(mcp_request *r) {
     static const char *const why[] = {
         [SCRIPT_OFF] = "\"%s\" is off on this server",
@@ -251,8 +251,8 @@ static void refuse_unknown(mcp_request *r, slice name) {
 }
 
 static void refuse_call(mcp_request *r, const char *code, const char *message, const char *hint) {
-    script_error error = {.code = (char *)code, .kind = (char *)"validation_error", .message = (char *)message,
-                          .hint = (char *)hint};
+    script_error error = {.code = (char *)code, .kind = (char *)"validation_error",
+                          .message = (char *)message, .hint = (char *)hint};
     log_call(r, error.kind, error.code, 0);
     mcp_answer_tool_error(r, &error);
 }
@@ -269,7 +269,8 @@ static void pass_on(mcp_request *r, const json_node *arguments) {
         r->item = item;
         check_and_start(r, json_get(arguments, "arguments"));
     } else if (item) {
-        buf_printf(&message, "\"%s\" cannot be called this way: it is no read, or the operator has left it out",
+        buf_printf(&message,
+                   "\"%s\" cannot be called this way: it is no read, or the operator has left it out",
                    item->name);
         refuse_call(r, "unreachable", buf_string(&message), "Call it by its own name, if it is listed.");
     } else {

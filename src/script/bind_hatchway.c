@@ -280,7 +280,8 @@ static int server(lua_State *L) {
     script_pack *pack = run_of(L)->pack;
     lua_Integer counts[3] = {0, 0, 0};
     for (size_t i = 0; i < pack->item_count; i++)
-        if (pack->items[i].kind == SCRIPT_TOOL && pack->items[i].offer == SCRIPT_OFFERED) counts[pack->items[i].access]++;
+        if (pack->items[i].kind == SCRIPT_TOOL && pack->items[i].offer == SCRIPT_OFFERED)
+            counts[pack->items[i].access]++;
     lua_createtable(L, 0, 4);
     set_slice(L, "version", SLICE(HATCHWAY_VERSION));
     set_slice(L, "access", slice_of(guard_access_name(pack->host.access)));

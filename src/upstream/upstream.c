@@ -190,7 +190,8 @@ static void hide_fields(const upstream_request *r, curl_result *result, buf *cle
     if (result->fault || r->push || !hidden || !*hidden || clean->n) return;
     *clean = BUF(GUARD_HIDE_ROOM(result->body.n));
     if (!guard_hide(result->body, hidden, clean)) buf_free(clean);
-    else if (clean->full) *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
+    else if (clean->full)
+        *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
     else result->body = buf_view(clean);
 }
 

@@ -46,7 +46,8 @@ typedef struct upstream_config {
     upstream_grpc grpc;
     const char *proxy;         // URL; NULL: none. "env": HTTPS_PROXY, HTTP_PROXY and NO_PROXY
     const char *ca_file;       // NULL: the system's
-    const char *const *hidden; // patterns of payload fields that no script sees (guard/hide.h), NULL-ended; or NULL
+    const char *const *hidden; // patterns of payload fields that no script sees (guard/hide.h), or NULL;
+                               // NULL-ended
     size_t body_max;           // bytes of one answer
     int call_requests;         // at once, of one call
     int process_requests;      // at once, of the process

@@ -48,8 +48,10 @@ describe("the launcher of", function()
   before_each(function() folder = packages.folder() end)
 
   it("npm starts the binary, and ends as it does", function()
-    sh("mkdir -p %s/bin %s/node_modules/@hatchway/linux-x64 && cp packaging/npm/launcher/bin/hatchway.js %s/bin", folder, folder, folder)
-    sh("ln -s linux-x64 %s/node_modules/@hatchway/linux-arm64 && ln -s %s %s/node_modules/@hatchway/linux-x64/hatchway", folder, binary, folder)
+    sh("mkdir -p %s/bin %s/node_modules/@hatchway/linux-x64 && cp packaging/npm/launcher/bin/hatchway.js %s/bin",
+      folder, folder, folder)
+    sh("ln -s linux-x64 %s/node_modules/@hatchway/linux-arm64 && ln -s %s %s/node_modules/@hatchway/linux-x64/hatchway",
+      folder, binary, folder)
     local version = packages.with(folder .. "/bin/hatchway.js", function() return host.run { args = { "--version" } } end)
     assert.same({ 0, ("hatchway %s\n"):format(packages.version), "" }, { version.code, version.stdout, version.stderr })
     assert.equal(2, (packages.try("%s/bin/hatchway.js nonsense", folder)))

@@ -1,5 +1,5 @@
--- The pictures of the README are what the tools draw, and clients with MCP Apps get a page for them: what the host says of it in each
--- revision.
+-- The pictures of the README are what the tools draw, and clients with MCP Apps get a page for them: what the host says of it in
+-- each revision.
 local host = require "tests.support.host"
 local packs = require "tests.support.packs"
 local pictures = require "tests.support.pictures"
@@ -75,7 +75,9 @@ describe("a page for the results of a tool", function()
   it("is an extension for those who know extensions, where a tool has one", function()
     local expected = { ["io.modelcontextprotocol/ui"] = { mimeTypes = { MIME } } }
     assert.same(expected, ask(host.modern_revision)("server/discover").capabilities.extensions)
-    local s = host.start { pack = packs.write { ["tools/x.lua"] = [[tool "x" { title = "X", about = "X.", access = "read", run = function() end }]] } }
+    local s = host.start { pack = packs.write {
+      ["tools/x.lua"] = [[tool "x" { title = "X", about = "X.", access = "read", run = function() end }]],
+    } }
     assert.is_nil(s:request("server/discover", host.modern()).result.capabilities.extensions)
     for _, revision in ipairs(host.revisions) do
       local old = host.start { pack = "hatchet", args = { "--replay", "tests/cassettes/overview.har" } }
@@ -92,16 +94,20 @@ describe("a page for the results of a tool", function()
 
   it("has the whole of what its pack says of it", function()
     local s = packs.start { ["resources/x.lua"] = [[
-resource "ui://spec/x" { name = "x", about = "X.", mime = "text/html;profile=mcp-app", run = function() return "<!DOCTYPE html>" end,
-  ui = { csp = { connectDomains = { "https://shop.test" } }, permissions = { camera = {} }, domain = "x.test", prefersBorder = true } }
+resource "ui://spec/x" { name = "x", about = "X.", mime = "text/html;profile=mcp-app", ]]
+      .. [[run = function() return "<!DOCTYPE html>" end,
+  ui = { csp = { connectDomains = { "https://shop.test" } }, permissions = { camera = {} }, ]]
+      .. [[domain = "x.test", prefersBorder = true } }
 ]] }
-    assert.same({ ui = { csp = { connectDomains = { "https://shop.test" } }, permissions = { camera = {} }, domain = "x.test", prefersBorder = true } },
-      s:request("resources/list").result.resources[1]._meta)
+    assert.same({ ui = {
+      csp = { connectDomains = { "https://shop.test" } }, permissions = { camera = {} }, domain = "x.test", prefersBorder = true,
+    } }, s:request("resources/list").result.resources[1]._meta)
   end)
 
   it("is refused when it is none", function()
     local TOOL = 'tool "x" { title = "X", about = "X.", access = "read", ui = %s, run = function() end }'
-    assert.truthy(refused(TOOL:format '"https://shop.test"'):find('ui is the address of a resource, such as "ui://pack/page"', 1, true))
+    assert.truthy(refused(TOOL:format '"https://shop.test"'):find(
+      'ui is the address of a resource, such as "ui://pack/page"', 1, true))
     assert.truthy(refused(TOOL:format '"ui://"'):find("ui is the address", 1, true))
     assert.truthy(refused(TOOL:format "{}"):find('the field "ui" is a table, not a string', 1, true))
     local RESOURCE = 'resource "%s" { name = "x", about = "X.", ui = %s, run = function() end }'
@@ -131,7 +137,8 @@ end }]]):format(block) }
   end)
 
   it("passes on annotations, and needs data or bytes", function()
-    local block = content('{ type = "image", bytes = "foo", mimeType = "image/png", annotations = { audience = { "user" } } }').content[1]
+    local block = content('{ type = "image", bytes = "foo", mimeType = "image/png", '
+      .. 'annotations = { audience = { "user" } } }').content[1]
     assert.same({ audience = { "user" } }, block.annotations)
     assert.is_true(content('{ type = "image", mimeType = "image/png" }').isError)
     assert.is_true(content('{ type = "image", bytes = 5, mimeType = "image/png" }').isError)

@@ -53,7 +53,8 @@ describe("a profile", function()
       overlay = "~/team", toolsets = { "runs" }, exclude_tools = { "get_run" }, limit = { list_max = "2KB" },
       hide_fields = { "password" }, log_level = "error",
     }]]
-    h:write("team/tools/own.lua", 'tool "own" { title = "Own", about = "Ours.", access = "read", run = function() return {} end }')
+    h:write("team/tools/own.lua",
+      'tool "own" { title = "Own", about = "Ours.", access = "read", run = function() return {} end }')
     local listed = h:ok("tools", "--profile", "lab")
     assert.truthy(listed:find("\nown ", 1, true))
     assert.truthy(listed:find("\nlist_runs ", 1, true))
@@ -201,7 +202,9 @@ end)
 describe("hidden fields", function()
   local RUN = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"
   local function call(...)
-    return host.run { args = { "call", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/details.har", ... } }
+    return host.run { args = {
+      "call", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/details.har", ...
+    } }
   end
 
   it("are masked in what any tool gives", function()

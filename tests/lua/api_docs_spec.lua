@@ -99,7 +99,8 @@ describe("the sandbox offers what the data says:", function()
 
   for _, entry in ipairs(api.modules) do
     it(entry.module, function()
-      local found = ask(("local module = require %q"):format(entry.module), ("local names = json.array {} %s found.names = names"):format(LIST:format "module"))
+      local found = ask(("local module = require %q"):format(entry.module),
+        ("local names = json.array {} %s found.names = names"):format(LIST:format "module"))
       assert.same(sorted(set_of(names_in(entry))), sorted(set_of(found.names)))
     end)
   end
@@ -334,7 +335,9 @@ end)
 
 describe("what editors and linters read", function()
   it("are stubs that are Lua, and settings that are JSON", function()
-    for _, name in ipairs { "hatchway", "types", "svg", "specs" } do assert(loadfile(("docs/editor/stubs/%s.lua"):format(name))) end
+    for _, name in ipairs { "hatchway", "types", "svg", "specs" } do
+      assert(loadfile(("docs/editor/stubs/%s.lua"):format(name)))
+    end
     assert.equal("Lua 5.4", cjson.decode(read "docs/editor/.luarc.json")["runtime.version"])
   end)
 

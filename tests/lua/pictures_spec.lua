@@ -103,7 +103,8 @@ tool "x" { title = "X", about = "X.", access = "read", run = function() return {
     assert.equal([[<rect class="a&quot;b" width="1.23" x="0" y="-2"/>]],
       ask [[svg.element("rect", { x = -0.001, y = -2, width = 1.2345, class = 'a"b' })]])
     assert.equal("<g><title>a &lt; b</title></g>", ask [[svg.element("g", {}, svg.element("title", {}, svg.escape "a < b"))]])
-    assert.equal([[<text class="small" x="1" y="2">wide…</text>]], ask [[svg.text(1, 2, "wide text", { class = "small", max = 43 })]])
+    assert.equal([[<text class="small" x="1" y="2">wide…</text>]],
+      ask [[svg.text(1, 2, "wide text", { class = "small", max = 43 })]])
   end)
 
   it("measures text: narrow, wide, East Asian, joined", function()
@@ -115,9 +116,11 @@ tool "x" { title = "X", about = "X.", access = "read", run = function() return {
   it("finds round numbers", function()
     assert.same({ { 0, 1 }, { 0, 1 }, { 0, 5, 10 }, { 0, 10, 20, 30, 40 }, { 0, 500, 1000, 1500 } },
       ask "{ svg.ticks(0, 4), svg.ticks(1, 4), svg.ticks(9, 2), svg.ticks(40, 4), svg.ticks(1234, 3) }")
-    assert.same({ 1, 0.05, 10, 60, 900, 3600, 86400, 172800 }, ask [[{ svg.steps(0, 7), svg.steps(0.3, 7), svg.steps(48, 7), svg.steps(400, 7),
+    assert.same({ 1, 0.05, 10, 60, 900, 3600, 86400, 172800 },
+      ask [[{ svg.steps(0, 7), svg.steps(0.3, 7), svg.steps(48, 7), svg.steps(400, 7),
       svg.steps(5000, 7), svg.steps(20000, 7), svg.steps(500000, 7), svg.steps(1000000, 7) }]])
-    assert.same({ 10, 60, 110, 10 }, ask [[{ svg.scale(0, 100, 10, 110)(0), svg.scale(0, 100, 10, 110)(50), svg.scale(0, 100, 10, 110)(100),
+    assert.same({ 10, 60, 110, 10 },
+      ask [[{ svg.scale(0, 100, 10, 110)(0), svg.scale(0, 100, 10, 110)(50), svg.scale(0, 100, 10, 110)(100),
       svg.scale(5, 5, 10, 110)(5) }]])
   end)
 end)
@@ -126,13 +129,14 @@ describe("draw_run_timeline", function()
   it("gives numbers, words and a picture for people", function()
     local found = call(play "details", "draw_run_timeline", { workflow_run_id = BEAT })
     assert.same({
-      workflowRunId = BEAT, workflowName = "heartbeat", status = "COMPLETED", startedAt = "2026-11-21T06:29:00.006314Z", durationMs = 67,
-      taskCount = 1, rows = { {
-        task = "heartbeat", status = "COMPLETED", depth = 0, attempts = 1, waitedMs = 47, ranMs = 20, startedAt = "2026-11-21T06:29:00.053145Z",
-        finishedAt = "2026-11-21T06:29:00.073473Z", taskExternalId = BEAT,
+      workflowRunId = BEAT, workflowName = "heartbeat", status = "COMPLETED", startedAt = "2026-11-21T06:29:00.006314Z",
+      durationMs = 67, taskCount = 1, rows = { {
+        task = "heartbeat", status = "COMPLETED", depth = 0, attempts = 1, waitedMs = 47, ranMs = 20,
+        startedAt = "2026-11-21T06:29:00.053145Z", finishedAt = "2026-11-21T06:29:00.073473Z", taskExternalId = BEAT,
       } },
     }, found.data)
-    assert.equal("heartbeat: completed after 67ms, 1 task: 1 completed. Longest: heartbeat ran 20ms. Longest wait: heartbeat, 47ms.", found.words)
+    assert.equal("heartbeat: completed after 67ms, 1 task: 1 completed. Longest: heartbeat ran 20ms. "
+      .. "Longest wait: heartbeat, 47ms.", found.words)
     local kinds = {}
     for index, block in ipairs(found.blocks) do kinds[index] = block.type end
     assert.same({ "text", "text", "image", "resource_link" }, kinds)
@@ -144,7 +148,8 @@ describe("draw_run_timeline", function()
     local check = '<circle class="done" cx="6" cy="6" r="6"/><path class="sign" d="M3.4 6.3 5.3 8.2 8.7 4.4"/></g>'
     local grid = {}
     for index, x in ipairs { 320.705, 401.411, 482.116, 562.822, 643.527, 724.233 } do
-      grid[index] = ('<path class="grid-line" d="M%.1f 102V128"/><text class="small quiet middle" x="%s" y="94">%d0ms</text>'):format(
+      grid[index] = ('<path class="grid-line" d="M%.1f 102V128"/>'
+        .. '<text class="small quiet middle" x="%s" y="94">%d0ms</text>'):format(
         x, ("%.2f"):format(x - 0.005):gsub("0$", ""), index)
     end
     local expected = '<rect class="paper" height="173" rx="8" width="959" x="0.5" y="0.5"/>'
@@ -153,14 +158,19 @@ describe("draw_run_timeline", function()
       .. '<text class="large text" x="44" y="35">heartbeat</text>'
       .. '<text class="quiet" x="20" y="57">completed after 67ms, 1 task: 1 completed · 2026-11-21 06:29:00 UTC</text>\n'
       .. '<text class="small quiet end" x="866" y="94">waited</text><text class="small quiet end" x="940" y="94">ran</text>'
-      .. '<path class="grid-line" d="M240.0 102V128"/><text class="small quiet" x="240" y="94">0</text>' .. table.concat(grid) .. "\n"
+      .. '<path class="grid-line" d="M240.0 102V128"/><text class="small quiet" x="240" y="94">0</text>'
+      .. table.concat(grid) .. "\n"
       .. '<g class="mark"><title>heartbeat: completed. Waited 47ms, ran 20ms.</title>'
       .. '<rect class="hit" height="26" width="944" x="8" y="102"/><g transform="translate(20 109)">' .. check
-      .. '<text class="text" x="40" y="119.5">heartbeat</text><rect class="wait" height="6" rx="2" width="377.94" x="240" y="112"/>'
+      .. '<text class="text" x="40" y="119.5">heartbeat</text>'
+      .. '<rect class="wait" height="6" rx="2" width="377.94" x="240" y="112"/>'
       .. '<rect class="done" height="14" rx="2" width="163.46" x="617.94" y="108"/>'
-      .. '<text class="small quiet end" x="866" y="119.5">47ms</text><text class="small text end" x="940" y="119.5">20ms</text></g>\n'
-      .. '<rect class="wait" height="10" rx="2" width="12" x="20" y="147"/><text class="small quiet" x="38" y="156">waiting</text>'
-      .. '<rect class="done" height="10" rx="2" width="12" x="96.13" y="147"/><text class="small quiet" x="114.13" y="156">completed</text>\n'
+      .. '<text class="small quiet end" x="866" y="119.5">47ms</text>'
+      .. '<text class="small text end" x="940" y="119.5">20ms</text></g>\n'
+      .. '<rect class="wait" height="10" rx="2" width="12" x="20" y="147"/>'
+      .. '<text class="small quiet" x="38" y="156">waiting</text>'
+      .. '<rect class="done" height="10" rx="2" width="12" x="96.13" y="147"/>'
+      .. '<text class="small quiet" x="114.13" y="156">completed</text>\n'
     local drawn = pictures.body(call(play "details", "draw_run_timeline", { workflow_run_id = BEAT }).svg)
     -- the labels of the axis lie on halves of hundredths
     local function rough(text) return (text:gsub('x="(%d+%.%d)%d*" y="94"', 'x="%1" y="94"')) end
@@ -169,7 +179,9 @@ describe("draw_run_timeline", function()
 
   it("follows the viewer in light and dark, or is fixed", function()
     local s = play "details"
-    local function head(theme) return call(s, "draw_run_timeline", { workflow_run_id = BEAT, theme = theme }).svg:match "<style>(.*)</style>" end
+    local function head(theme)
+      return call(s, "draw_run_timeline", { workflow_run_id = BEAT, theme = theme }).svg:match "<style>(.*)</style>"
+    end
     local auto, light, dark = head(nil), head "light", head "dark"
     assert.truthy(auto:find("svg{--paper:#ffffff;", 1, true))
     assert.truthy(auto:find("@media (prefers-color-scheme: dark){svg{--paper:#0d1117;", 1, true))
@@ -184,12 +196,13 @@ describe("draw_run_timeline", function()
   it("draws each attempt, the failed ones paler, and tells of them", function()
     local found = call(play "details", "draw_run_timeline", { workflow_run_id = ORDER })
     local charge = found.data.rows[3]
-    assert.same({ "charge", "FAILED", 3, 4427, 642 }, { charge.task, charge.status, charge.attempts, charge.waitedMs, charge.ranMs })
+    assert.same({ "charge", "FAILED", 3, 4427, 642 },
+      { charge.task, charge.status, charge.attempts, charge.waitedMs, charge.ranMs })
     local drawn = found.svg:match "<g class=\"mark\"><title>charge.-\n"
     assert.same({ 3, 2, 1 }, { count(drawn, '"wait"'), count(drawn, '"retry"'), count(drawn, '<rect class="fail"') })
     assert.truthy(drawn:find(">×3</text>", 1, true))
-    assert.equal("order-fulfillment: failed after 5.4s, 6 tasks: 3 completed, 1 failed, 2 cancelled. charge failed after 3 attempts. "
-      .. "Longest: charge ran 642ms. Longest wait: charge, 4.4s.", found.words)
+    assert.equal("order-fulfillment: failed after 5.4s, 6 tasks: 3 completed, 1 failed, 2 cancelled. "
+      .. "charge failed after 3 attempts. Longest: charge ran 642ms. Longest wait: charge, 4.4s.", found.words)
     local ship = found.data.rows[5]
     assert.same({ "ship", "CANCELLED", 22, 0 }, { ship.task, ship.status, ship.waitedMs, ship.ranMs })
     assert.is_nil(ship.startedAt)
@@ -199,13 +212,17 @@ describe("draw_run_timeline", function()
     local run, timings = recorded("details", RUNS .. ORDER), recorded("details", RUNS .. ORDER .. "/task-timings")
     local events = {}
     for attempt = 300, 1, -1 do
+      local function add(kind, second)
+        local at = ("2026-11-21T06:10:%09.6fZ"):format(second)
+        table.insert(events, { taskId = CHARGE, attempt = attempt, eventType = kind, timestamp = at })
+      end
       local second = 3 + attempt / 100
-      table.insert(events, { taskId = CHARGE, attempt = attempt, eventType = "FAILED", timestamp = ("2026-11-21T06:10:%09.6fZ"):format(second + 0.004) })
-      table.insert(events, { taskId = CHARGE, attempt = attempt, eventType = "STARTED", timestamp = ("2026-11-21T06:10:%09.6fZ"):format(second) })
+      add("FAILED", second + 0.004)
+      add("STARTED", second)
     end
     timings.rows[3].attempt = 300
-    local found = call(serve { ["/task-timings"] = timings, ["/task-events"] = { rows = events }, [ORDER] = run }, "draw_run_timeline",
-      { workflow_run_id = ORDER })
+    local s = serve { ["/task-timings"] = timings, ["/task-events"] = { rows = events }, [ORDER] = run }
+    local found = call(s, "draw_run_timeline", { workflow_run_id = ORDER })
     local charge = found.data.rows[3]
     assert.same({ 300, 299 * 4 + 1742 }, { charge.attempts, charge.ranMs })
     assert.is_true(count(found.svg:match "<title>charge.-\n", "<rect") <= 31)
@@ -224,7 +241,8 @@ describe("draw_run_timeline", function()
 
   it("is coarser when the events cannot be had", function()
     local run, timings = recorded("details", RUNS .. ORDER), recorded("details", RUNS .. ORDER .. "/task-timings")
-    local found = call(serve { ["/task-timings"] = timings, ["/task-events"] = 404, [ORDER] = run }, "draw_run_timeline", { workflow_run_id = ORDER })
+    local s = serve { ["/task-timings"] = timings, ["/task-events"] = 404, [ORDER] = run }
+    local found = call(s, "draw_run_timeline", { workflow_run_id = ORDER })
     local charge = found.data.rows[3]
     assert.same({ 3, 1069, 3999 }, { charge.attempts, charge.waitedMs, charge.ranMs })
     assert.equal(1, count(found.svg:match "<title>charge.-\n", '"retry"'))
@@ -251,12 +269,16 @@ describe("draw_run_timeline", function()
   end)
 
   it("sums up what is beyond forty lines, failures first", function()
-    local rows = { timing(0, { depth = 0, taskDisplayName = "import-1795241294601", startedAt = AT:format(1, 500), finishedAt = AT:format(50, 0) }) }
+    local rows = { timing(0, {
+      depth = 0, taskDisplayName = "import-1795241294601", startedAt = AT:format(1, 500), finishedAt = AT:format(50, 0),
+    }) }
     for index = 1, 1500 do rows[#rows + 1] = timing(index, { status = index % 300 == 7 and "FAILED" or nil }) end
     local found = call(serve_timings(rows), "draw_run_timeline", { workflow_run_id = CATALOG })
     assert.same({ 1501, 4 }, { found.data.taskCount, #found.data.rows })
     for index = 2, 4 do assert.equal("FAILED", found.data.rows[index].status) end
-    assert.same({ { task = "page", count = 1497, statuses = "1,495 completed, 2 failed", medianWaitedMs = 20000, medianRanMs = 2000 } }, found.data.rest)
+    assert.same({ {
+      task = "page", count = 1497, statuses = "1,495 completed, 2 failed", medianWaitedMs = 20000, medianRanMs = 2000,
+    } }, found.data.rest)
     assert.truthy(found.svg:find("1,497 more page: 1,495 completed, 2 failed; up to 76 at once.", 1, true))
     assert.truthy(found.words:find("1,501 tasks: 1,496 completed, 5 failed. page failed 5 times.", 1, true))
     assert.is_true(#found.svg < 12000)
@@ -274,11 +296,16 @@ describe("draw_run_timeline", function()
   end)
 
   it("draws no foreign text as anything but text", function()
-    local names = { "</text><script>alert(1)</script>", [[a"b'c & <d> ]].. "]]>", "nul\0\27[31m", "\u{202E}live\u{202C}", "مرحبا", ("x"):rep(5000) }
+    local names = {
+      "</text><script>alert(1)</script>", [[a"b'c & <d> ]].. "]]>", "nul\0\27[31m", "\u{202E}live\u{202C}", "مرحبا",
+      ("x"):rep(5000),
+    }
     local rows, steps = {}, {}
     for index, name in ipairs(names) do
       rows[index] = timing(index, { taskDisplayName = name, status = "FAILED" })
-      steps[index] = { stepId = uuid(100 + index), taskExternalId = uuid(index), taskName = name, childrenStepIds = { uuid(101 + index) } }
+      steps[index] = {
+        stepId = uuid(100 + index), taskExternalId = uuid(index), taskName = name, childrenStepIds = { uuid(101 + index) },
+      }
     end
     local run = run_with { workflowConfig = { Name = names[1] .. names[4] }, shape = steps, tasks = EMPTY }
     local s = serve_timings(rows, run)
@@ -299,8 +326,10 @@ describe("draw_run_timeline", function()
     local failure = outputs.refused(s, "draw_run_timeline", { workflow_run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.kind, failure.status })
     assert.truthy(failure.hint:find("list_runs", 1, true))
-    for _, arguments in ipairs { {}, { workflow_run_id = "last" }, { workflow_run_id = BEAT, depth = 11 }, { workflow_run_id = BEAT, depth = -1 },
-      { workflow_run_id = BEAT, theme = "blue" } } do
+    for _, arguments in ipairs {
+      {}, { workflow_run_id = "last" }, { workflow_run_id = BEAT, depth = 11 }, { workflow_run_id = BEAT, depth = -1 },
+      { workflow_run_id = BEAT, theme = "blue" },
+    } do
       assert.equal("invalid_arguments", outputs.refused(s, "draw_run_timeline", arguments).code)
     end
     failure = outputs.refused(serve_timings(EMPTY), "draw_run_timeline", { workflow_run_id = CATALOG })
@@ -313,13 +342,17 @@ describe("draw_run_graph", function()
   it("draws a run: what ran after what, and how it went", function()
     local found = call(play "details", "draw_run_graph", { workflow_run_id = ORDER })
     local rows = {}
-    for index, row in ipairs(found.data.rows) do rows[index] = { row.task, row.detail, table.concat(row.parents or {}, "+"), row.onFailure } end
+    for index, row in ipairs(found.data.rows) do
+      rows[index] = { row.task, row.detail, table.concat(row.parents or {}, "+"), row.onFailure }
+    end
     assert.same({
-      { "validate", "completed in 51ms", "" }, { "charge", "failed after 3 attempts", "validate" }, { "reserve", "completed in 306ms", "validate" },
-      { "ship", "cancelled", "charge+reserve" }, { "notify", "cancelled", "ship" }, { "refund-on-failure", "completed in 8ms", "", true },
+      { "validate", "completed in 51ms", "" }, { "charge", "failed after 3 attempts", "validate" },
+      { "reserve", "completed in 306ms", "validate" }, { "ship", "cancelled", "charge+reserve" },
+      { "notify", "cancelled", "ship" }, { "refund-on-failure", "completed in 8ms", "", true },
     }, rows)
-    assert.equal("order-fulfillment: failed after 5.4s, 6 tasks: 3 completed, 1 failed, 2 cancelled. charge failed after 3 attempts. "
-      .. "Order: validate → reserve, validate → charge, charge → ship, reserve → ship, ship → notify. On a failure: refund-on-failure.", found.words)
+    assert.equal("order-fulfillment: failed after 5.4s, 6 tasks: 3 completed, 1 failed, 2 cancelled. "
+      .. "charge failed after 3 attempts. Order: validate → reserve, validate → charge, charge → ship, reserve → ship, "
+      .. "ship → notify. On a failure: refund-on-failure.", found.words)
     assert.equal(5, count(found.svg, '<path class="quiet%-line"'))
     assert.truthy(found.svg:find('class="quiet-line dashed"', 1, true))
   end)
@@ -327,7 +360,8 @@ describe("draw_run_graph", function()
   it("draws a workflow, by name or id", function()
     local s = play "overview"
     local found = call(s, "draw_run_graph", { workflow_id = "order-fulfillment" })
-    assert.same({ task = "charge", detail = "2 retries · time-out 1m", parents = { "validate" }, retries = 2 }, found.data.rows[2])
+    assert.same({ task = "charge", detail = "2 retries · time-out 1m", parents = { "validate" }, retries = 2 },
+      found.data.rows[2])
     assert.equal("order-fulfillment", found.data.workflowName)
     assert.truthy(found.words:find("workflow of 6 tasks", 1, true))
     assert.equal("heartbeat", call(s, "draw_run_graph", { workflow_id = HEARTBEAT }).data.workflowName)
@@ -339,8 +373,10 @@ describe("draw_run_graph", function()
       .. '<rect class="edge-line" height="155" rx="8" width="719" x="0.5" y="0.5"/>\n'
       .. '<text class="large text" x="20" y="35">heartbeat</text><text class="quiet" x="20" y="57">workflow of 1 task</text>\n'
       .. '<g class="mark"><title>heartbeat: time-out 1m</title><rect class="hit" height="52" width="176" x="272" y="82"/>'
-      .. '<rect class="paper" height="52" rx="6" width="176" x="272" y="82"/><rect class="edge-line" height="52" rx="6" width="176" x="272" y="82"/>'
-      .. '<rect class="quiet" height="36" rx="1.5" width="3" x="272" y="90"/><text class="text strong" x="286" y="104">heartbeat</text>'
+      .. '<rect class="paper" height="52" rx="6" width="176" x="272" y="82"/>'
+      .. '<rect class="edge-line" height="52" rx="6" width="176" x="272" y="82"/>'
+      .. '<rect class="quiet" height="36" rx="1.5" width="3" x="272" y="90"/>'
+      .. '<text class="text strong" x="286" y="104">heartbeat</text>'
       .. '<text class="small quiet" x="286" y="122">time-out 1m</text></g>\n', pictures.body(found.svg))
   end)
 
@@ -351,13 +387,18 @@ describe("draw_run_graph", function()
       local children = {}
       for at, child in ipairs(step[3] or {}) do children[at] = uuid(10000 + child) end
       steps[index] = {
-        stepId = uuid(10000 + index), taskExternalId = uuid(index), taskName = step[1], childrenStepIds = #children > 0 and children or cjson.null,
+        stepId = uuid(10000 + index), taskExternalId = uuid(index), taskName = step[1],
+        childrenStepIds = #children > 0 and children or cjson.null,
       }
       if step[2] then
-        tasks[#tasks + 1] = { taskExternalId = uuid(index), status = step[2], attempt = 1, duration = 1200, displayName = step[1], metadata = {} }
+        tasks[#tasks + 1] = {
+          taskExternalId = uuid(index), status = step[2], attempt = 1, duration = 1200, displayName = step[1], metadata = {},
+        }
       end
     end
-    local run = run_with { shape = steps, tasks = #tasks > 0 and tasks or EMPTY, workflowConfig = { Name = "graph", Tasks = cjson.null } }
+    local run = run_with {
+      shape = steps, tasks = #tasks > 0 and tasks or EMPTY, workflowConfig = { Name = "graph", Tasks = cjson.null },
+    }
     return call(serve { [CATALOG] = run }, "draw_run_graph", { workflow_run_id = CATALOG })
   end
 
@@ -384,8 +425,10 @@ describe("draw_run_graph", function()
     local found = graph_of(list)
     local names = {}
     for index, row in ipairs(found.data.rows) do names[index] = row.task .. " " .. row.detail end
-    assert.same({ "split completed in 1.2s", "shard completed in 1.2s", "shard failed after 1.2s", "shard failed after 1.2s", "merge not started",
-      "+297 more 297 completed" }, names)
+    assert.same({
+      "split completed in 1.2s", "shard completed in 1.2s", "shard failed after 1.2s", "shard failed after 1.2s",
+      "merge not started", "+297 more 297 completed",
+    }, names)
     assert.equal(297, found.data.rows[6].count)
     assert.is_nil(found.data.note)
   end)
@@ -421,7 +464,8 @@ describe("draw_run_graph", function()
   it("says what is wrong with what was asked", function()
     local s = play("overview", "errors")
     assert.truthy(outputs.refused(s, "draw_run_graph", {}).text:find("is needed", 1, true))
-    assert.truthy(outputs.refused(s, "draw_run_graph", { workflow_run_id = ORDER, workflow_id = "heartbeat" }).text:find("cannot be combined", 1, true))
+    local both = outputs.refused(s, "draw_run_graph", { workflow_run_id = ORDER, workflow_id = "heartbeat" })
+    assert.truthy(both.text:find("cannot be combined", 1, true))
     local failure = outputs.refused(s, "draw_run_graph", { workflow_id = "no-such-workflow" })
     assert.equal("not_found", failure.kind)
     assert.truthy(failure.hint:find("list_workflows", 1, true))
@@ -444,11 +488,13 @@ describe("draw_tenant", function()
       { task = "refund-approval", queued = 0, running = 1 },
     }, found.data.queues)
     assert.equal(1232, found.data.queues[1].oldestWaitingMs // 1000)
-    assert.same({ 62, 12, 3, 5, 9 }, { found.data.runs.completed, found.data.runs.failed, found.data.runs.cancelled, found.data.runs.running,
-      found.data.runs.queued })
+    local runs = found.data.runs
+    assert.same({ 62, 12, 3, 5, 9 }, { runs.completed, runs.failed, runs.cancelled, runs.running, runs.queued })
     assert.equal(23, #found.data.outcomes)
-    assert.same({ since = "2026-11-21T06:08:00Z", ["until"] = "2026-11-21T06:09:00Z", succeeded = 31, failed = 9 }, found.data.outcomes[2])
-    assert.equal("Runs: 62 completed, 12 failed, 3 cancelled, 5 running, 9 queued. Most failures: 9 of 40 from 2026-11-21 06:08:00 UTC on. "
+    assert.same({ since = "2026-11-21T06:08:00Z", ["until"] = "2026-11-21T06:09:00Z", succeeded = 31, failed = 9 },
+      found.data.outcomes[2])
+    assert.equal("Runs: 62 completed, 12 failed, 3 cancelled, 5 running, 9 queued. "
+      .. "Most failures: 9 of 40 from 2026-11-21 06:08:00 UTC on. "
       .. "9 tasks waiting, the oldest 20m 32s in video-transcode.", found.words)
     assert.truthy(found.svg:find("21 Nov 06:08 to 06:09 UTC: 31 succeeded, 9 failed", 1, true))
     assert.truthy(found.svg:find(">16 % of ended</text>", 1, true))
@@ -465,7 +511,8 @@ describe("draw_tenant", function()
   local function busy(changes)
     local by_path = {
       ["/task-point-metrics"] = { results = { { time = "2026-11-21T06:00:00Z", SUCCEEDED = 5, FAILED = 1 } } },
-      ["/task-metrics"] = recorded("overview", "/api/v1/stable/tenants/55555555-2222-4333-8444-555555555555/task-metrics", "since=now"),
+      ["/task-metrics"] = recorded("overview",
+        "/api/v1/stable/tenants/55555555-2222-4333-8444-555555555555/task-metrics", "since=now"),
       ["/task-stats"] = {}, ["/step-run-queue-metrics"] = { queues = { ["a:b"] = 7, c = 9 } },
     }
     for key, value in pairs(changes) do by_path[key] = value end
@@ -485,7 +532,8 @@ describe("draw_tenant", function()
     local stats = {}
     for index = 1, 30 do stats["task-" .. index] = { queued = { total = index, oldest = "2026-11-21T06:00:00Z" } } end
     local found = call(busy { ["/task-stats"] = stats }, "draw_tenant")
-    assert.same({ 12, "task-30", "18 more, with 171 waiting" }, { #found.data.queues, found.data.queues[1].task, found.data.note })
+    assert.same({ 12, "task-30", "18 more, with 171 waiting" },
+      { #found.data.queues, found.data.queues[1].task, found.data.note })
     assert.truthy(found.svg:find("18 more, with 171 waiting", 1, true))
   end)
 

@@ -23,13 +23,14 @@ describe("the container image", function()
   teardown(function() sh("%s umount --all", buildah) end)
 
   local function as_client()
-    return packages.script(('shift 1; exec %s run --isolation chroot --env HATCHET_CLIENT_TOKEN="$HATCHET_CLIENT_TOKEN" %s -- hatchway serve "$@"')
-      :format(buildah, container))
+    return packages.script(('shift 1; exec %s run --isolation chroot --env HATCHET_CLIENT_TOKEN="$HATCHET_CLIENT_TOKEN" '
+      .. '%s -- hatchway serve "$@"'):format(buildah, container))
   end
 
   it("runs hatchway, as a user without rights", function()
     assert.equal("65532:65532 [hatchway] [serve hatchet]",
-      sh("%s inspect --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.Cmd}}' %s", buildah, container))
+      sh("%s inspect --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.Cmd}}' %s",
+        buildah, container))
   end)
 
   it("is small, and has no shell", function()
@@ -59,6 +60,7 @@ describe("the container image", function()
   end)
 
   it("says its version", function()
-    assert.equal(("hatchway %s\n"):format(packages.version), sh("%s run --isolation chroot %s -- hatchway --version", buildah, container))
+    assert.equal(("hatchway %s\n"):format(packages.version),
+      sh("%s run --isolation chroot %s -- hatchway --version", buildah, container))
   end)
 end)

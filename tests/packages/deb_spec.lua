@@ -36,7 +36,8 @@ describe("the .deb", function()
 
     setup(function()
       root = packages.system("bookworm", "amd64")
-      sh("cp dist/%s %s/hatchway.deb; mkdir %s/cassettes; cp tests/cassettes/overview.har %s/cassettes", deb:format "amd64", root, root, root)
+      sh("cp dist/%s %s/hatchway.deb; mkdir %s/cassettes; cp tests/cassettes/overview.har %s/cassettes",
+        deb:format "amd64", root, root, root)
       sh("chroot %s apt-get -q update", root)
     end)
 
@@ -64,7 +65,8 @@ describe("the .deb", function()
       sh("ln -s /usr/lib/systemd/system/hatchway.socket %s/etc/systemd/system/sockets.target.wants/hatchway.socket", root)
       sh("chroot %s dpkg --purge hatchway", root)
       assert.truthy(before:find("/usr/bin/hatchway", 1, true))
-      assert.equal("", sh("find %s -mindepth 1 -path %s/proc -prune -o -name '*hatchway*' ! -name hatchway.deb -print", root, root))
+      assert.equal("",
+        sh("find %s -mindepth 1 -path %s/proc -prune -o -name '*hatchway*' ! -name hatchway.deb -print", root, root))
       assert.equal("", sh("chroot %s dpkg --audit", root))
     end)
   end)

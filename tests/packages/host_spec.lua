@@ -2,8 +2,9 @@
 local packages = require "tests.support.packages"
 
 local SPECS = {
-  "tests/e2e/escapes_*_spec.lua", "tests/e2e/sandbox_spec.lua", "tests/e2e/script_spec.lua", "tests/e2e/json_spec.lua", "tests/e2e/faults_spec.lua",
-  "tests/e2e/network_spec.lua", "tests/e2e/reload_spec.lua", "tests/e2e/revisions_spec.lua", "tests/lua/push_spec.lua", "tests/lua/runs_spec.lua",
+  "tests/e2e/escapes_*_spec.lua", "tests/e2e/sandbox_spec.lua", "tests/e2e/script_spec.lua", "tests/e2e/json_spec.lua",
+  "tests/e2e/faults_spec.lua", "tests/e2e/network_spec.lua", "tests/e2e/reload_spec.lua", "tests/e2e/revisions_spec.lua",
+  "tests/lua/push_spec.lua", "tests/lua/runs_spec.lua",
 }
 
 describe("the portable binary passes", function()

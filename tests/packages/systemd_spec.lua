@@ -125,6 +125,7 @@ systemctl poweroff
   end)
 
   it("loads libcurl and asks the server of the token", function()
-    assert.truthy(answered:find("Hatchet cannot be reached at " .. engine_of_nobody .. ": the connection was refused", 1, true), answered)
+    local expected = "Hatchet cannot be reached at " .. engine_of_nobody .. ": the connection was refused"
+    assert.truthy(answered:find(expected, 1, true), answered)
   end)
 end)

@@ -1,7 +1,8 @@
 -- Pictures in answers of tools.
 --
---   pictures.call(s, tool, arguments) → { data, words, svg, blocks }: the structured result (it must match the declared output), the
---                                       text, the picture, which must be well-formed XML without anything that could act, all blocks
+--   pictures.call(s, tool, arguments) → { data, words, svg, blocks }: the structured result (it must match the declared output),
+--                                       the text, the picture, which must be well-formed XML without anything that could act,
+--                                       all blocks
 --   pictures.check(svg)               raises what is wrong with a picture
 --   pictures.body(svg)                what is drawn, without head and style
 local outputs = require "tests.support.outputs"
@@ -9,7 +10,9 @@ local outputs = require "tests.support.outputs"
 local pictures = {}
 
 local DIGITS = {}
-for index, digit in ipairs { ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"):byte(1, 64) } do DIGITS[digit] = index - 1 end
+for index, digit in ipairs { ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"):byte(1, 64) } do
+  DIGITS[digit] = index - 1
+end
 
 local function decode(base64)
   assert(#base64 % 4 == 0 and not base64:find "[^%w+/=]", "no base64")
@@ -24,7 +27,9 @@ local function decode(base64)
 end
 
 -- The elements and attributes that a picture may have.
-local ELEMENTS = { svg = true, title = true, desc = true, style = true, g = true, rect = true, path = true, circle = true, text = true }
+local ELEMENTS = {
+  svg = true, title = true, desc = true, style = true, g = true, rect = true, path = true, circle = true, text = true,
+}
 
 local function lint(svg)
   local name = os.tmpname()

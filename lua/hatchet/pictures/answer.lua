@@ -1,6 +1,7 @@
 -- What a tool that draws answers with: the numbers as data, the same in words, and the picture.
 --
---   answer.of(data, words, picture) → the result of the tool. The picture is meant for people: it says so, for few models read SVG.
+--   answer.of(data, words, picture) → the result of the tool. The picture is meant for people: it says so, for few models read
+--                                     SVG.
 
 local answer = {}
 

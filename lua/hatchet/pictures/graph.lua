@@ -3,7 +3,8 @@
 --   graph.draw { title, status, line, about, nodes, edges, handler, note, theme } → SVG
 --
 -- A node is { name, status, detail, title }: status is nil for a task of a workflow, detail the small line under the name, title
--- what a pointer shows. edges are { from, to } (indices of nodes). handler is the node that runs on a failure, apart from the others.
+-- what a pointer shows. edges are { from, to } (indices of nodes). handler is the node that runs on a failure, apart from the
+-- others.
 
 local svg, style, layers = require "hatchway.svg", require "hatchet.pictures.style", require "hatchet.pictures.layers"
 

@@ -1,7 +1,7 @@
 -- Places for the nodes of a graph without circles: in layers from left to right, few lines crossing.
 --
---   layers.of(nodes, edges) → a list of layers; a layer is a list of places, top to bottom: { node = } for a node, { } where a line
---                             passes through that spans several layers
+--   layers.of(nodes, edges) → a list of layers; a layer is a list of places, top to bottom: { node = } for a node, { } where a
+--                             line passes through that spans several layers
 --   layers.of(nodes, edges) → also the lines: each a list of places, from the layer of its beginning to that of its end
 --   layers.depths(nodes, edges) → the layer of each node, from 1 on
 --
@@ -11,7 +11,8 @@ local layers = {}
 
 local SWEEPS = 6
 
--- The layer of each node: one after the last of those that lead to it. In a circle nobody is first: its nodes follow as they stand.
+-- The layer of each node: one after the last of those that lead to it. In a circle nobody is first: its nodes follow as they
+-- stand.
 function layers.depths(nodes, edges)
   local depth, waits, after = {}, {}, {}
   for index = 1, #nodes do depth[index], waits[index], after[index] = 1, 0, {} end

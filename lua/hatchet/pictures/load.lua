@@ -1,12 +1,13 @@
 -- What a tenant does as a picture: counts of runs, outcomes and failures over time, and what waits now.
 --
---   load.bins(points, most)   → at most `most` points of equal length, made by adding up; { from, to, succeeded, failed }, in seconds
+--   load.bins(points, most)   → at most `most` points of equal length, made by adding up; { from, to, succeeded, failed }, in
+--                               seconds
 --   load.draw { title, line, about, runs, share, bins, queues, more, note, theme } → SVG
 --   load.MOST                 queues that are drawn
 --
--- runs: { completed, failed, cancelled, running, queued }; share: of those that ended, how many failed (0 to 1), or nil. bins: what
--- load.bins gives. queues: { name, queued, running, oldest }, oldest in seconds ago, nil for what is not known; `more` says what is
--- beyond those that are drawn, note what is not known of them.
+-- runs: { completed, failed, cancelled, running, queued }; share: of those that ended, how many failed (0 to 1), or nil. bins:
+-- what load.bins gives. queues: { name, queued, running, oldest }, oldest in seconds ago, nil for what is not known; `more` says
+-- what is beyond those that are drawn, note what is not known of them.
 
 local svg, style = require "hatchway.svg", require "hatchet.pictures.style"
 
@@ -52,7 +53,8 @@ local function tiles(runs, share, y)
       .. style.icon(state[2], x + 12, y + 12) .. svg.text(x + 30, y + 22, state[1], { class = "small quiet" })
       .. svg.text(x + 12, y + 48, style.commas(runs[state[1]]), { class = "big text" })
     if state[1] == "failed" and share then
-      parts[#parts + 1] = svg.text(x + width - 12, y + 22, ("%.0f %% of ended"):format(share * 100), { class = "small quiet end" })
+      local told = ("%.0f %% of ended"):format(share * 100)
+      parts[#parts + 1] = svg.text(x + width - 12, y + 22, told, { class = "small quiet end" })
     end
     parts[#parts + 1] = "\n"
   end
@@ -96,7 +98,8 @@ end
 
 local function bar(class, x, width, low, high)
   if low - high < 0.05 then return "" end
-  return svg.element("rect", { class = class, x = x, y = math.min(high, low - 1), width = width, height = math.max(1, low - high) })
+  local top, height = math.min(high, low - 1), math.max(1, low - high)
+  return svg.element("rect", { class = class, x = x, y = top, width = width, height = height })
 end
 
 -- chart: { name, height, count, value = function(bin), parts = { { class, key }, … }, told = function(bin) }
@@ -105,8 +108,8 @@ local function chart(picture, spec, y)
   local ticks = svg.ticks(highest(picture.bins, spec.value), spec.count)
   local scale = svg.scale(0, ticks[#ticks], bottom, top)
   local parts = {
-    svg.text(PAD, y, spec.name, { class = "text strong" }), time_axis(picture, top, bottom, spec.labelled), value_axis(ticks, scale),
-    "\n",
+    svg.text(PAD, y, spec.name, { class = "text strong" }), time_axis(picture, top, bottom, spec.labelled),
+    value_axis(ticks, scale), "\n",
   }
   for _, bin in ipairs(picture.bins) do
     local x = picture.x(bin.from)

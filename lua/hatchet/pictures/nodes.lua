@@ -2,12 +2,12 @@
 --
 --   nodes.of_run(run)         → { nodes, edges, handler }: of what details.run gives
 --   nodes.of_version(version) → the same for a workflow, from one of its versions as the engine sends it
---   nodes.fold(found)         → how many tasks and how many lines are left out: where there are many, tasks with the same neighbours
---                               stand together in one node, then what is beyond nodes.MOST nodes, nodes.DEEPEST layers or
---                               nodes.LINES lines is dropped. Changes `found`
+--   nodes.fold(found)         → how many tasks and how many lines are left out: where there are many, tasks with the same
+--                               neighbours stand together in one node, then what is beyond nodes.MOST nodes, nodes.DEEPEST
+--                               layers or nodes.LINES lines is dropped. Changes `found`
 --
--- A node: { name, status, detail, title, parents, attempts, retries, ran, children, id }. parents are names, ran is in milliseconds;
--- a node of several has a count and no status.
+-- A node: { name, status, detail, title, parents, attempts, retries, ran, children, id }. parents are names, ran is in
+-- milliseconds; a node of several has a count and no status.
 
 local style, spans = require "hatchet.pictures.style", require "hatchet.pictures.spans"
 local layers = require "hatchet.pictures.layers"

@@ -1,9 +1,9 @@
 -- The page that shows a picture in clients with MCP Apps (SEP-1865): the picture with details under the pointer, its numbers as a
 -- table.
 --
--- It loads nothing and asks for nothing but a link to be opened. Foreign text reaches it in two ways, and never as markup: the SVG
--- as an image (a data: address, in which no script runs) and, parsed apart from the page, as numbers and text; data as the text of
--- cells.
+-- It loads nothing and asks for nothing but a link to be opened. Foreign text reaches it in two ways, and never as markup: the
+-- SVG as an image (a data: address, in which no script runs) and, parsed apart from the page, as numbers and text; data as the
+-- text of cells.
 
 return [==[
 <!DOCTYPE html>
@@ -11,7 +11,8 @@ return [==[
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; ]==]
+  .. [==[base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Picture</title>
 <style>
@@ -20,7 +21,8 @@ return [==[
 :root[data-theme=light] { color-scheme: light; }
 :root[data-theme=dark] { color-scheme: dark; }
 * { box-sizing: border-box; }
-body { margin: 0; padding: 8px; color: var(--color-text-primary, var(--ink)); background: var(--color-background-primary, transparent);
+body { margin: 0; padding: 8px; color: var(--color-text-primary, var(--ink)); ]==]
+  .. [==[background: var(--color-background-primary, transparent);
   font: 13px/1.45 var(--font-sans, system-ui, sans-serif); }
 nav { display: flex; gap: 4px; margin-bottom: 8px; }
 nav:not(.ready) { display: none; }
@@ -40,7 +42,8 @@ button[aria-selected=true] { border-color: var(--color-border-primary, var(--lin
 #message { padding: 12px; color: var(--color-text-secondary, var(--faint)); white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; margin-bottom: 16px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 4px 0; }
-th, td { text-align: left; padding: 4px 10px; border-bottom: 1px solid var(--color-border-primary, var(--line)); white-space: nowrap;
+th, td { text-align: left; padding: 4px 10px; border-bottom: 1px solid var(--color-border-primary, var(--line)); ]==]
+  .. [==[white-space: nowrap;
   unicode-bidi: plaintext; }
 th { color: var(--color-text-secondary, var(--faint)); font-weight: 500; }
 td.number { text-align: right; }
@@ -224,7 +227,8 @@ function tabulate(data) {
   for (const [key, value] of entries) {
     if (Array.isArray(value) && value.length > 0 && value.every(isRow)) tables.push(tableOf(key, value));
   }
-  const rest = entries.filter(([, value]) => !Array.isArray(value)).map(([key, value]) => ({ name: words(key), value: textOf(value) }));
+  const rest = entries.filter(([, value]) => !Array.isArray(value)).map(([key, value]) => (]==]
+  .. [==[{ name: words(key), value: textOf(value) }));
   if (rest.length > 0) tables.push(tableOf("more", rest));
   byId("table").replaceChildren(...tables);
 }

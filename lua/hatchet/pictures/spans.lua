@@ -1,13 +1,14 @@
 -- When the tasks of a run waited and ran, ready to be drawn or told.
 --
---   spans.of(timings, attempts, now) → a span for each row of the engine's task timings, in their order: { name, id, depth, status,
---                                      attempts, from, started, to, waited, ran, segments }. Times and lengths are seconds; from
---                                      is when the task came to be, `to` its end or now. A segment is { from, to, kind }: kind is
---                                      "wait", "retry" (an attempt that failed and was followed by another) or a status.
+--   spans.of(timings, attempts, now) → a span for each row of the engine's task timings, in their order: { name, id, depth,
+--                                      status, attempts, from, started, to, waited, ran, segments }. Times and lengths are
+--                                      seconds; from is when the task came to be, `to` its end or now. A segment is
+--                                      { from, to, kind }: kind is "wait", "retry" (an attempt that failed and was followed by
+--                                      another) or a status.
 --                                      attempts: { [task id] = what causes.attempts gives }, as far as it is known
 --   spans.window(list)               → from, to: of all of them
---   spans.lines(list, most)          → what is drawn: { span = } for single ones and { rest = list of spans } for those that stand
---                                      together in one line: many of one name, and at the end what is beyond `most` lines
+--   spans.lines(list, most)          → what is drawn: { span = } for single ones and { rest = list of spans } for those that
+--                                      stand together in one line: many of one name, and at the end what is beyond `most` lines
 --   spans.counts(list)               → { [status] = how many }
 --   spans.median(list, field)        → of the values that are there; nil for none
 --   spans.name(text)                 → a display name without the number that the engine hangs on

@@ -22,12 +22,12 @@ local style = { PAD = 20, HEAD = 78, BOLD = 1.13, THEMES = { "auto", "light", "d
 local NAMES = { "paper", "edge", "grid", "text", "quiet", "wait", "done", "fail", "retry", "stop", "run" }
 local COLOURS = {
   light = {
-    paper = "#ffffff", edge = "#d0d7de", grid = "#eaeef2", text = "#1f2328", quiet = "#59636e", wait = "#cdd5de", done = "#2da44e",
-    fail = "#d1242f", retry = "#f3a0a0", stop = "#818b98", run = "#0969da",
+    paper = "#ffffff", edge = "#d0d7de", grid = "#eaeef2", text = "#1f2328", quiet = "#59636e", wait = "#cdd5de",
+    done = "#2da44e", fail = "#d1242f", retry = "#f3a0a0", stop = "#818b98", run = "#0969da",
   },
   dark = {
-    paper = "#0d1117", edge = "#3d444d", grid = "#21262d", text = "#f0f6fc", quiet = "#9198a1", wait = "#444c56", done = "#3fb950",
-    fail = "#f85149", retry = "#8e3b3d", stop = "#768390", run = "#4493f8",
+    paper = "#0d1117", edge = "#3d444d", grid = "#21262d", text = "#f0f6fc", quiet = "#9198a1", wait = "#444c56",
+    done = "#3fb950", fail = "#f85149", retry = "#8e3b3d", stop = "#768390", run = "#4493f8",
   },
 }
 
@@ -81,7 +81,8 @@ end
 function style.icon(status, x, y)
   local place = { transform = ("translate(%g %g)"):format(x, y) }
   if not SIGNS[status] then
-    return svg.element("g", place, svg.element("circle", { class = "quiet-line", cx = 6, cy = 6, r = 4.8, ["stroke-width"] = 1.6 }))
+    return svg.element("g", place,
+      svg.element("circle", { class = "quiet-line", cx = 6, cy = 6, r = 4.8, ["stroke-width"] = 1.6 }))
   end
   return svg.element("g", place, svg.element("circle", { class = style.swatch(status), cx = 6, cy = 6, r = 6 }),
     svg.element("path", { class = "sign", d = SIGNS[status] }))
@@ -143,8 +144,8 @@ end
 function style.card(card)
   local body = {
     svg.element("rect", { class = "paper", x = 0.5, y = 0.5, width = card.width - 1, height = card.height - 1, rx = 8 }),
-    svg.element("rect", { class = "edge-line", x = 0.5, y = 0.5, width = card.width - 1, height = card.height - 1, rx = 8 }), "\n",
-    head(card),
+    svg.element("rect", { class = "edge-line", x = 0.5, y = 0.5, width = card.width - 1, height = card.height - 1, rx = 8 }),
+    "\n", head(card),
   }
   table.move(card.body, 1, #card.body, #body + 1, body)
   return svg.document {

@@ -27,8 +27,8 @@ end
 
 -- --- a run over time -----------------------------------------------------------------------------------------------------------
 
--- The attempts of the tasks of the run itself, by task; only asked for when something was tried again. Without them the picture is
--- coarser.
+-- The attempts of the tasks of the run itself, by task; only asked for when something was tried again. Without them the picture
+-- is coarser.
 local function attempts_of(run_id, timings)
   local again = false
   for _, row in ipairs(timings) do again = again or (row.attempt or 1) > 1 end
@@ -152,8 +152,8 @@ end
 
 tool "draw_run_timeline" {
   title = "Draw Run Timeline",
-  about = "Picture (SVG) of when each task of a run waited, ran, was retried and ended, children included; with the numbers and a "
-    .. "summary.",
+  about = "Picture (SVG) of when each task of a run waited, ran, was retried and ended, children included; with the numbers and "
+    .. "a summary.",
   access = "read",
   untrusted = true,
   cpu = 3000,
@@ -240,7 +240,8 @@ local function draw_run(args)
   local words, waiting = { style.words(counts) }, #run.shape - #run.tasks
   if words[1] == "" then words[1] = nil end
   if waiting > 0 then words[#words + 1] = style.commas(waiting) .. " not started" end
-  local head = ("%s%s, %s: %s"):format(status:lower(), lasted(run.run), style.count(#run.shape, "task"), table.concat(words, ", "))
+  local head = ("%s%s, %s: %s"):format(
+    status:lower(), lasted(run.run), style.count(#run.shape, "task"), table.concat(words, ", "))
   local name = run.workflowConfig and run.workflowConfig.Name or spans.name(run.run.displayName)
   return answer_graph({ workflowRunId = run.run.metadata.id, status = status }, name, head, found, args.theme)
 end
@@ -402,8 +403,8 @@ local function draw_tenant(args)
   return answer.of(data, words, load.draw {
     title = ("Runs of the last %s"):format(length(time.parse(since), time.parse(until_))),
     line = ("%s to %s"):format(clock(time.parse(since)), clock(time.parse(until_))),
-    about = words, runs = runs, share = metrics.failed_share(runs), bins = bins, queues = queues, more = beyond(queues), note = note,
-    theme = args.theme,
+    about = words, runs = runs, share = metrics.failed_share(runs), bins = bins, queues = queues, more = beyond(queues),
+    note = note, theme = args.theme,
   })
 end
 
