@@ -49,6 +49,7 @@ static void put_item(const script_item *item) {
     put_field("title", item->title);
     put_field("about", item->about);
     put_field("mime", item->mime);
+    put_field("ui", item->ui);
     put_field("input", item->input);
     put_field("output", item->output);
     put_field("shown_input", input);

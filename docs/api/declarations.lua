@@ -55,6 +55,7 @@ local tool = {
         .. "(see `hatchway.discovery`)" },
     { "enabled", "boolean",
       "`false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name" },
+    { "ui", "string", "the `ui://` address of a resource: the page in which clients with MCP Apps show the result" },
   },
   example = with_line_breaks [[
 local t = require "hatchway.types"
@@ -103,6 +104,8 @@ local resource = {
     { "title", "string", "for people" },
     { "mime", "string", "the type of what it gives" },
     { "input", "table<string, hatchway.Type>", "the variables of a template: all of them, and nothing else", shown = "table name → type" },
+    { "ui", "hatchway.Page", "of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)",
+      shown = "`{ csp =, permissions =, domain =, prefersBorder = }`" },
   },
   after = "Resources are `read`.",
 }

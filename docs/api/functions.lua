@@ -6,6 +6,7 @@ local OPTIONS = { "options", "hatchet.Options?", "`retry`, `idempotent`" }
 local GET_OPTIONS = { "options", "hatchet.Options?", "`retry`, `text`" }
 local BODY = { "body", "table?", "sent as JSON; nil for none" }
 local ANSWER = { "any", "the answer as a Lua value; nil for an empty body" }
+local GOT = { "any", "the answer as a Lua value; an empty one raises, or is nil with `text`" }
 local REFUSED = "what is outside 2xx, as told above"
 
 local hatchway = {
@@ -42,8 +43,8 @@ hatchway.fail { code = "no_worker", message = "No worker runs send-email.", hint
       params = { { "level", "hatchway.Level", "`debug info notice warning error critical alert emergency`" }, { "message", "string", "" } },
       raises = "a level that does not exist" },
     { name = "content", about = "A result of content blocks, and the structured result beside it.",
-      params = { { "blocks", "hatchway.Blocks", "a list of `{ type=\"text\", text= }`, `{ type=\"image\", data=, mimeType= }` (or `audio`), "
-        .. "`{ type=\"link\", uri=, name= }`; and `structured = table`" } },
+      params = { { "blocks", "hatchway.Blocks", "a list of `{ type=\"text\", text= }`, `{ type=\"image\", bytes=, mimeType= }` (or `audio`; "
+        .. "`data=` is base64 already), `{ type=\"link\", uri=, name= }`; and `structured = table`" } },
       returns = { { "hatchway.Content", "for `run` to return" } }, raises = "a block that lacks something",
       example = [[
 return hatchway.content {
@@ -116,7 +117,7 @@ local hatchet = {
   name = "hatchet", title = "hatchet: the capability",
   about = "There when the manifest says `needs = { \"hatchet\" }`. Overlays of such a pack have it too.",
   functions = {
-    { name = "get", about = "GET.", params = { PATH, PARAMS, GET_OPTIONS }, returns = { ANSWER }, raises = REFUSED,
+    { name = "get", about = "GET.", params = { PATH, PARAMS, GET_OPTIONS }, returns = { GOT }, raises = REFUSED,
       example = [[
 local run = hatchet.get("/api/v1/stable/workflow-runs/{id}", { id = args.workflow_run_id })
 ]] },
@@ -144,7 +145,8 @@ return { event_id = event.id }
   after = [[
 - A path is a template: `"/api/v1/workers/{id}"`. Names in it are filled from `params`, each as one percent-encoded segment; `{tenant}` is filled by the host.
   An empty segment, `.`, `..` and control characters are refused. The other params become the query: lists repeat, nil is left out.
-- Answers are Lua values (`nil` for an empty body, and for the echo of a write that is too large or not JSON: the write is done all the same).
+- Answers are Lua values. Of a write they are `nil` where the echo is empty, too large or not JSON: the write is done all the same. An empty answer
+  to a `get` is the error `invalid_json`, with `text` it is `nil`.
 - Anything outside 2xx raises a table `{code, message, kind, status, retryable, hint}`: `kind` is `validation_error`, `unauthorized`, `not_found`,
   `conflict`, `rate_limited`, `server_error` or `unknown` (transport).
   Transport errors have no status; their codes are `refused`, `unreachable`, `timeout`, `tls`, `truncated`, `too_large`, `invalid_json`, `redirect`, `not_recorded`.

@@ -175,6 +175,7 @@ function reference.write(api)
     .. "Overlays only: takes away what the pack or an earlier overlay has. A name that is not there is an error, with the nearest one.\n\n")
   types_section(put, api.types)
   for _, entry in ipairs(api.tables) do table_section(put, entry) end
+  for _, entry in ipairs(api.modules) do table_section(put, entry) end
   specs_section(put, api.specs)
   return (table.concat(out):gsub("\n+$", "\n"))
 end

@@ -36,7 +36,7 @@ local function wait_of(count, what, oldest)
   return ("%s, the oldest for %s"):format(text, time.duration(math.max(1, math.floor(time.now() - time.parse(oldest)))))
 end
 
--- --- the sentences, by what they are about --------------------------------------------------------------------------------------
+-- --- the sentences, by what they are about -------------------------------------------------------------------------------------
 
 -- Tasks that nobody can run: they wait until a worker comes, or until their schedule time-out ends them.
 local function nobody(add, _, unserved)

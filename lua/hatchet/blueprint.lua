@@ -20,7 +20,7 @@ local function each(list, make)
   return made
 end
 
--- --- tasks ----------------------------------------------------------------------------------------------------------------------
+-- --- tasks ---------------------------------------------------------------------------------------------------------------------
 
 local function rate_limit(limit)
   return json.object({ "key", "keyExpression", "units", "unitsExpression", "limitExpression", "per" }, {
@@ -97,7 +97,7 @@ local function stages_of(tasks)
   return stages
 end
 
--- --- triggers and input ---------------------------------------------------------------------------------------------------------
+-- --- triggers and input --------------------------------------------------------------------------------------------------------
 
 local function triggers_of(version)
   local triggers = set(version.triggers) or {}
@@ -151,7 +151,7 @@ local function fields_of(schema)
   return fields
 end
 
--- --- all of it ------------------------------------------------------------------------------------------------------------------
+-- --- all of it -----------------------------------------------------------------------------------------------------------------
 
 function blueprint.tasks(version)
   local config = set(version.workflowConfig) or {}

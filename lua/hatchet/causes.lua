@@ -11,6 +11,8 @@
 --                                 A run that was cancelled has its cancelled tasks for failures. `run` is what details.run gives.
 --   causes.is_earlier(a, b)     → did task or run a end before b?
 
+local shapes = require "hatchet.shapes"
+
 local causes = {}
 
 local EVENTS = 100 -- of one task
@@ -23,7 +25,7 @@ local SILENT = {
   SCHEDULING_TIMED_OUT = "No worker took it within its schedule timeout.",
 }
 
--- --- one task -------------------------------------------------------------------------------------------------------------------
+-- --- one task ------------------------------------------------------------------------------------------------------------------
 
 function causes.events(task_id)
   return hatchet.get("/api/v1/stable/tasks/{id}/task-events", { id = task_id, limit = EVENTS }).rows
@@ -31,7 +33,7 @@ end
 
 function causes.message(text)
   if not text or text == "" then return nil end
-  return text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
+  return shapes.headline(text)
 end
 
 local function reason_in(event)
@@ -78,7 +80,7 @@ function causes.reason(task, events)
   return causes.told(task, events) or event and SILENT[event.eventType] or SILENT[task.status]
 end
 
--- --- the tasks of a run ---------------------------------------------------------------------------------------------------------
+-- --- the tasks of a run --------------------------------------------------------------------------------------------------------
 
 function causes.is_earlier(a, b)
   local first, second = a.finishedAt or a.metadata.createdAt, b.finishedAt or b.metadata.createdAt

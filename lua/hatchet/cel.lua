@@ -7,6 +7,8 @@
 --                           boolean. It is tried on an empty event, where a sound expression may well fail for want of a key:
 --                           other failures depend on the event and are no fault
 
+local refusal = require "hatchet.refusal"
+
 local cel = {}
 
 local DEBUG = "/api/v1/stable/tenants/{tenant}/cel/debug"
@@ -40,12 +42,8 @@ end
 function cel.check(expression)
   local result = cel.try(expression, {})
   if not (says(result, COMPILE) or says(result, BOOLEAN)) then return end
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = ("The expression %q can be true for no event: %s"):format(expression, result.error),
-    hint = "Nothing was sent. " .. cel.hint(result) .. " cel_debug tries one.",
-  }
+  refusal.invalid(("The expression %q can be true for no event: %s"):format(expression, result.error),
+    "Nothing was sent. " .. cel.hint(result) .. " cel_debug tries one.")
 end
 
 return cel

@@ -2,9 +2,11 @@
 --
 --   cron.check(text) → the expression with single blanks; one that the engine would drop is refused, with the field that is wrong
 --
--- An expression has five fields, or six with seconds first; each is a list of values, ranges (1-5), * or ?, all with a step if need
--- be (*/5, 10-20/2; 3/10 is 3-59/10). Months and days of the week have names. In their place stand a word (@daily) or @every with a
--- duration (@every 1h30m). CRON_TZ=Europe/Berlin or TZ=… may come first; which zones there are only the engine knows.
+-- An expression has five fields, or six with seconds first; each is a list of values, ranges (1-5), * or ?, all with a step if
+-- need be (*/5, 10-20/2; 3/10 is 3-59/10). Months and days of the week have names. In their place stand a word (@daily) or @every
+-- with a duration (@every 1h30m). CRON_TZ=Europe/Berlin or TZ=… may come first; which zones there are only the engine knows.
+
+local refusal = require "hatchet.refusal"
 
 local cron = {}
 
@@ -40,7 +42,7 @@ local UNITS = { h = 3600, m = 60, s = 1, ms = 0.001 }
 local DAYS = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 } -- the most that a month has
 local SHAPE = "Five fields: minute hour day-of-month month day-of-week, or six with seconds first; or @daily, @every 1h."
 
--- --- a field --------------------------------------------------------------------------------------------------------------------
+-- --- a field -------------------------------------------------------------------------------------------------------------------
 
 local function value_of(field, text, refuse)
   local value = field.names and field.names[text:upper()] or text:find "^%d+$" and tonumber(text)
@@ -83,7 +85,7 @@ local function values_of(field, text, refuse)
   return set
 end
 
--- --- the whole ------------------------------------------------------------------------------------------------------------------
+-- --- the whole -----------------------------------------------------------------------------------------------------------------
 
 local function has_date(days, months)
   for month in pairs(months) do
@@ -126,7 +128,8 @@ local function check_word(text, refuse)
   if duration then
     local seconds = seconds_of(duration)
     if seconds and seconds >= 1 then return end
-    refuse(("%q is no duration of a second or more"):format(duration), "Write hours, minutes and seconds: @every 1h30m; a day is 24h.")
+    refuse(("%q is no duration of a second or more"):format(duration),
+      "Write hours, minutes and seconds: @every 1h30m; a day is 24h.")
   end
   for _, word in ipairs(WORDS) do
     if text == word then return end
@@ -139,12 +142,7 @@ end
 function cron.check(text)
   text = text:gsub("%s+", " "):match "^ ?(.-) ?$"
   local function refuse(what, hint)
-    hatchway.fail {
-      code = "invalid",
-      kind = "validation_error",
-      message = ("The expression %q cannot be read: %s."):format(text, what),
-      hint = hint,
-    }
+    refusal.invalid(("The expression %q cannot be read: %s."):format(text, what), hint)
   end
   local zone, rest = text:match "^CRON_TZ=(%S*) ?(.*)$"
   if not zone then zone, rest = text:match "^TZ=(%S*) ?(.*)$" end

@@ -7,6 +7,8 @@
 --
 -- A row's `waits` are all needed; one with `any` needs one of those. A sleep ends `endsAt`.
 
+local lists = require "hatchet.lists"
+
 local time = hatchway.time
 
 local durable = {}
@@ -17,7 +19,7 @@ local KEYS = {
   "nodeId", "branchId", "kind", "text", "waits", "isSatisfied", "insertedAt", "satisfiedAt", "message",
 }
 
--- --- one entry ------------------------------------------------------------------------------------------------------------------
+-- --- one entry -----------------------------------------------------------------------------------------------------------------
 
 local CONDITION = { "kind", "eventKey", "workflowName", "sleepDurationMs", "endsAt", "any" }
 
@@ -79,7 +81,7 @@ local function row_of(entry)
   }, KEYS)
 end
 
--- --- the log --------------------------------------------------------------------------------------------------------------------
+-- --- the log -------------------------------------------------------------------------------------------------------------------
 
 function durable.log(task_id)
   local rows = json.array {}
@@ -102,7 +104,7 @@ end
 function durable.sentence(rows)
   local texts = {}
   for _, row in ipairs(durable.waiting(rows)) do texts[#texts + 1] = row.text end
-  return #texts > 0 and table.concat(texts, " ") or nil
+  return lists.sentences(table.unpack(texts))
 end
 
 return durable

@@ -12,6 +12,7 @@
 -- character), for the engine compares with SQL's LIKE.
 
 local resolve, filters, cel = require "hatchet.resolve", require "hatchet.filters", require "hatchet.cel"
+local refusal = require "hatchet.refusal"
 
 local event = {}
 
@@ -45,15 +46,11 @@ local function exact_payload(id)
   return json.decode(hatchet.get(DATA, { id = id }).data)
 end
 
+local NO_EVENT = "No event of this tenant has this id; those past the retention are gone. list_events shows them, of the last 24 "
+  .. "hours unless since says otherwise."
+
 function event.get(id)
-  local row, failure = hatchway.try(hatchet.get, EVENT, { id = id })
-  if not row then
-    if failure.status == 404 then
-      failure.hint = "No event of this tenant has this id; those past the retention are gone. list_events shows them, of the "
-        .. "last 24 hours unless since says otherwise."
-    end
-    hatchway.fail(failure)
-  end
+  local row = refusal.explained(NO_EVENT, hatchet.get, EVENT, { id = id })
   if not is_rounded(row.payload) then return row end
   local payload = hatchway.try(exact_payload, id)
   if not payload then return row, "Numbers beyond 2^53 in the payload are rounded: the exact text could not be read." end

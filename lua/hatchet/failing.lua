@@ -3,8 +3,8 @@
 --   failing.of(since, until_, workflow_ids, scan) → entries, scanned
 --       by workflow, those that fail most first; read from the newest `scan` failed runs, of which there were `scanned`
 --   failing.rows(entries, limit, since, until_) → rows
---       the first `limit` of them as an answer shows them, with how many runs each workflow had (runCount; missing when the engine
---       does not say)
+--       the first `limit` of them as an answer shows them, with how many runs each workflow had (runCount; missing when the
+--       engine does not say)
 
 local metrics, shapes = require "hatchet.metrics", require "hatchet.shapes"
 

@@ -3,16 +3,17 @@
 --   following.run(id, seconds) → workflowRunId, workflowName, workflowId, status, ended, waited, duration, output, failure,
 --                                waitsFor, note
 --
--- Asks for the status until the run has ended or the seconds are over; the client hears how long it has waited. A run that has not
--- ended is no error: `waitsFor` says in a sentence what holds each of its tasks. Of a run that has ended: `duration` in
--- milliseconds, and `output` when it is small, or `failure` { task, taskExternalId, reason }. An unknown run is an error; what goes
--- wrong after the first look is not: the answer then says less.
+-- Asks for the status until the run has ended or the seconds are over; the client hears how long it has waited. A run that has
+-- not ended is no error: `waitsFor` says what holds each of its tasks, with the reasons of hatchet.waiting. Of a run that has
+-- ended: `duration` in milliseconds, and `output` when it is small, or `failure` { task, taskExternalId, reason }. An unknown run
+-- is an error; what goes wrong after the first look is not: the answer then says less.
 
-local details, causes, durable = require "hatchet.details", require "hatchet.causes", require "hatchet.durable"
+local details, causes, waiting = require "hatchet.details", require "hatchet.causes", require "hatchet.waiting"
+local lists = require "hatchet.lists"
 
 local following = {}
 
-local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
+local ENDED = details.ENDED
 local FIRST, LONGEST = 0.1, 2 -- seconds between two looks, growing
 local TICK = 0.001 -- seconds: less is none
 local SMALL = 4000 -- bytes of an output
@@ -23,7 +24,7 @@ local KEYS = {
   "workflowRunId", "workflowName", "workflowId", "status", "ended", "waited", "duration", "output", "failure", "waitsFor", "note",
 }
 
--- --- until the end --------------------------------------------------------------------------------------------------------------
+-- --- until the end -------------------------------------------------------------------------------------------------------------
 
 local function status_of(id)
   return hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = id }, { retry = false })
@@ -57,48 +58,41 @@ local function read(id)
   return (hatchway.try(details.run, id))
 end
 
--- --- what holds a run -----------------------------------------------------------------------------------------------------------
+-- --- what holds a run ----------------------------------------------------------------------------------------------------------
 
--- Why a task is queued, as far as its events (newest first) tell.
-local function queued_for(task)
-  for _, event in ipairs(hatchway.try(causes.events, task.taskExternalId) or {}) do
-    if event.eventType == "REQUEUED_NO_WORKER" then
-      return ("no worker ran %s when it was queued: list_workers shows what they run"):format(task.actionId or "it")
-    elseif event.eventType == "REQUEUED_RATE_LIMIT" then
-      return "a rate limit holds it: list_rate_limits shows them"
-    elseif event.eventType == "RETRYING" or event.eventType == "ASSIGNED" then
-      return event.message ~= "" and event.message or "it waits to be run again"
-    end
-    local key = (event.message or ""):match "^concurrency keys evaluated as: (.+)$"
-    if key then return ("it waits for its turn under the concurrency key %s"):format(key) end
-  end
-  return "its workflow may be paused, or no slot is free: get_queue_metrics shows the backlog"
-end
-
-local function hold_of(task)
-  if task.status == "QUEUED" then return ("%s is queued: %s."):format(task.displayName, queued_for(task)) end
-  local sentence = task.isDurable and durable.sentence(hatchway.try(durable.log, task.taskExternalId) or {})
-  if sentence then
-    return ("%s is a durable task%s. %s"):format(task.displayName, task.isEvicted and ", evicted while it waits" or "", sentence)
-  end
-  return ("%s runs%s."):format(task.displayName, task.startedAt and " since " .. task.startedAt or "")
-end
-
-local function holds_of(run)
+-- A row for each of its tasks that have not ended, as waiting.explain takes them, SHOWN of them at most; and how many there are.
+-- A run between two tasks is one row.
+local function open_rows(run)
   local open = {}
   for _, task in ipairs(run.tasks) do
-    if not ENDED[task.status] then open[#open + 1] = task end
+    if not ENDED[task.status] then open[#open + 1] = { task } end
   end
-  local questions = {}
-  for index = 1, math.min(#open, SHOWN) do
-    questions[index] = function() return hold_of(open[index]) end
+  local rows = {}
+  for index, tasks in ipairs(#open > 0 and open or { run.tasks }) do
+    if index > SHOWN then break end
+    rows[index] = json.object({ "status", "workflowId", "workflowVersionId", "children" }, {
+      status = run.run.status,
+      workflowId = run.run.workflowId,
+      workflowVersionId = run.run.workflowVersionId,
+      children = json.array(tasks),
+    })
   end
-  local texts = hatchway.all(questions)
-  if #open > SHOWN then texts[#texts + 1] = ("%d more tasks have not ended."):format(#open - SHOWN) end
-  return #texts > 0 and table.concat(texts, " ") or nil
+  return rows, #open
 end
 
--- --- how it ended ---------------------------------------------------------------------------------------------------------------
+-- What holds each of its tasks; and what the engine did not tell about that, or nil.
+local function holds_of(run)
+  local rows, count = open_rows(run)
+  local reasons, gap = waiting.explain(rows)
+  local texts = {}
+  for index, why in ipairs(reasons) do
+    texts[index] = ("%s (%s): %s"):format((why.task or run.run).displayName, why.reason, why.detail)
+  end
+  if count > SHOWN then texts[#texts + 1] = ("%d more tasks have not ended."):format(count - SHOWN) end
+  return lists.sentences(table.unpack(texts)), gap
+end
+
+-- --- how it ended --------------------------------------------------------------------------------------------------------------
 
 local function failure_of(run)
   local failed = causes.tasks(run)
@@ -131,9 +125,12 @@ local function finish(answer, run)
 end
 
 local function go_on(answer, run)
-  answer.waitsFor = run and holds_of(run)
-  answer.note = ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it."):format(
-    hatchway.time.duration(answer.waited))
+  local gap
+  if run then answer.waitsFor, gap = holds_of(run) end
+  answer.note = lists.sentences(
+    ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it."):format(
+      hatchway.time.duration(answer.waited)),
+    gap)
 end
 
 function following.run(id, seconds)
@@ -146,8 +143,8 @@ function following.run(id, seconds)
   })
   local run = read(id)
   if run then
-    answer.workflowName = run.workflowConfig and run.workflowConfig.Name
-    answer.workflowId, answer.duration = run.run.workflowId, run.run.duration
+    answer.workflowName = details.workflow_name(run)
+    answer.workflowId, answer.duration = run.run.workflowId, answer.ended and run.run.duration or nil
   end
   if answer.ended then finish(answer, run) else go_on(answer, run) end
   return answer

@@ -2,16 +2,15 @@
 --
 --   metadata.pairs(map)         → the pairs of a map of strings (nil: none), sorted; a key with a colon is refused
 --   metadata.strict_pairs(map)  → the same for crons and scheduled runs, where the engine refuses a value with a colon too
+--   metadata.fits(row, map)     has the row of a run all these pairs? Engines before v0.94.11 do not know AND and take any pair
+--                               for a match, so rows are looked at once more; of a single pair the engine's word is enough
+
+local refusal = require "hatchet.refusal"
 
 local metadata = {}
 
 local function refuse(what, text, hint)
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = ("additional_metadata cannot be searched for the %s %q."):format(what, text),
-    hint = hint,
-  }
+  refusal.invalid(("additional_metadata cannot be searched for the %s %q."):format(what, text), hint)
 end
 
 function metadata.pairs(map)
@@ -33,6 +32,17 @@ function metadata.strict_pairs(map)
     end
   end
   return metadata.pairs(map)
+end
+
+function metadata.fits(row, map)
+  local wanted = map or {}
+  local first = next(wanted)
+  if not first or not next(wanted, first) then return true end
+  local own = json.type(row.additionalMetadata) == "object" and row.additionalMetadata or {}
+  for key, value in pairs(wanted) do
+    if own[key] == nil or tostring(own[key]) ~= value then return false end
+  end
+  return true
 end
 
 return metadata

@@ -18,11 +18,14 @@
 --
 -- status and full take the id of a run, or of one task of a run. What nobody has fails with "not_found".
 
+local details = require "hatchet.details"
+
+local ENDED = details.ENDED
+
 local outcome = {}
 
 local RUN = "/api/v1/stable/workflow-runs/{id}"
 local TASK = "/api/v1/stable/tasks/{id}"
-local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
 local FINAL = { cancelled = true, already_ended = true, ended_first = true, replayed = true }
 local AT_ONCE = 4 -- reads
 local LOOKS = { 0.1, 0.2, 0.4, 0.8, 1.5 } -- seconds between looks: 3 in all
@@ -30,18 +33,14 @@ local LOOKS_AT_MANY = { 0.5, 1, 1.5 }
 
 outcome.FEW = 20
 
--- --- reading --------------------------------------------------------------------------------------------------------------------
-
-local function name_in(config)
-  return json.type(config) == "object" and config.Name or nil
-end
+-- --- reading -------------------------------------------------------------------------------------------------------------------
 
 local function of_task(task)
   return {
     workflowRunId = task.workflowRunExternalId,
     status = task.status,
     retries = task.retryCount,
-    workflowName = name_in(task.workflowConfig),
+    workflowName = details.workflow_name(task),
     displayName = task.displayName,
     createdAt = task.metadata.createdAt,
   }
@@ -64,7 +63,7 @@ local function of_run(id, answer)
     status = answer.run.status,
     retries = total_of(answer.tasks),
     replays = replays,
-    workflowName = name_in(answer.workflowConfig),
+    workflowName = details.workflow_name(answer),
     displayName = answer.run.displayName,
     createdAt = answer.run.metadata.createdAt,
   }
@@ -130,7 +129,7 @@ function outcome.known(ids)
   return states
 end
 
--- --- deciding -------------------------------------------------------------------------------------------------------------------
+-- --- deciding ------------------------------------------------------------------------------------------------------------------
 
 function outcome.idle(action, state)
   local ended = ENDED[state.status] or false
@@ -157,7 +156,7 @@ local DECIDE = {
   end,
 }
 
--- --- watching -------------------------------------------------------------------------------------------------------------------
+-- --- watching ------------------------------------------------------------------------------------------------------------------
 
 local function look_at_each(action, ids)
   return read_each(ids, outcome.READ[action], { retry = false })

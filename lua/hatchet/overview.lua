@@ -5,8 +5,8 @@
 --   overview.unserved(parts)    → actions that tasks wait for or that a worker once had, and that no active worker has; nil when
 --                                 the workers are not known
 --
--- since and until_ are texts for the query. parts has what could be read, by the names of PARTS below; missing says of each of the
--- others why (name → sentence). When nothing at all can be read that is an error.
+-- since and until_ are texts for the query. parts has what could be read, by the names of PARTS below; missing says of each of
+-- the others why (name → sentence). When nothing at all can be read that is an error.
 
 local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
 local time = hatchway.time
@@ -19,18 +19,21 @@ local FAILURES = 500 -- read to find out what fails most
 local SHOWN = 5      -- rows of a list
 local BUCKETS = 12   -- of the window
 local SOON = 24 * 3600
+local FIRST = time.parse "0001-01-01" -- no window begins before
 
--- All rows of a list that the engine gives in pages.
+-- All rows of a list that the engine gives in pages. Older engines know no pages of workers: they give all each time.
 local function all_rows(path)
-  local rows = {}
+  local rows, seen = {}, {}
   repeat
-    local page = hatchet.get(path, { limit = PAGE, offset = #rows }).rows
-    table.move(page, 1, #page, #rows + 1, rows)
-  until #page < PAGE
+    local page, before = hatchet.get(path, { limit = PAGE, offset = #rows }).rows, #rows
+    for _, row in ipairs(page) do
+      if not seen[row.metadata.id] then seen[row.metadata.id], rows[#rows + 1] = true, row end
+    end
+  until #page < PAGE or #rows == before
   return rows
 end
 
--- --- runs -----------------------------------------------------------------------------------------------------------------------
+-- --- runs ----------------------------------------------------------------------------------------------------------------------
 
 local function rounded(share)
   return share and math.floor(share * 1000 + 0.5) / 1000
@@ -47,7 +50,7 @@ local function runs(since, until_)
   local from, to = time.parse(since), time.parse(until_)
   local both = hatchway.all {
     now = function() return metrics.runs(since, until_) end,
-    before = function() return metrics.runs(time.format(2 * from - to), since) end,
+    before = function() return metrics.runs(time.format(math.max(2 * from - to, FIRST)), since) end,
   }
   local share, share_before = metrics.failed_share(both.now), metrics.failed_share(both.before)
   return json.object({ "now", "before", "failedShare", "failedShareBefore", "trend" }, {
@@ -80,7 +83,7 @@ local function over_time(since, until_)
   return json.object({ "each", "rows" }, { each = width and time.duration(width * step), rows = rows })
 end
 
--- --- what waits and who works ---------------------------------------------------------------------------------------------------
+-- --- what waits and who works --------------------------------------------------------------------------------------------------
 
 -- Queued tasks by name, the longest waiting first. The engine answers this question rarely (429), so it is asked once.
 local function waiting()
@@ -140,7 +143,7 @@ local function workers()
   return { by_status = by_status, rows = rows, served = served, lost = lost, full = full }
 end
 
--- --- what is held back ----------------------------------------------------------------------------------------------------------
+-- --- what is held back ---------------------------------------------------------------------------------------------------------
 
 local function paused()
   local rows = {}
@@ -205,7 +208,7 @@ local function logs(since, until_)
   return sums
 end
 
--- --- all of it ------------------------------------------------------------------------------------------------------------------
+-- --- all of it -----------------------------------------------------------------------------------------------------------------
 
 local PARTS = {
   runs = runs, failing = failures, overTime = over_time, waiting = waiting, workers = workers, pausedWorkflows = paused,

@@ -1,31 +1,31 @@
--- What a caller sends into the tenant: inputs, payloads and metadata. The engine checks none of it and stores what it can, so that
--- the rest would change or be lost without a word.
+-- What a caller sends into the tenant: inputs, payloads and metadata. The engine checks none of it and stores what it can, so
+-- that the rest would change or be lost without a word.
 --
 --   payload.check(value, path)                refuses what would not arrive as it is; `path` names the argument ("input")
---   payload.check_text(value, path)           the same for events, whose numbers stay exact: refuses only text that cannot be stored
+--   payload.check_text(value, path)           the same for events, whose numbers stay exact: refuses only text that cannot be
+--                                             stored
 --   payload.check_input(id, name, input)      refuses an input that does not fit the schema that the workflow's latest version
 --                                             declares; where it declares none, anything fits
+
+local refusal = require "hatchet.refusal"
 
 local payload = {}
 
 local EXACT = 1 << 53 -- the engine keeps numbers as floats
 
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
-end
-
 local function check_string(text, path)
   if text:find("\0", 1, true) then
-    refuse(("%s has the character U+0000, which the engine cannot store."):format(path), "Leave it out, or encode the value (base64).")
+    refusal.invalid(("%s has the character U+0000, which the engine cannot store."):format(path),
+      "Leave it out, or encode the value (base64).")
   end
 end
 
 local function check_number(value, path)
   local kind = json.type(value)
   if kind == "integer" and (math.type(value) ~= "integer" or value > EXACT or value < -EXACT) then
-    refuse(("%s is %s: the engine would round integers beyond 2^53."):format(path, tostring(value)), "Pass it as text.")
+    refusal.invalid(("%s is %s: the engine would round integers beyond 2^53."):format(path, tostring(value)), "Pass it as text.")
   elseif kind == "number" and not math.type(value) then
-    refuse(("%s is %s, which the engine cannot keep."):format(path, tostring(value)), "Pass it as text.")
+    refusal.invalid(("%s is %s, which the engine cannot keep."):format(path, tostring(value)), "Pass it as text.")
   end
 end
 
@@ -57,7 +57,7 @@ function payload.check_input(id, name, input)
   if json.type(schema) ~= "object" then return end
   local fits, problems = hatchway.check(schema, input)
   if fits then return end
-  refuse(("The input does not fit the schema of %s:\n%s"):format(name, table.concat(problems, "\n")),
+  refusal.invalid(("The input does not fit the schema of %s:\n%s"):format(name, table.concat(problems, "\n")),
     "Nothing was sent. get_workflow_version shows the schema.")
 end
 

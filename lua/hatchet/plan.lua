@@ -1,11 +1,15 @@
 -- What ties the preview of a bulk action to the action: a short text that the preview returns and the acting call may pass back.
 --
---   plan.of(action, ids) → plan           count of the ids, time of the preview, and a hash of tenant, action and the ids in any order
---   plan.check(given, action, ids, set)   nothing if `given` is nil or was made for that very set, else fails with "plan_changed":
---                                         what changed since, and the new plan. set.noun says what the ids are ("runs");
---                                         set.created, { [id] = ISO time }, lets it name those that came since the preview
+--   plan.of(action, ids) → plan           count of the ids, time of the preview, and a hash of tenant, action and the ids in any
+--                                         order
+--   plan.check(given, action, ids, set)   nothing if `given` is nil or was made for that very set, else fails with
+--                                         "plan_changed": what changed since, and the new plan. set.noun says what the ids are
+--                                         ("runs"); set.created, { [id] = ISO time }, lets it name those that came since the
+--                                         preview
 --
 -- The server keeps nothing: whoever has the plan has all of it.
+
+local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
 
 local time = hatchway.time
 
@@ -24,10 +28,6 @@ function plan.of(action, ids)
   return ("%d.%x.%s"):format(#ids, time.now() // 1 | 0, digest(action, ids))
 end
 
-local function refuse(code, message, hint)
-  hatchway.fail { code = code, kind = code == "invalid" and "validation_error" or "conflict", message = message, hint = hint }
-end
-
 -- The ids that were made after `moment`, as far as it is known.
 local function newer(ids, created, moment)
   local found = {}
@@ -42,19 +42,23 @@ local function what_changed(count, moment, ids, set)
   if #ids == count then message = ("The plan was made for other %s, though for as many: %d"):format(set.noun, count) end
   local came = newer(ids, set.created or {}, moment)
   if #came == 0 then return message .. "." end
-  local shown = table.concat(came, ", ", 1, math.min(#came, NAMED))
-  return ("%s. Since the preview came: %s%s."):format(message, shown, #came > NAMED and ", …" or "")
+  return ("%s. Since the preview came: %s."):format(message, lists.some(came, NAMED))
 end
 
 function plan.check(given, action, ids, set)
   if not given then return end
   local count, moment, hash = given:match "^(%d+)%.(%x+)%.(%x+)$"
   if not count then
-    refuse("invalid", ("plan cannot be %q."):format(given), "Pass the plan that the dry run returned, as it is, or leave it out.")
+    refusal.invalid(("plan cannot be %q."):format(given), "Pass the plan that the dry run returned, as it is, or leave it out.")
   end
   if tonumber(count) == #ids and hash == digest(action, ids) then return end
-  refuse("plan_changed", what_changed(tonumber(count), tonumber(moment, 16), ids, set),
-    ("Nothing was done. To act on what there is now pass plan %q, or look at it first with a dry run."):format(plan.of(action, ids)))
+  hatchway.fail {
+    code = "plan_changed",
+    kind = "conflict",
+    message = what_changed(tonumber(count), tonumber(moment, 16), ids, set),
+    hint = ("Nothing was done. To act on what there is now pass plan %q, or look at it first with a dry run."):format(
+      plan.of(action, ids)),
+  }
 end
 
 return plan

@@ -1,21 +1,21 @@
 -- What crons and scheduled runs have in common.
 --
---   schedules.workflow(name_or_id)      → id, full name; both are known to be there
 --   schedules.page(path, filter, args)  → rows, pagination, next and note of a list tool: `filter` is the query, args have
 --                                         order_by_field, order_by_direction, limit and offset
 --   schedules.each(path, filter, visit) calls visit(row) for all rows, page by page, until it returns true
 --   schedules.tidy(row)                 → the row without what the engine has not set
---   schedules.text(text, argument)      refuses a text of blanks alone
---   schedules.refuse(message, hint)     ends the call: the arguments are wrong
+--   refusal.invalid(message, hint)     ends the call: the arguments are wrong
 --
 -- and of scheduled runs alone:
 --
 --   schedules.filter(args)              → the query of the arguments that select
---   schedules.future(text, instead)     → a time for the engine; one of the past is refused, `instead` being what to call for that
+--   schedules.future(text, instead)     → a time for the engine; one of the past is refused, `instead` being what to call for
+--                                       that
 --   schedules.finds(statuses)           → can anything have one of these statuses? nil and an empty list are all of them
 --   schedules.STATUSES, .PENDING_ONLY   the statuses of the API, and why only one of them is ever seen
 
 local resolve, shapes, metadata = require "hatchet.resolve", require "hatchet.shapes", require "hatchet.metadata"
+local refusal = require "hatchet.refusal"
 
 local time = hatchway.time
 
@@ -26,29 +26,6 @@ local schedules = {
   PENDING_ONLY = "Only SCHEDULED finds anything: the engine forgets a scheduled run that has fired. list_runs shows the runs.",
 }
 
-function schedules.refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
-end
-
-function schedules.text(text, argument)
-  if not text:find "%S" then schedules.refuse(("%s is blank."):format(argument), "Give it a text.") end
-end
-
-local function name_of(id)
-  local row, failure = hatchway.try(hatchet.get, "/api/v1/workflows/{id}", { id = id })
-  if row then return row.name end
-  if failure.status == 404 then
-    failure.message = ("There is no workflow with the id %s."):format(id)
-    failure.hint = "list_workflows shows those of this tenant; one that is registered anew gets another id."
-  end
-  hatchway.fail(failure)
-end
-
-function schedules.workflow(name_or_id)
-  local id, name = resolve.workflow(name_or_id)
-  return id, name or name_of(id)
-end
-
 function schedules.tidy(row)
   if row.workflowRunName == "" then row.workflowRunName = nil end
   return shapes.known(row)
@@ -56,17 +33,12 @@ end
 
 -- An empty page: its end was passed, or the workflow is not there at all, or nothing matches, which needs no word.
 local function note_of(filter, args)
-  if args.offset > 0 then return ("The list has no row at offset %d: it ends before."):format(args.offset) end
-  if filter.workflowId then name_of(filter.workflowId) end
-end
-
-local function with(filter, more)
-  for key, value in pairs(filter) do more[key] = value end
-  return more
+  if args.offset == 0 then resolve.expect { filter.workflowId } end
+  return shapes.past_end(args)
 end
 
 function schedules.page(path, filter, args)
-  local answer = hatchet.get(path, with(filter, {
+  local answer = hatchet.get(path, shapes.with(filter, {
     orderByField = args.order_by_field,
     orderByDirection = args.order_by_direction,
     limit = args.limit,
@@ -84,7 +56,7 @@ end
 function schedules.each(path, filter, visit)
   local seen, offset = {}, 0
   repeat
-    local page = hatchet.get(path, with(filter, { limit = PAGE, offset = offset })).rows
+    local page = hatchet.get(path, shapes.with(filter, { limit = PAGE, offset = offset })).rows
     for _, row in ipairs(page) do
       if not seen[row.metadata.id] then
         seen[row.metadata.id] = true
@@ -98,7 +70,7 @@ end
 function schedules.future(text, instead)
   local at, now = time.parse(text), time.now()
   if at <= now then
-    schedules.refuse(("trigger_at %s lies in the past: it is %s."):format(time.format(at), time.format(now)),
+    refusal.invalid(("trigger_at %s lies in the past: it is %s."):format(time.format(at), time.format(now)),
       ("The engine would fire at once; for that call %s. Relative times of the future begin with +: +1h."):format(instead))
   end
   return time.format(at)
@@ -107,7 +79,7 @@ end
 -- The engine holds the run that made a scheduled run against the id of the scheduled run itself.
 function schedules.filter(args)
   if args.parent_workflow_run_id then
-    schedules.refuse("parent_workflow_run_id cannot be searched: the engine takes it for the id of the scheduled run itself.",
+    refusal.invalid("parent_workflow_run_id cannot be searched: the engine takes it for the id of the scheduled run itself.",
       "Select by workflow_id or additional_metadata; bulk_delete_scheduled takes parent_step_run_id, too.")
   end
   return {

@@ -10,7 +10,8 @@
 -- `unbounded` is true when the window of time is the whole filter.
 
 local t, window, metadata = require "hatchway.types", require "hatchet.window", require "hatchet.metadata"
-local resolve, outcome = require "hatchet.resolve", require "hatchet.outcome"
+local lists, shapes = require "hatchet.lists", require "hatchet.shapes"
+local resolve, outcome, refusal = require "hatchet.resolve", require "hatchet.outcome", require "hatchet.refusal"
 
 local selection = {}
 
@@ -18,24 +19,18 @@ local MAX = 500
 local PAGE = 100
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local FILTER = { "since", "until", "statuses", "workflow_ids", "additional_metadata" }
-local NARROW = "Narrow it: a shorter window, one workflow, another metadata pair, or statuses (a cancel changes only what is QUEUED "
-  .. "or RUNNING, a replay the others)."
+local NARROW = "Narrow it: a shorter window, one workflow, another metadata pair, or statuses (a cancel changes only what is "
+  .. "QUEUED or RUNNING, a replay the others)."
 
 function selection.input(more)
-  local input = {
+  return shapes.with({
     run_ids = t.list { "runs or tasks; or else a filter:", of = t.uuid {}, optional = true },
     since = t.time { "24h, 2026-05-20T08:00:00Z; default 24h before until", optional = true },
     ["until"] = t.time { "default now", optional = true },
     statuses = t.list { of = t.enum { values = { "QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED" } }, optional = true },
     workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
     additional_metadata = t.map { "all pairs must match", of = t.string {}, optional = true },
-  }
-  for name, kind in pairs(more) do input[name] = kind end
-  return input
-end
-
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
+  }, more)
 end
 
 local function given(value)
@@ -50,20 +45,13 @@ local function filters_of(args)
   return names
 end
 
--- --- ids ------------------------------------------------------------------------------------------------------------------------
-
-local function distinct(list)
-  local seen, ids = {}, {}
-  for _, id in ipairs(list) do
-    if not seen[id] then ids[#ids + 1] = id end
-    seen[id] = true
-  end
-  return ids
-end
+-- --- ids -----------------------------------------------------------------------------------------------------------------------
 
 local function by_ids(list)
-  local wanted = distinct(list)
-  if #wanted > MAX then refuse(("run_ids has %d runs: at most %d go at once."):format(#wanted, MAX), "Split the list.") end
+  local wanted = lists.distinct(list)
+  if #wanted > MAX then
+    refusal.invalid(("run_ids has %d runs: at most %d go at once."):format(#wanted, MAX), "Split the list.")
+  end
   local states, found = outcome.known(wanted), { ids = {}, missing = {}, before = {} }
   for _, id in ipairs(wanted) do
     local list_of_it = states[id] and found.ids or found.missing
@@ -71,23 +59,17 @@ local function by_ids(list)
     found.before[id] = states[id]
   end
   if #found.ids == 0 then
-    hatchway.fail {
-      code = "not_found",
-      kind = "not_found",
-      message = ("Nothing in this tenant has %s: %s."):format(#wanted == 1 and "this id" or "one of these ids",
-        table.concat(wanted, ", ", 1, math.min(#wanted, 5)) .. (#wanted > 5 and ", …" or "")),
-      hint = "list_runs shows the runs; those past the retention are gone. Nothing was sent.",
-    }
+    refusal.unknown(("Nothing in this tenant has %s: %s."):format(#wanted == 1 and "this id" or "one of these ids",
+      lists.some(wanted, 5)),
+      "list_runs shows the runs; those past the retention are gone. Nothing was sent.")
   end
   return found
 end
 
--- --- filter ---------------------------------------------------------------------------------------------------------------------
+-- --- filter --------------------------------------------------------------------------------------------------------------------
 
 local function ask(query, limit, offset)
-  local params = { limit = limit, offset = offset }
-  for name, value in pairs(query) do params[name] = value end
-  return hatchet.get(RUNS, params)
+  return hatchet.get(RUNS, shapes.with(query, { limit = limit, offset = offset }))
 end
 
 -- Says how many there are as exactly as one more request can tell.
@@ -95,16 +77,7 @@ local function refuse_many(query)
   local answer = ask(query, PAGE, MAX)
   local count = tostring(MAX + #answer.rows)
   if #answer.rows == PAGE then count = ("More than %d"):format(math.max(MAX, (answer.pagination.num_pages - 1) * PAGE)) end
-  refuse(("%s runs match: at most %d go at once."):format(count, MAX), NARROW)
-end
-
--- Engines that do not know AND take any pair for a match, so each row is looked at once more.
-local function has_all(row, pairs_wanted)
-  local own = json.type(row.additionalMetadata) == "object" and row.additionalMetadata or {}
-  for key, value in pairs(pairs_wanted or {}) do
-    if own[key] ~= value then return false end
-  end
-  return true
+  refusal.invalid(("%s runs match: at most %d go at once."):format(count, MAX), NARROW)
 end
 
 -- ids in the order of the rows, and states by id.
@@ -112,7 +85,7 @@ local function states_of(rows, pairs_wanted)
   local ids, states = {}, {}
   for _, row in ipairs(rows) do
     local id = row.workflowRunExternalId
-    if not states[id] and has_all(row, pairs_wanted) then
+    if not states[id] and metadata.fits(row, pairs_wanted) then
       ids[#ids + 1] = id
       states[id] = outcome.of_row(row)
     end
@@ -135,6 +108,7 @@ local function by_filter(args, names)
   local answer = ask(query, MAX)
   if answer.pagination.num_pages > 1 then refuse_many(query) end
   local ids, before = states_of(answer.rows, args.additional_metadata)
+  if #ids == 0 then resolve.expect(args.workflow_ids) end
   query["until"], query.statuses = nil, nil
   return {
     ids = ids,
@@ -153,11 +127,11 @@ function selection.of(args)
   local names = filters_of(args)
   if given(args.run_ids) then
     if #names == 0 then return by_ids(args.run_ids) end
-    refuse(("run_ids and a filter (%s) cannot be combined."):format(table.concat(names, ", ")),
+    refusal.invalid(("run_ids and a filter (%s) cannot be combined."):format(table.concat(names, ", ")),
       "Give one of them: a dry run with the filter shows the ids that it selects.")
   elseif #names == 0 then
-    refuse("Nothing says which runs are meant.", ("Give run_ids, or a filter: %s. Empty lists and objects are no filter.")
-      :format(table.concat(FILTER, ", ")))
+    refusal.invalid("Nothing says which runs are meant.",
+      ("Give run_ids, or a filter: %s. Empty lists and objects are no filter."):format(table.concat(FILTER, ", ")))
   end
   for _, name in ipairs(names) do names[name] = true end
   return by_filter(args, names)

@@ -5,11 +5,15 @@
 --   shapes.unwrap(object)             object.input becomes what the caller sent, where the engine sent its envelope; the outputs
 --                                     of parent tasks and a filter's payload, when there are any, become `parents` and
 --                                     `filterPayload` beside it
+--   shapes.headline(text) → text      an error without its traceback
 --   shapes.brief(text) → text         an error in short: its message without the traceback, cut with a mark
 --   shapes.run_row(row, want) → row   a row of a run or task list: by default the small one (a new table);
 --                                     want.payloads adds input and output, want.fields (a list) adds those keys,
 --                                     want.full keeps all that the engine sent
 --   shapes.next(answer, args) → { offset, limit } or nil: where a list goes on; nil when this was all of it
+--   shapes.after(offset, limit) → those arguments of a list that is cut here, not by the engine
+--   shapes.with(base, more)   → a new table with the pairs of both; those of more win
+--   shapes.past_end(args) → a sentence for an empty page that does not begin at offset 0; nil for one that does
 --   shapes.ROW_FIELDS                 the keys that want.fields may name; payloads have a switch of their own
 
 local shapes = {}
@@ -62,9 +66,12 @@ local function truncate(text, max)
   return text:sub(1, stop - 1)
 end
 
+function shapes.headline(text)
+  return text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
+end
+
 function shapes.brief(text)
-  local message = text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
-  local short = truncate(message, BRIEF)
+  local short = truncate(shapes.headline(text), BRIEF)
   if short == text then return text end
   return ("%s … [%d of %d bytes; get_run has all]"):format(short, #short, #text)
 end
@@ -100,6 +107,18 @@ function shapes.run_row(row, want)
   return want.full and row or small_row(row, want)
 end
 
+function shapes.after(offset, limit)
+  return json.object({ "offset", "limit" }, { offset = offset, limit = limit })
+end
+
+function shapes.with(base, more)
+  local all = {}
+  for _, part in ipairs { base, more } do
+    for key, value in pairs(part) do all[key] = value end
+  end
+  return all
+end
+
 -- The engine counts pages, not rows, and its next_page points past the end: only a full page that is not the last one goes on.
 function shapes.next(answer, args)
   local limit, offset = args.limit, args.offset or 0
@@ -108,7 +127,11 @@ function shapes.next(answer, args)
   local pages = answer.pagination and answer.pagination.num_pages or 0
   local total = pages * limit
   if pages > 0 and total < TOTAL_CAP and offset + count >= total then return nil end
-  return json.object({ "offset", "limit" }, { offset = offset + count, limit = limit })
+  return shapes.after(offset + count, limit)
+end
+
+function shapes.past_end(args)
+  return args.offset > 0 and ("There is nothing from offset %d on: the list ends before."):format(args.offset) or nil
 end
 
 return shapes

@@ -1,13 +1,16 @@
 -- Runs that a request of the API has started.
 --
 --   started.fail(failure, name)    ends the call with the failure of a request that starts a run of that workflow
---   started.status(id)             the status of a new run as soon as it can be read; else nil, and whether the engine knows no such run
+--   started.status(id)             the status of a new run as soon as it can be read; else nil, and whether the engine knows no
+--                                  such run
 --   started.unseen(name, again)    the note for a run that cannot be read: `again` names what must not be done again
 --   started.look(name)             how to see whether a run was started
 --   started.by(path, row, gone)    fires a cron or a scheduled run (its row) now, and waits until the run can be read:
---                                  { workflowRunId, status, workflowName, workflowId, note }; `gone` is the hint if it is there no more
+--                                  { workflowRunId, status, workflowName, workflowId, note }; `gone` is the hint if it is there
+--                                  no more
 --
--- What has been sent is never told as a failure unless it is known that nothing was started: whoever reads of a failure fires again.
+-- What has been sent is never told as a failure unless it is known that nothing was started: whoever reads of a failure fires
+-- again.
 
 local uncertain = require "hatchet.uncertain"
 
@@ -36,8 +39,8 @@ function started.status(id)
 end
 
 function started.unseen(name, again)
-  return ("The engine took the run, but cannot show it after %d s. Do not %s before get_run_status has said for a minute that there "
-    .. "is no such run. %s"):format(PATIENCE, again, started.look(name))
+  return ("The engine took the run, but cannot show it after %d s. Do not %s before get_run_status has said for a minute that "
+    .. "there is no such run. %s"):format(PATIENCE, again, started.look(name))
 end
 
 local function note_of(run, status, name)

@@ -6,7 +6,7 @@
 
 local uncertain = {}
 
-local MAY_BE_DONE = { server_error = true, timeout = true, truncated = true, protocol = true }
+local MAY_BE_DONE = { server_error = true, timeout = true, truncated = true, protocol = true, redirect = true, too_large = true }
 
 function uncertain.is(failure)
   return MAY_BE_DONE[failure.code] or false

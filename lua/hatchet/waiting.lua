@@ -1,7 +1,8 @@
 -- Why runs wait.
 --
 --   waiting.explain(rows) → list, gap
---     rows: runs that are QUEUED or RUNNING, as the engine lists them with only_tasks = false; at most 300.
+--     rows: runs that are QUEUED or RUNNING, as the engine lists them with only_tasks = false; at most 300. Any table will do
+--     that has status, workflowId and workflowVersionId of the run, and its tasks as `children`.
 --     list: for each row, in their order, { reason =, detail =, task = }. reason is one word of those below, detail a sentence or
 --     two, task the task that waits (the row itself when the run has one task only; nil when the engine shows none).
 --     gap:  nil, or a sentence that says what the engine did not tell, so that reasons may be missing.
@@ -25,6 +26,8 @@
 --
 -- All is asked for at once, each workflow once. What cannot be read costs only the reasons that need it.
 
+local durable = require "hatchet.durable"
+
 local time = hatchway.time
 
 local waiting = {}
@@ -32,7 +35,7 @@ local waiting = {}
 local EVENTS = 50 -- of a task, the newest
 local LIMITS = 100
 
--- --- the task that waits --------------------------------------------------------------------------------------------------------
+-- --- the task that waits -------------------------------------------------------------------------------------------------------
 
 local ACTIVE = { QUEUED = true, RUNNING = true }
 
@@ -57,18 +60,18 @@ function waiting.is_evicted(row)
   return row.isEvicted == true or task ~= nil and task.isEvicted == true
 end
 
--- --- evidence -------------------------------------------------------------------------------------------------------------------
+-- --- evidence ------------------------------------------------------------------------------------------------------------------
 
 local NAMES = { -- of the kinds of evidence, in the order in which a gap is told
   "workers", "task stats", "rate limits", "workflows", "workflow versions", "task events", "durable logs",
 }
 
--- Asks all questions { kind, id, path, params, options } at once, and puts the answers into evidence[kind][id].
+-- Asks all questions { kind, id, ask, … } at once, and puts what ask(…) gives into evidence[kind][id].
 local function ask_all(evidence, questions)
   local calls = {}
   for index, question in ipairs(questions) do
     calls[index] = function()
-      return { hatchway.try(hatchet.get, table.unpack(question, 3, 5)) }
+      return { hatchway.try(table.unpack(question, 3, 6)) }
     end
   end
   for index, answer in ipairs(hatchway.all(calls)) do
@@ -82,7 +85,8 @@ end
 local function gap_of(evidence)
   local parts = {}
   for _, kind in ipairs(NAMES) do
-    if evidence.failures[kind] then parts[#parts + 1] = ("%s (%s)"):format(kind, evidence.failures[kind]) end
+    local failure = evidence.failures[kind]
+    if failure then parts[#parts + 1] = ("%s (%s)"):format(kind, failure:match "^[^\n]*") end
   end
   return #parts > 0 and "Reasons may be missing: the engine did not give " .. table.concat(parts, ", ") .. "." or nil
 end
@@ -107,15 +111,18 @@ end
 
 -- What is to be asked at first about these cases.
 local function first_questions(cases)
-  local questions, seen = {
-    { "workers", 1, "/api/v1/tenants/{tenant}/worker" },
-    { "task stats", 1, "/api/v1/tenants/{tenant}/task-stats", nil, { retry = false } }, -- soon answered with 429
-    { "rate limits", 1, "/api/v1/tenants/{tenant}/rate-limits", { limit = LIMITS } },
-  }, {}
+  local get, seen = hatchet.get, {}
+  local questions = {
+    { "workers", 1, get, "/api/v1/tenants/{tenant}/worker" },
+    { "task stats", 1, get, "/api/v1/tenants/{tenant}/task-stats", nil, { retry = false } }, -- soon answered with 429
+    { "rate limits", 1, get, "/api/v1/tenants/{tenant}/rate-limits", {
+      limit = LIMITS, orderByField = "value", orderByDirection = "asc", -- those that are used up first
+    } },
+  }
   local function ask_once(kind, id, path, params)
     if seen[kind .. id] then return end
     seen[kind .. id] = true
-    questions[#questions + 1] = { kind, id, path, params }
+    questions[#questions + 1] = { kind, id, get, path, params }
   end
   for _, case in ipairs(cases) do
     local id, version, task = case.row.workflowId, case.row.workflowVersionId, case.task
@@ -134,10 +141,9 @@ local function durable_questions(cases)
   local questions = {}
   for _, case in ipairs(cases) do
     local task = case.task
-    if task and task.status == "RUNNING" and (task.isEvicted or case.declared and case.declared.isDurable) then
-      questions[#questions + 1] = {
-        "durable logs", task.taskExternalId, "/api/v1/stable/tenants/{tenant}/durable-tasks/{id}", { id = task.taskExternalId },
-      }
+    local is_durable = task and (task.isEvicted or task.isDurable or case.declared and case.declared.isDurable)
+    if is_durable and task.status == "RUNNING" then
+      questions[#questions + 1] = { "durable logs", task.taskExternalId, durable.log, task.taskExternalId }
     end
   end
   return questions
@@ -158,7 +164,7 @@ local function gather(rows)
   return cases, evidence
 end
 
--- --- what holds a queued task ---------------------------------------------------------------------------------------------------
+-- --- what holds a queued task --------------------------------------------------------------------------------------------------
 
 -- Events newest first. The wait ends where the task was last given to a worker or ended.
 local WAIT_BEGINS = {
@@ -265,8 +271,8 @@ local function concurrency(case, evidence)
   local run, wait = count_of(stats, name, "running", key), count_of(stats, name, "queued", key)
   if #rules == 1 and run and run < rule.maxRuns and wait > 0 then return nil end
   local counts = run and (": %d run, %d wait"):format(run, wait) or ""
-  return "concurrency", ("At most %d of %s = %s run at once (%s)%s."):format(rule.maxRuns, rule.expression, key, rule.limitStrategy,
-    counts)
+  return "concurrency", ("At most %d of %s = %s run at once (%s)%s."):format(rule.maxRuns, rule.expression, key,
+    rule.limitStrategy, counts)
 end
 
 -- The slots that a worker has left of the kinds that the task needs: true, or a text that says what is taken.
@@ -306,25 +312,11 @@ local function of_queued(case, evidence)
   return "unknown", "QUEUED, but the API does not show what holds it."
 end
 
--- --- what a running task does ---------------------------------------------------------------------------------------------------
+-- --- what a running task does --------------------------------------------------------------------------------------------------
 
-local function condition(data)
-  if data.kind == "USER_EVENT" then return "the event " .. data.eventKey end
-  if data.kind == "SLEEP" then return "a sleep of " .. time.duration(data.sleepDurationMs / 1000) end
-  return data.kind
-end
-
--- What a durable task waits for: the newest entry of its log that is not satisfied; nil when there is none.
+-- What a durable task waits for; nil when there is nothing.
 local function durable_wait(case, evidence)
-  local log = case.task and evidence["durable logs"][case.task.taskExternalId] or {}
-  for index = #log, 1, -1 do
-    local entry, parts = log[index], {}
-    if not entry.isSatisfied then
-      for place, data in ipairs(entry.waitData or {}) do parts[place] = condition(data) end
-      local what = #parts > 0 and table.concat(parts, " or ") or entry.kind
-      return ("Waits for %s since %s."):format(what, entry.insertedAt)
-    end
-  end
+  return case.task and durable.sentence(evidence["durable logs"][case.task.taskExternalId] or {})
 end
 
 local function worker_of(case, evidence)
@@ -340,7 +332,9 @@ end
 
 local function of_running(case, evidence)
   local task = case.task
-  if not task then return "unknown", "RUNNING, but none of its tasks is queued or runs: it may wait for a condition between them." end
+  if not task then
+    return "unknown", "RUNNING, but none of its tasks is queued or runs: it may wait for a condition between them."
+  end
   local wait = durable_wait(case, evidence)
   if task.isEvicted then return "evicted", wait or "A durable wait that gave its slot back." end
   if wait then return "durable_wait", wait end
@@ -357,7 +351,7 @@ local function of_running(case, evidence)
   return "running", ("Its code runs on %s%s.%s"):format(worker and worker.name or id, limit, children)
 end
 
--- --- all of it ------------------------------------------------------------------------------------------------------------------
+-- --- all of it -----------------------------------------------------------------------------------------------------------------
 
 function waiting.explain(rows)
   if #rows == 0 then return {}, nil end

@@ -6,6 +6,8 @@
 -- until; without `hours` what is missing stays missing. since and until_ are texts for the query (always UTC), window is
 -- { since =, ["until"] = } for the answer, which says which window was used. A window without any time in it is refused.
 
+local refusal = require "hatchet.refusal"
+
 local time = hatchway.time
 
 local window = {}
@@ -18,13 +20,9 @@ function window.of(args, defaults)
   end
   local since, until_ = from and time.format(from), to and time.format(to)
   if from and to and from >= to then
-    hatchway.fail {
-      code = "invalid",
-      kind = "validation_error",
-      message = ("since (%s) is not before until (%s)."):format(since, until_),
-      hint = "Both are UTC here. Relative times lie in the past (24h, -2d, now-90m) unless they begin with +; "
-        .. "without until the window ends now.",
-    }
+    refusal.invalid(("since (%s) is not before until (%s)."):format(since, until_),
+      "Both are UTC here. Relative times lie in the past (24h, -2d, now-90m) unless they begin with +; without until the window "
+        .. "ends now.")
   end
   return since, until_, json.object({ "since", "until" }, { since = since, ["until"] = until_ })
 end

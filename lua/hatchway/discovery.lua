@@ -1,8 +1,7 @@
 -- Tools that reach tools which a client does not list: for clients with few slots, and for models that a long list confuses.
 --
---   discovery.declare()   declares search_tools and call_tool. They are off unless the operator chooses them (--toolsets small)
-
-local t = require "hatchway.types"
+--   discovery.search(args) → { rows, more, all, note }: tools that fit the words of args.query, args.limit at most; what
+--                            search_tools gives. A tool call_tool needs `passes_on` alone (see tool in the reference)
 
 local discovery = {}
 
@@ -28,7 +27,7 @@ end
 local function found(query)
   local wanted, list = words(query), {}
   for index, tool in ipairs(hatchway.tools()) do
-    local score = score_of(tool, wanted)
+    local score = tool.toolset ~= "discovery" and score_of(tool, wanted) or 0
     if score > 0 then list[#list + 1] = { tool = tool, score = score, index = index } end
   end
   table.sort(list, function(a, b)
@@ -42,7 +41,7 @@ end
 local function overview()
   local sets, names = {}, {}
   for _, tool in ipairs(hatchway.tools()) do
-    local set = tool.toolset or "other"
+    local set = tool.toolset or "other" -- an operator's own
     if not sets[set] then sets[set], names[#names + 1] = json.array {}, set end
     table.insert(sets[set], tool.name)
   end
@@ -71,7 +70,7 @@ local function row_of(tool)
   })
 end
 
-local function search(args)
+function discovery.search(args)
   local list, rows = found(args.query), json.array {}
   for index = 1, math.min(#list, args.limit) do rows[index] = row_of(list[index].tool) end
   return json.object({ "rows", "more", "all", "note" }, {
@@ -81,33 +80,6 @@ local function search(args)
     note = #list > 0 and "call_tool calls those that only read; the others must be listed." or
       "No tool has one of these words; all are the tools by their subject.",
   })
-end
-
-function discovery.declare()
-  toolset "discovery"
-
-  tool "search_tools" {
-    title = "Search Tools",
-    about = "Finds tools by words (\"cron\", \"failed runs\", \"rate limit\"), with their arguments, among all that this server has, listed or not.",
-    access = "read",
-    enabled = false,
-    input = {
-      query = t.string { "words", min = 1, max = 200 },
-      limit = t.limit { default = 5, cap = 20 },
-    },
-    output = t.object { fields = { rows = t.list { required = true } } },
-    run = search,
-  }
-
-  tool "call_tool" {
-    title = "Call Tool",
-    about = "Calls a tool that search_tools has found and that only reads, with its arguments. The result is that of the tool.",
-    access = "read",
-    enabled = false,
-    passes_on = true,
-    input = { name = t.string { min = 1 }, arguments = t.object { optional = true } },
-    run = function() error "a call of this tool is one of another" end,
-  }
 end
 
 return discovery

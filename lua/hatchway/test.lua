@@ -1,4 +1,5 @@
--- Specs of one's own tools: what a file tests/*_spec.lua has besides the libraries. `hatchway test DIR` runs them in the sandbox of the
+-- Specs of one's own tools: what a file tests/*_spec.lua has besides the libraries. `hatchway test DIR` runs them in the sandbox
+-- of the
 -- tools, each on the budgets of a call, against recordings; nothing goes to a tenant.
 --
 --     replay "shop.har"                          -- relative to the spec; the file may name several
@@ -13,7 +14,8 @@
 --       end)
 --     end)
 --
---   call(tool, args)       what a client gets: the structured result, else the text. A tool's error is raised, with code, kind, hint …
+--   call(tool, args)       what a client gets: the structured result, else the text. A tool's error is raised, with code, kind,
+--                          hint …
 --   read(uri)              a resource: its value if it is JSON, else its text
 --   ask(prompt, args)      a prompt: its messages, a list of { role =, text = }
 --   describe, it, before_each; replay

@@ -39,7 +39,8 @@ function wrap.input(input, defaults, changes)
   return new
 end
 
--- The function of the tool with `arguments(args)` before it and `result(result, args)` after it; what they return counts, nil for "as it is".
+-- The function of the tool with `arguments(args)` before it and `result(result, args)` after it; what they return counts, nil for
+-- "as it is".
 function wrap.run(run, arguments, result)
   return function(args)
     if arguments then args = arguments(args) or args end

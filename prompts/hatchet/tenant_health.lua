@@ -10,11 +10,14 @@ prompt "tenant_health" {
     return ([[
 How does this Hatchet tenant do? Look at the last %d hours.
 
-1. Call tenant_overview with since "%dh". Its attention lists what needs a look, the most urgent first, each with the call that shows more.
-2. Follow those that matter: list_stuck_runs for what waits and why, top_failing_workflows and describe_run_failure for what fails, list_workers for who is gone.
+1. Call tenant_overview with since "%dh". Its attention lists what needs a look, the most urgent first, each with the
+   call that shows more.
+2. Follow those that matter: list_stuck_runs for what waits and why, top_failing_workflows and describe_run_failure
+   for what fails, list_workers for who is gone.
 3. Is it worse than in the window before? The overview has both.
 
-Give a verdict first (well, strained, or ill), then the figures behind it, then what to look at next, the most urgent first. Change nothing.
+Give a verdict first (well, strained, or ill), then the figures behind it, then what to look at next, the most urgent
+first. Change nothing.
 ]]):format(args.hours, args.hours)
   end,
 }

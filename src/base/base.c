@@ -38,6 +38,26 @@ bool slice_is_uuid(slice s) {
     return true;
 }
 
+size_t utf8_length(const char *text, size_t n) {
+    const unsigned char *s = (const unsigned char *)text;
+    if (n && s[0] < 0x80) return 1;
+    if (n < 2 || (s[1] & 0xC0) != 0x80) return 0;
+    if (s[0] >= 0xC2 && s[0] <= 0xDF) return 2;
+    if (n < 3 || (s[2] & 0xC0) != 0x80) return 0;
+    bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
+    bool beyond = (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF4 && s[1] > 0x8F);
+    if (overlong || beyond) return 0;
+    if ((s[0] & 0xF0) == 0xE0) return 3;
+    if (n < 4 || (s[3] & 0xC0) != 0x80) return 0;
+    return s[0] >= 0xF0 && s[0] <= 0xF4 ? 4 : 0;
+}
+
+bool slice_is_utf8(slice s) {
+    for (size_t i = 0, n; i < s.n; i += n)
+        if (!(n = utf8_length(s.s + i, s.n - i))) return false;
+    return true;
+}
+
 void *base_alloc(size_t size) { return need(calloc(1, size ? size : 1)); }
 
 void *base_grow(void *p, size_t size) { return need(realloc(p, size ? size : 1)); }

@@ -31,22 +31,6 @@ static void skip_blanks(json_reader *r) {
 // What a finished value allows next.
 static void value_done(json_reader *r) { r->expect = r->depth ? COMMA_OR_END : DONE; }
 
-// Length of a well-formed UTF-8 sequence at s (RFC 3629), or 0.
-static size_t utf8_length(const unsigned char *s, size_t n) {
-    if (s[0] >= 0xC2 && s[0] <= 0xDF) return n >= 2 && (s[1] & 0xC0) == 0x80 ? 2 : 0;
-    if ((s[0] & 0xF0) == 0xE0) {
-        if (n < 3 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80) return 0;
-        if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F)) return 0;
-        return 3;
-    }
-    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-        if (n < 4 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[3] & 0xC0) != 0x80) return 0;
-        if ((s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F)) return 0;
-        return 4;
-    }
-    return 0;
-}
-
 // The four hexadecimal digits at s, or -1.
 static int32_t hex4(const char *s, const char *end) {
     if (end - s < 4) return -1;
@@ -103,7 +87,7 @@ static bool read_string(json_reader *r) {
         } else if (c < 0x80) {
             r->at++;
         } else {
-            size_t n = utf8_length((const unsigned char *)r->at, (size_t)(r->end - r->at));
+            size_t n = utf8_length(r->at, (size_t)(r->end - r->at));
             if (!n) {
                 r->error = "the text is not UTF-8";
                 return false;

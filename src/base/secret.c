@@ -196,9 +196,12 @@ static size_t part_length(const char *s, const char *end) {
     return n;
 }
 
-// The length of the token that begins here, or 0. "eyJ" is how `{"` begins in base64url.
+// Is this how `{"` begins in base64url?
+static bool is_beginning(const char *s, const char *end) { return end - s >= 3 && memcmp(s, "eyJ", 3) == 0; }
+
+// The length of the token that begins here, or 0.
 static size_t token_length(const char *s, const char *end) {
-    if (end - s < 3 || memcmp(s, "eyJ", 3) != 0) return 0;
+    if (!is_beginning(s, end)) return 0;
     const char *at = s + part_length(s, end);
     for (int part = 0; part < 2; part++) {
         if (at == end || *at != '.') return 0;
@@ -212,15 +215,18 @@ static size_t token_length(const char *s, const char *end) {
 size_t secret_mask_tokens(buf *b) {
     size_t out = 0, masked = 0;
     for (size_t i = 0; i < b->n;) {
-        size_t n = token_length(b->s + i, b->s + b->n);
-        if (n < sizeof SECRET_MASK - 1) {
-            b->s[out++] = b->s[i++];
-            continue;
+        const char *s = b->s + i, *end = b->s + b->n;
+        size_t n = token_length(s, end);
+        if (n) {
+            memcpy(b->s + out, SECRET_MASK, sizeof SECRET_MASK - 1);
+            out += sizeof SECRET_MASK - 1;
+            masked++;
+        } else { // nor does one begin later in the same part: no part is looked at again and again
+            n = is_beginning(s, end) ? part_length(s, end) : 1;
+            memmove(b->s + out, s, n);
+            out += n;
         }
-        memcpy(b->s + out, SECRET_MASK, sizeof SECRET_MASK - 1);
-        out += sizeof SECRET_MASK - 1;
         i += n;
-        masked++;
     }
     b->n = out;
     return masked;

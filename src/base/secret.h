@@ -20,8 +20,8 @@ const char *secret_keep(slice text);
 // Masks every secret in the buffer, in place. Returns how many runs were masked.
 size_t secret_scrub(buf *b);
 
-// Masks whatever has the form of a signed token (RFC 7515: three parts between dots, the first a JSON object),
-// in place: for text that may hold a credential that was never ours. Returns how many.
+// Masks whatever has the form of a signed token (RFC 7515: three parts between dots, the first a JSON
+// object), in place: for text that may hold a credential that was never ours. Returns how many.
 size_t secret_mask_tokens(buf *b);
 
 #endif

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define HOST_MAX 255 // RFC 1035, section 2.3.4
+
 bool address_is_loopback(slice host) {
     char text[INET_ADDRSTRLEN];
     struct in_addr address;
@@ -28,13 +30,23 @@ slice address_host(const char *s) {
     return (slice){s, n < strlen(s) ? n : strlen(s)};
 }
 
+static bool is_ipv6(slice host) { // in brackets
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (host.n < 2 || host.n - 2 >= sizeof text || host.s[host.n - 1] != ']') return false;
+    memcpy(text, host.s + 1, host.n - 2);
+    text[host.n - 2] = '\0';
+    return inet_pton(AF_INET6, text, &address) == 1;
+}
+
 bool address_is_host(slice host) {
-    if (!host.n) return false;
+    if (host.n && *host.s == '[') return is_ipv6(host);
     for (size_t i = 0; i < host.n; i++) {
-        unsigned char c = (unsigned char)host.s[i];
-        if (c <= 0x20 || c >= 0x7F || strchr("\"<>\\^`{|}%", c)) return false;
+        char c = host.s[i];
+        bool alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        if (!alphanumeric && c != '-' && c != '.' && c != '_') return false;
     }
-    return true;
+    return host.n && host.n <= HOST_MAX;
 }
 
 bool address_is_port(const char *s) {

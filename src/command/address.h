@@ -10,7 +10,7 @@ bool address_is_loopback(slice host);
 // May the token go there without TLS? This machine, and the hosts that --allow-http names.
 bool address_may_be_plain(slice host, const command_options *options);
 
-bool address_is_host(slice host);         // characters that a host may have; brackets are part of IPv6 ones
+bool address_is_host(slice host);         // a name, an IPv4 address, or an IPv6 one in brackets
 slice address_host(const char *text);     // of "host[:port][/path]"
 bool address_is_port(const char *text);   // what follows the host: "", ":port", "/path" or ":port/path"
 

@@ -13,7 +13,8 @@ static const char usage[] = "Usage: hatchway demo [options]\n\n"
                             "Asks a tenant a few questions (it only reads), shows the answers, and prints "
                             "what to paste into an MCP client.\n"
                             "Without HATCHET_CLIENT_TOKEN it asks a recorded one: --replay FILE, or those of "
-                            "the checkout that the binary was built in.\n";
+                            "the checkout that the binary was built in.\n\n"
+                            "Exit codes: 0 all was answered, 1 something failed, 2 an argument is wrong.\n";
 
 static const char *bold = "", *dim = "", *plain = "";
 
@@ -59,7 +60,12 @@ static const question questions[] = {
      "rows",
      {"workflowName", "status", "elapsedMinutes", "reason"}},
     {"Who works?", "list_workers", "{}", "rows", {"name", "status", "lastHeartbeatAt"}},
-    {"Which events came in?", "list_events", "{\"limit\":5}", "rows", {"key", "seenAt", "scope"}, "metadata.id"},
+    {"Which events came in?",
+     "list_events",
+     "{\"limit\":5}",
+     "rows",
+     {"key", "seenAt", "scope"},
+     "metadata.id"},
     {"What did the last one start?", "explain_event", "{\"event_id\":\"%s\"}", "reasons", {NULL}},
     {"What runs by the clock?", "list_crons", "{}", "rows", {"workflowName", "cron", "enabled", "name"}},
 };
@@ -67,7 +73,15 @@ static const question questions[] = {
 #define COLUMN 36   // characters, at most
 #define LAST 60     // of the last one
 #define LOG_LINES 5 // the last ones
-#define ID_ROOM 64
+#define ID_ROOM 37
+
+// Text of the tenant must not tell the terminal what to do.
+static void print_text(slice text) {
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.s[i];
+        putchar((c < 0x20 && c != '\n') || c == 0x7F ? ' ' : c);
+    }
+}
 
 // The first line of a value as text.
 static slice text_of(const json_node *value) {
@@ -83,7 +97,9 @@ static void print_column(slice text, size_t most, size_t wide) {
         n = most;
         while (n && ((unsigned char)text.s[n] & 0xC0) == 0x80) n--;
     }
-    printf("  %.*s%*s", (int)n, text.s, (int)(n < wide ? wide - n : 0), "");
+    printf("  ");
+    print_text((slice){text.s, n});
+    printf("%*s", (int)(n < wide ? wide - n : 0), "");
 }
 
 // How wide a column is: as its widest text.
@@ -97,8 +113,11 @@ static size_t width_of(const json_node *rows, const char *field) {
 }
 
 static void print_texts(const json_node *texts) {
-    for (const json_node *text = json_first(texts); text; text = json_after(texts, text))
-        printf("  - %.*s\n", (int)text_of(text).n, text_of(text).s);
+    for (const json_node *text = json_first(texts); text; text = json_after(texts, text)) {
+        printf("  - ");
+        print_text(text_of(text));
+        printf("\n");
+    }
     if (!json_first(texts)) printf("  (nothing)\n");
 }
 
@@ -123,29 +142,33 @@ static void print_rows(const json_node *result, const question *q) {
     if (!json_first(rows)) printf("  (none)\n");
 }
 
+static void print_field(const char *name, slice text) {
+    printf("  %s%-24s%s ", dim, name, plain);
+    print_text(text);
+    printf("\n");
+}
+
 // One object: its fields, and the end of its logs if it has any.
 static void print_object(const json_node *result, const question *q) {
     const json_node *object = json_get(result, "structuredContent"), *logs = json_get(object, "logs");
-    for (int i = 0; i < FIELDS && q->fields[i]; i++) {
-        slice text = text_of(json_path(object, q->fields[i]));
-        printf("  %s%-24s%s %.*s\n", dim, q->fields[i], plain, (int)text.n, text.s);
-    }
+    for (int i = 0; i < FIELDS && q->fields[i]; i++)
+        print_field(q->fields[i], text_of(json_path(object, q->fields[i])));
     uint32_t skipped = logs && logs->count > LOG_LINES ? logs->count - LOG_LINES : 0;
     for (const json_node *line = json_first(logs); line; line = json_after(logs, line)) {
         if (skipped) {
             skipped--;
             continue;
         }
-        slice text = text_of(json_get(line, "message"));
-        printf("  %s%-24s%s %.*s\n", dim, "log", plain, (int)text.n, text.s);
+        print_field("log", text_of(json_get(line, "message")));
     }
 }
 
 static void print_error(const json_node *result) {
     const json_node *content = json_get(result, "content");
     for (const json_node *b = json_first(content); b; b = json_after(content, b)) {
-        slice text = json_string(json_get(b, "text"));
-        printf("  %.*s\n", (int)text.n, text.s);
+        printf("  ");
+        print_text(json_string(json_get(b, "text")));
+        printf("\n");
     }
 }
 
@@ -166,7 +189,7 @@ static bool ask(loopback *client, const question *q, char *kept) {
     if (q->keep) {
         const json_node *row = json_first(json_path(json_get(result, "structuredContent"), q->rows));
         slice id = json_string(json_path(row, q->keep));
-        snprintf(kept, ID_ROOM, "%.*s", (int)(id.n < ID_ROOM ? id.n : 0), id.s ? id.s : "");
+        snprintf(kept, ID_ROOM, "%.*s", (int)id.n, slice_is_uuid(id) ? id.s : "");
     }
     buf_free(&params);
     buf_free(&arguments);
@@ -192,7 +215,8 @@ static void print_configuration(void) {
 }
 
 // The recordings of the checkout, beside the folder of the binary.
-static const char *const names[] = {"overview", "details", "runs", "logs", "filters-webhooks", "schedules", "events"};
+static const char *const names[] = {"overview",         "details",   "runs",  "logs",
+                                    "filters-webhooks", "schedules", "events"};
 #define RECORDINGS (sizeof names / sizeof *names)
 static char recordings[RECORDINGS][PATH_MAX + 64];
 

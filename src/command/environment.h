@@ -16,6 +16,7 @@ typedef struct command_environment {
     char *name_prefix;      // of workflow names: "" or ends in "_"
     guard_access access;    // the lowest of --access and HATCHET_MCP_READ_ONLY; read if none is given
     event_address events;   // where events are pushed to
+    const char *part;       // that is wrong: "token", "tenant", "namespace", "access", "server"; NULL: none
     buf notes;              // what was mended on the way, a sentence a line
 } command_environment;
 

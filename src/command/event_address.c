@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define PROBLEM_MAX ((size_t)256 << 10) // a sentence with the longest value that a variable can have
+
 static void problem(event_address *a, const char *format, const char *value) {
     if (!a->problem.n) buf_printf(&a->problem, format, value);
 }
@@ -28,8 +30,8 @@ static void read_files(event_address *a, const command_options *o, char strategy
     a->cert_file = command_variable("HATCHET_CLIENT_TLS_CERT_FILE", notes);
     a->key_file = command_variable("HATCHET_CLIENT_TLS_KEY_FILE", notes);
     if (!a->cert_file || !a->key_file)
-        problem(a, "HATCHET_CLIENT_TLS_STRATEGY is mtls: set HATCHET_CLIENT_TLS_CERT_FILE and %s to the files "
-                   "of the client's certificate",
+        problem(a, "HATCHET_CLIENT_TLS_STRATEGY is mtls: set HATCHET_CLIENT_TLS_CERT_FILE and %s to the "
+                   "files of the client's certificate",
                 "HATCHET_CLIENT_TLS_KEY_FILE");
 }
 
@@ -37,7 +39,8 @@ static void put_base(event_address *a, const char *address, char strategy, buf *
     char *name = strategy == 'n' ? NULL : command_variable("HATCHET_CLIENT_TLS_SERVER_NAME", notes);
     const char *port = strrchr(address, ':');
     buf base = BUF(BUF_SMALL), way = BUF(BUF_SMALL);
-    buf_printf(&base, "%s://%s%s", strategy == 'n' ? "http" : "https", name ? name : address, name ? port : "");
+    buf_printf(&base, "%s://%s%s", strategy == 'n' ? "http" : "https", name ? name : address,
+               name ? port : "");
     a->base = base_string(buf_string(&base));
     if (name) {
         buf_printf(&way, "%s%s:%s", name, port, address);
@@ -58,7 +61,7 @@ static void read_address(event_address *a, const command_options *o, const char 
     if (!address) {
         problem(a, "the token names no address for events: set %s to host:port of the engine's gRPC service",
                 "HATCHET_CLIENT_HOST_PORT");
-    } else if (!address_is_host(host) || host.s[host.n] != ':' || strchr(address, '/') || strchr(address, '@') ||
+    } else if (!address_is_host(host) || host.s[host.n] != ':' || strchr(address, '/') ||
                !address_is_port(host.s + host.n)) {
         problem(a, own ? "HATCHET_CLIENT_HOST_PORT is \"%s\": it is host:port, as in engine.example.com:7077"
                        : "the address for events in the token is \"%s\", which is not host:port: set "
@@ -68,15 +71,15 @@ static void read_address(event_address *a, const command_options *o, const char 
         a->grpc.proxy = address_is_loopback(host) ? NULL : o->proxy;
         put_base(a, address, strategy, notes);
         if (strategy == 'n' && !address_may_be_plain(host, o))
-            problem(a, "HATCHET_CLIENT_TLS_STRATEGY is none, and the token is not sent without TLS beyond this "
-                       "machine: use tls, or allow it with --allow-http and the host of %s",
+            problem(a, "HATCHET_CLIENT_TLS_STRATEGY is none, and the token is not sent without TLS beyond "
+                       "this machine: use tls, or allow it with --allow-http and the host of %s",
                     address);
     }
     free(own);
 }
 
 void command_event_address_read(event_address *a, const command_options *o, const char *claim, buf *notes) {
-    *a = (event_address){.problem = BUF(BUF_SMALL)};
+    *a = (event_address){.problem = BUF(PROBLEM_MAX)};
     char strategy = read_strategy(a, notes);
     read_files(a, o, strategy, notes);
     read_address(a, o, claim, strategy, notes);

@@ -45,9 +45,11 @@ static void take_token(command_host *h, slice text, const char *error) {
     if (error) {
         log_message(LOG_ERROR, "token", "the token stays as it was: %s", error);
     } else if (!auth_token_read(text, &claims, &why)) {
-        log_message(LOG_ERROR, "token", "the token stays as it was, for the new one is none: %s", buf_string(&why));
+        log_message(LOG_ERROR, "token", "the token stays as it was, for the new one is none: %s",
+                    buf_string(&why));
     } else if (strcmp(claims.tenant, h->token_tenant) != 0) {
-        log_message(LOG_ERROR, "token", "the token stays as it was, for the new one is of another tenant: restart");
+        log_message(LOG_ERROR, "token",
+                    "the token stays as it was, for the new one is of another tenant: restart");
     } else {
         h->env.token = secret_keep(text);
         h->env.expiry = claims.expiry;
@@ -158,7 +160,7 @@ static script_pack *open_pack(command_host *h, const command_options *o, const c
 
 bool command_host_prepare(command_host *h, const command_options *o, command_need need) {
     buf error = BUF(BUF_SMALL);
-    *h = (command_host){.need = need};
+    *h = (command_host){.need = need, .profile = o->profile};
     uv_loop_init(&h->loop);
     clock_start(&h->loop);
     bool offline = need == NEED_CATALOGUE || o->replay_count > 0;
@@ -260,6 +262,7 @@ static void log_start(command_host *h) {
     if (!log_begin(&line, LOG_INFO, "start")) return;
     log_field(&line, "version", HATCHWAY_VERSION);
     log_field(&line, "pack", script_manifest_of(mcp_server_pack(h->server))->name);
+    if (h->profile) log_field(&line, "profile", h->profile);
     log_field(&line, "access", guard_access_name(h->env.access));
     log_number(&line, "tools", (int64_t)tools);
     size_t overlays = command_layers_there(&h->layers) - 1;

@@ -51,7 +51,8 @@ static bool run_file(const char *file, buf *json, buf *error) {
     uv_loop_t loop;
     if (!script_source_file(file, "config.lua", &layer.source, error)) return false;
     uv_loop_init(&loop);
-    script_host host = {.loop = &loop, .memory = FILE_MEMORY, .slice = 2000, .cpu = 1000000, .deadline = 1000000};
+    script_host host = {
+        .loop = &loop, .memory = FILE_MEMORY, .slice = 2000, .cpu = 1000000, .deadline = 1000000};
     bool ok = script_returned(&layer, &host, json, error);
     uv_run(&loop, UV_RUN_DEFAULT); // what is being closed comes to its end
     uv_loop_close(&loop);
@@ -64,8 +65,8 @@ static bool complain_of_name(const json_node *profiles, const char *name, const 
     for (const json_node *p = json_first(profiles); p; p = json_after(profiles, p))
         names[n++] = base_copy(p->key.s, p->key.n);
     const char *near = guard_nearest(slice_of(name), names, n);
-    command_complain("%s has no profile \"%s\"%s%s%s", file, name, near ? "; did you mean " : "", near ? near : "",
-                     near ? "?" : "");
+    command_complain("%s has no profile \"%s\"%s%s%s", file, name, near ? "; did you mean " : "",
+                     near ? near : "", near ? "?" : "");
     for (size_t i = 0; i < n; i++) free((void *)names[i]);
     free(names);
     return false;
@@ -126,7 +127,8 @@ static bool take_command(command_options *o, const char *profile, slice key, con
     if (!json_is(value, JSON_ARRAY) || !value->count || value->count > OPTIONS_HOSTS)
         return wrong(profile, key, "must be a list of words: { \"pass\", \"show\", \"hatchet\" }");
     for (const json_node *e = json_first(value); e; e = json_after(value, e)) {
-        if (!json_is(e, JSON_STRING) || !e->as.string.n) return wrong(profile, key, "must be a list of texts");
+        if (!json_is(e, JSON_STRING) || !e->as.string.n)
+            return wrong(profile, key, "must be a list of texts");
         o->token_command[n++] = path_of(o, e->as.string);
     }
     return true;
@@ -147,12 +149,12 @@ static bool refuse_key(const char *profile, slice key) {
     for (size_t i = 0; i < COUNT(variables); i++) names[n++] = variables[i].key;
     for (size_t i = 0; i < COUNT(option_keys); i++) names[n++] = option_keys[i];
     if (slice_is(key, "token"))
-        return wrong(profile, key, "is not read: put the token into a file that only you can read (chmod 600) and "
-                                   "name it in token_file");
+        return wrong(profile, key, "is not read: put the token into a file that only you can read "
+                                   "(chmod 600) and name it in token_file");
     const char *near = guard_nearest(key, names, n);
     char what[200];
-    snprintf(what, sizeof what, "is no setting of a profile%s%s%s", near ? "; did you mean " : "", near ? near : "",
-             near ? "?" : "");
+    snprintf(what, sizeof what, "is no setting of a profile%s%s%s", near ? "; did you mean " : "",
+             near ? near : "", near ? "?" : "");
     return wrong(profile, key, what);
 }
 
@@ -181,7 +183,8 @@ static bool apply(command_options *o, const char *name, const json_node *config,
     const json_node *profiles = json_get(config, "profiles"), *otherwise = json_get(config, "default");
     bool no_profiles = profiles && !json_is(profiles, JSON_OBJECT);
     if (no_profiles || (otherwise && !json_is(otherwise, JSON_STRING)))
-        return command_complain("%s: it returns { default = \"name\", profiles = { name = { … } } }", file), false;
+        return command_complain("%s: it returns { default = \"name\", profiles = { name = { … } } }", file),
+               false;
     if (!name) {
         const char *token = getenv("HATCHET_CLIENT_TOKEN");
         if (!otherwise || (token && token[strspn(token, " \t\r\n")])) return true;
@@ -201,7 +204,8 @@ bool command_profile_apply(command_options *o, const char *name) {
     char *file = command_profile_file();
     if (!file || access(file, F_OK) != 0) {
         if (name)
-            command_complain("there is no profile \"%s\": %s does not exist", name, file ? file : "a configuration file");
+            command_complain("there is no profile \"%s\": %s does not exist", name,
+                             file ? file : "a configuration file");
         free(file);
         return !name;
     }
@@ -215,4 +219,21 @@ bool command_profile_apply(command_options *o, const char *name) {
     buf_free(&error);
     free(file);
     return ok;
+}
+
+void command_profile_names(buf *names) {
+    char *file = command_profile_file();
+    buf json = BUF(FILE_MEMORY), error = BUF(BUF_SMALL);
+    json_doc doc = {0};
+    if (file && run_file(file, &json, &error) && json_parse(&doc, buf_view(&json), 0, 0)) {
+        const json_node *profiles = json_get(doc.nodes, "profiles");
+        for (const json_node *p = json_first(profiles); p; p = json_after(profiles, p)) {
+            buf_slice(names, p->key);
+            buf_char(names, '\0');
+        }
+    }
+    json_doc_free(&doc);
+    buf_free(&json);
+    buf_free(&error);
+    free(file);
 }

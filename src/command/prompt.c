@@ -58,7 +58,8 @@ int command_prompt(int argc, char **argv) {
     } else if (!o.word_count) {
         command_complain("prompt needs the name of a prompt; hatchway tools --markdown lists them");
     } else {
-        command_need need = o.replay_count || command_environment_has_token(&o) ? NEED_TENANT : NEED_CATALOGUE;
+        command_need need =
+            o.replay_count || command_environment_has_token(&o) ? NEED_TENANT : NEED_CATALOGUE;
         code =
             command_host_open(&host, &o, o.pack ? o.pack : "hatchet", need) ? show(&host, &o) : EXIT_FAILED;
         command_host_close(&host);

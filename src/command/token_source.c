@@ -38,12 +38,14 @@ static bool read_file(token_source *t, buf *token, buf *error) {
     ssize_t n;
     int fd = open(t->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &t->seen) != 0 || !S_ISREG(t->seen.st_mode)) {
-        buf_printf(error, "token_file %s cannot be read: %s", t->file, fd < 0 ? strerror(errno) : "it is no file");
+        buf_printf(error, "token_file %s cannot be read: %s", t->file,
+                   fd < 0 ? strerror(errno) : "it is no file");
         if (fd >= 0) close(fd);
         return false;
     }
     if (t->seen.st_mode & 077)
-        log_message(LOG_WARNING, "token", "%s may be read by others than you: chmod 600 %s", t->file, t->file);
+        log_message(LOG_WARNING, "token", "%s may be read by others than you: chmod 600 %s", t->file,
+                    t->file);
     while ((n = read(fd, bytes, sizeof bytes)) > 0) buf_add(token, bytes, (size_t)n);
     explicit_bzero(bytes, sizeof bytes);
     close(fd);
@@ -107,15 +109,18 @@ static bool run_command(token_source *t, buf *token, buf *error) {
     const char *name = t->command[0];
     int pipe_ends[2], status = 0;
     pid_t pid;
-    if (pipe2(pipe_ends, O_CLOEXEC) != 0) return buf_printf(error, "token_command %s: %s", name, strerror(errno)), false;
+    if (pipe2(pipe_ends, O_CLOEXEC) != 0)
+        return buf_printf(error, "token_command %s: %s", name, strerror(errno)), false;
     int failure = start(t->command, pipe_ends[1], &pid);
     close(pipe_ends[1]);
     bool in_time = !failure && drain(pipe_ends[0], token);
     close(pipe_ends[0]);
-    if (failure) return buf_printf(error, "token_command %s cannot be run: %s", name, strerror(failure)), false;
+    if (failure)
+        return buf_printf(error, "token_command %s cannot be run: %s", name, strerror(failure)), false;
     if (!in_time) kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    if (!in_time) return buf_printf(error, "token_command %s did not end within %d s", name, PATIENCE / 1000), false;
+    if (!in_time)
+        return buf_printf(error, "token_command %s did not end within %d s", name, PATIENCE / 1000), false;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         buf_printf(error, "token_command %s failed (%s %d)", name, WIFEXITED(status) ? "exit code" : "signal",
                    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));

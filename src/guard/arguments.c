@@ -106,6 +106,8 @@ static void put_value(work *w, slice name, const json_node *schema, const json_n
         else problem(w, name, error);
     } else if (json_is(cap, JSON_INT) && json_number(value, &(double){0})) {
         put_limit(w, cap, value);
+    } else if (value->type == JSON_BIG && (json_get(schema, "minimum") || json_get(schema, "maximum"))) {
+        problem(w, name, "is too large"); // what has a bound is for counting, which no opaque number can do
     } else if (value->type == JSON_REAL && slice_is(json_string(json_get(schema, "type")), "integer")) {
         double d = value->as.real; // 10.0 is an integer to JSON Schema
         if (d > -9e15 && d < 9e15) json_put_int(w->checked, (int64_t)d);

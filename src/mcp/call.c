@@ -130,6 +130,7 @@ static void answer_resource(mcp_request *r, const script_result *result) {
     json_put_text(&out, r->item->mime ? r->item->mime : otherwise);
     json_put_key(&out, "text");
     json_put_string(&out, buf_view(&result->body));
+    mcp_put_page_meta(r->item, r->revision, &out);
     buf_text(&out, "}]");
     if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
     mcp_answer(r, &out, SLICE(""));
@@ -200,8 +201,8 @@ static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf 
     return ok;
 }
 
-// A tool that the selection leaves out, and what the operator starts the server with to have it: the access it
-// needs as well.
+// A tool that the selection leaves out, and what the operator starts the server with to have it: the access
+// it needs as well.
 static void refuse_off(mcp_request *r) {
     static const char *const why[] = {
         [SCRIPT_OFF] = "\"%s\" is off on this server",
@@ -250,8 +251,8 @@ static void refuse_unknown(mcp_request *r, slice name) {
 }
 
 static void refuse_call(mcp_request *r, const char *code, const char *message, const char *hint) {
-    script_error error = {.code = (char *)code, .kind = (char *)"validation_error", .message = (char *)message,
-                          .hint = (char *)hint};
+    script_error error = {.code = (char *)code, .kind = (char *)"validation_error",
+                          .message = (char *)message, .hint = (char *)hint};
     log_call(r, error.kind, error.code, 0);
     mcp_answer_tool_error(r, &error);
 }
@@ -268,7 +269,8 @@ static void pass_on(mcp_request *r, const json_node *arguments) {
         r->item = item;
         check_and_start(r, json_get(arguments, "arguments"));
     } else if (item) {
-        buf_printf(&message, "\"%s\" cannot be called this way: it is no read, or the operator has left it out",
+        buf_printf(&message,
+                   "\"%s\" cannot be called this way: it is no read, or the operator has left it out",
                    item->name);
         refuse_call(r, "unreachable", buf_string(&message), "Call it by its own name, if it is listed.");
     } else {
@@ -345,7 +347,8 @@ static void put_decoded(buf *out, slice segment) {
     for (size_t i = 0; i < segment.n; i++) {
         bool escape = segment.s[i] == '%' && i + 2 < segment.n && hex_digit(segment.s[i + 1]) >= 0 &&
                       hex_digit(segment.s[i + 2]) >= 0;
-        buf_char(&text, escape ? (char)(hex_digit(segment.s[i + 1]) << 4 | hex_digit(segment.s[i + 2])) : segment.s[i]);
+        int c = escape ? hex_digit(segment.s[i + 1]) << 4 | hex_digit(segment.s[i + 2]) : segment.s[i];
+        buf_char(&text, (char)c);
         if (escape) i += 2;
     }
     json_put_string(out, buf_view(&text));

@@ -127,6 +127,9 @@ static void put_pair(lua_State *L, request *r, slice name) {
         bad(L, "Send fewer.", "the query has too many values%s%s", "", "");
     slice value;
     value.s = lua_tolstring(L, -1, &value.n);
+    if (memchr(value.s, '\0', value.n))
+        bad(L, "Nothing that Hatchet keeps has it: leave it out.",
+            "the param \"%s\" has the character U+0000%s", name.s, "");
     if (r->query.n) buf_char(&r->query, '&');
     put_encoded(&r->query, name, "");
     buf_char(&r->query, '=');
@@ -316,6 +319,11 @@ static int push_value(lua_State *L, request *r) {
     while (body.n && strchr(" \r\n\t", body.s[body.n - 1])) body.n--;
     if (body.n && !(is_done_write(r) && body.n > STRING_MAX)) return lua_json_read(L, body, after_reading, 0);
     buf_free(&r->answer_body);
+    if (r->method == GUARD_GET && !r->text) { // Hatchet has something to say to every GET
+        r->answer.fault = "invalid_json";
+        buf_text(&r->detail, "it is empty");
+        return raise_failure(L, r);
+    }
     lua_pushnil(L);
     return 1;
 }
@@ -435,13 +443,14 @@ static int ask(lua_State *L, guard_method method, bool forward) {
 
 // --- events ------------------------------------------------------------------------------------------------
 
-// A text of the event at index 1, without a zero byte; NULL if it is nil. It stays on the stack.
+// A text of the event at index 1, as protobuf has them; NULL if it is nil. It stays on the stack.
 static const char *event_text(lua_State *L, const char *name) {
     if (lua_getfield(L, 1, name) == LUA_TNIL) return NULL;
     size_t n;
     const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-    if (!text || strlen(text) != n)
-        bad(L, "See the documentation of hatchet.push.", "the %s of an event is text without a zero byte%s", name, "");
+    if (!text || strlen(text) != n || !slice_is_utf8((slice){text, n}))
+        bad(L, "See the documentation of hatchet.push.",
+            "the %s of an event is text in UTF-8 without a zero byte%s", name, "");
     return text;
 }
 
@@ -456,6 +465,15 @@ static const char *event_json(lua_State *L, const char *name, buf *out) {
     return event_text(L, name);
 }
 
+static bool is_object(slice text) {
+    json_reader r;
+    json_start(&r, text);
+    json_token token = json_next(&r);
+    bool object = token == JSON_T_OBJECT;
+    while (token != JSON_T_ERROR && token != JSON_T_END) token = json_next(&r);
+    return object && token == JSON_T_END;
+}
+
 static int event_priority(lua_State *L) {
     if (lua_getfield(L, 1, "priority") == LUA_TNIL) return 0;
     lua_Integer priority = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
@@ -464,15 +482,31 @@ static int event_priority(lua_State *L) {
     return (int)priority;
 }
 
+// A misspelt field would be an event without it.
+static void check_fields_of_event(lua_State *L) {
+    static const char *const known[] = {"key", "payload", "metadata", "priority", "scope"};
+    frozen_resolve(L, 1);
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+        bool found = false;
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++) found |= strcmp(name, known[i]) == 0;
+        if (!found)
+            bad(L, "It has key, payload, metadata, priority and scope.", "an event has no field \"%s\"%s",
+                name, "");
+    }
+}
+
 // Fills the body from the table at index 1. What the engine would take without a check is checked here.
 static void fill_event(lua_State *L, request *r) {
-    grpc_event event = {.key = event_text(L, "key"), .scope = event_text(L, "scope"), .priority = event_priority(L)};
+    check_fields_of_event(L);
+    grpc_event event = {
+        .key = event_text(L, "key"), .scope = event_text(L, "scope"), .priority = event_priority(L)};
     if (!event.key || !*event.key) bad(L, "Name the event.", "an event needs a key%s%s", "", "");
     event.payload = event_json(L, "payload", &r->query); // buffers that this request has no other use for
     event.metadata = event_json(L, "metadata", &r->decoded);
     if (!event.payload) event.payload = "{}";
-    if (event.metadata && *event.metadata != '{')
-        bad(L, "Pass a table of names.", "the metadata of an event is an object%s%s", "", "");
+    if (event.metadata && !is_object(slice_of(event.metadata)))
+        bad(L, "Pass a table of names, or JSON text.", "the metadata of an event is an object%s%s", "", "");
     grpc_put_event(&r->body, &event);
     if (r->body.full) bad(L, "Send less.", "the event is too large%s%s", "", "");
     buf_clear(&r->query);

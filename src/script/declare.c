@@ -19,8 +19,8 @@ void declare_free_item(script_item *item) {
         json_doc_free(&item->input_doc);
         return;
     }
-    char *const texts[] = {item->name, item->label, item->toolset, item->title,
-                           item->about, item->mime, item->input, item->output};
+    char *const texts[] = {item->name, item->label, item->toolset, item->title, item->about,
+                           item->mime, item->ui, item->input, item->output};
     json_doc_free(&item->input_doc);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     for (size_t i = 0; i < item->link_count; i++) {
@@ -275,6 +275,9 @@ static const char *name_of(lua_State *L, const char *kind) {
     return lua_pushfstring(L, "%s \"%s\"", kind, lua_tostring(L, lua_upvalueindex(1)));
 }
 
+// Is it the address of a page for clients with MCP Apps?
+static bool is_page(const char *address) { return strncmp(address, "ui://", 5) == 0 && address[5]; }
+
 // enabled = false: it is off, unless the operator has named it.
 static void take_enabled(lua_State *L, script_item *item) {
     item->is_optional = lua_getfield(L, 1, "enabled") == LUA_TBOOLEAN && !lua_toboolean(L, -1);
@@ -289,7 +292,8 @@ static int finish_tool(lua_State *L) {
                                    {"list", LUA_TBOOLEAN, false},      {"idempotent", LUA_TBOOLEAN, false},
                                    {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false},
                                    {"deadline", LUA_TNUMBER, false},   {"cpu", LUA_TNUMBER, false},
-                                   {"enabled", LUA_TBOOLEAN, false},   {"passes_on", LUA_TBOOLEAN, false}};
+                                   {"enabled", LUA_TBOOLEAN, false},   {"passes_on", LUA_TBOOLEAN, false},
+                                   {"ui", LUA_TSTRING, false}};
     const char *what = name_of(L, "tool");
     check_begun(L, what);
     declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
@@ -309,6 +313,9 @@ static int finish_tool(lua_State *L) {
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
     item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
     take_links(L, item, what);
+    item->ui = declare_text(L, "ui");
+    if (item->ui && !is_page(item->ui))
+        return luaL_error(L, "%s: ui is the address of a resource, such as \"ui://pack/page\"", what);
     return end_declaration(L);
 }
 
@@ -329,10 +336,34 @@ static void check_template(lua_State *L, script_item *item, const char *what) {
     item->is_template = variables > 0;
 }
 
+// What a host is told of a page (SEP-1865, UIResourceMeta): sent as it is.
+static void take_page(lua_State *L, script_item *item, const char *what) {
+    static const char *const known[] = {"csp", "permissions", "domain", "prefersBorder"};
+    buf *text = &pack_of(L)->scratch;
+    if (lua_getfield(L, 1, "ui") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+    if (!is_page(item->name)) luaL_error(L, "%s: ui is for resources whose address begins with ui://", what);
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        bool found = false;
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++) found |= strcmp(key, known[i]) == 0;
+        if (!found)
+            luaL_error(L, "%s: ui has csp, permissions, domain and prefersBorder, not \"%s\"", what, key);
+    }
+    buf_clear(text);
+    lua_json_write(L, -1, text);
+    if (text->full) luaL_error(L, "%s: ui is too large", what);
+    item->ui = base_copy(text->s, text->n);
+    lua_pop(L, 1);
+}
+
 static int finish_resource(lua_State *L) {
     static const declare_field fields[] = {{"name", LUA_TSTRING, true},  {"title", LUA_TSTRING, false},
                                    {"about", LUA_TSTRING, true}, {"mime", LUA_TSTRING, false},
-                                   {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}};
+                                   {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true},
+                                   {"ui", LUA_TTABLE, false}};
     const char *what = name_of(L, "resource");
     check_begun(L, what);
     declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
@@ -340,6 +371,7 @@ static int finish_resource(lua_State *L) {
     take_common(L, item, what);
     item->label = declare_text(L, "name");
     item->mime = declare_text(L, "mime");
+    take_page(L, item, what);
     check_template(L, item, what);
     return end_declaration(L);
 }

@@ -94,7 +94,7 @@ struct script_pack {
     int unfinished_line;
     char *prompts;                   // built-in packs: where the prompts lie
     bool needs_hatchet;
-    buf scratch;                     // for declarations
+    buf scratch;                     // for one step: what is in it does not outlive a yield
     buf changes;                     // that overlays made
     script_item *specs;              // what it(…) has declared
     size_t spec_count;
@@ -129,7 +129,8 @@ void sandbox_set_global(lua_State *L, const char *name);  // value at the top be
 // freeze.c
 // Replaces the table at the top by one that cannot be changed, nor tables in it
 void sandbox_push_frozen(lua_State *L, const char *name);
-// Registers the metatable of a kind of userdata, which scripts cannot see, with one event (NULL: none). [-0, +0, m]
+// Registers the metatable of a kind of userdata, which scripts cannot see, with one event (NULL: none).
+// [-0, +0, m]
 void sandbox_meta(lua_State *L, const char *name, const char *event, lua_CFunction function);
 void frozen_freeze_fields(lua_State *L); // freezes the tables in the table at the top. [-0, +0, e]
 // Pushes the original of a frozen table, for reading only; false: it is not frozen

@@ -485,7 +485,8 @@ static int after_settings(lua_State *L, int status, lua_KContext context) {
     script_pack *pack = pack_of(L);
     const char *file = pack->file;
     end_file(L);
-    if (!lua_istable(L, -1)) return luaL_error(L, "%s: it returns a %s, not a table", file, luaL_typename(L, -1));
+    if (!lua_istable(L, -1))
+        return luaL_error(L, "%s: it returns a %s, not a table", file, luaL_typename(L, -1));
     buf_clear(&pack->scratch);
     lua_json_write(L, lua_gettop(L), &pack->scratch);
     return 0;

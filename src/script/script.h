@@ -58,6 +58,8 @@ typedef struct script_item {
     char *name;           // of a resource: its URI or URI template
     char *label;          // resources: their name
     char *title, *about, *mime;
+    char *ui;             // tools: the address of the page that shows their results; resources: what a host
+                          // is told of such a page, a JSON object. NULL if none
     char *input;          // JSON Schema of the arguments, with the host's own "x-" words
     char *output;         // JSON Schema of the structured result, or NULL
     json_doc input_doc;   // of `input`; ask script_input

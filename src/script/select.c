@@ -1,8 +1,8 @@
 // Which of the tools are offered: toolsets, a short list, single names. Contract in script.h.
 //
-// What the operator says decides, in this order: what is excluded is out; what is declared off is out unless it
-// is named; without toolsets and tools all others are in; else those are in that belong to a toolset that is
-// named, are named themselves, or belong to none (an operator's own).
+// What the operator says decides, in this order: what is excluded is out; what is declared off is out unless
+// it is named; without toolsets and tools all others are in; else those are in that belong to a toolset that
+// is named, are named themselves, or belong to none (an operator's own).
 #include "script/internal.h"
 #include "guard/schema.h"
 

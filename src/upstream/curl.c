@@ -22,6 +22,7 @@ typedef struct transfer {
     buf answer;
     char *location;
     int64_t retry_after;       // ms or -1
+    int64_t date;              // microseconds since 1970, or 0
     int grpc_code;
     char *grpc_message;
     char reason[CURL_ERROR_SIZE];
@@ -130,17 +131,32 @@ static bool header_is(slice line, const char *name, slice *value) {
     return true;
 }
 
-// Retry-After: seconds, or an HTTP date (RFC 9110, section 10.2.3).
-static int64_t parse_retry_after(slice value) {
-    char text[64], *end;
-    if (value.n == 0 || value.n >= sizeof text) return -1;
+// An HTTP date (RFC 9110, section 5.6.7) in seconds since 1970.
+static bool parse_date(const char *text, int64_t *out) {
+    struct tm t = {0};
+    if (!strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &t)) return false;
+    *out = (int64_t)timegm(&t);
+    return true;
+}
+
+#define DATE_ROOM 64 // of a number or a date, with its zero byte
+
+static bool as_text(slice value, char text[DATE_ROOM]) {
+    if (value.n == 0 || value.n >= DATE_ROOM) return false;
     memcpy(text, value.s, value.n);
     text[value.n] = '\0';
+    return true;
+}
+
+// Retry-After: seconds, or a date (RFC 9110, section 10.2.3).
+static int64_t parse_retry_after(slice value) {
+    char text[DATE_ROOM], *end;
+    int64_t when;
+    if (!as_text(value, text)) return -1;
     double seconds = strtod(text, &end);
     if (end != text && *end == '\0' && seconds >= 0 && seconds < 1e6) return (int64_t)(seconds * 1000);
-    struct tm t = {0};
-    if (!strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &t)) return -1;
-    int64_t wait = (int64_t)timegm(&t) - (int64_t)time(NULL);
+    if (!parse_date(text, &when)) return -1;
+    int64_t wait = when - (int64_t)time(NULL);
     return wait > 0 ? wait * 1000 : 0;
 }
 
@@ -148,17 +164,22 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
     transfer *t = data;
     slice line = {bytes, size * count}, value;
     if (header_is(line, "Retry-After", &value)) t->retry_after = parse_retry_after(value);
+    char text[DATE_ROOM];
+    if (header_is(line, "Date", &value) && as_text(value, text) && parse_date(text, &t->date))
+        t->date *= 1000000;
     if (header_is(line, "Location", &value)) {
         free(t->location);
         t->location = base_copy(value.s, value.n < 500 ? value.n : 500);
     }
     if (!t->job.grpc) return line.n;
-    if (header_is(line, "grpc-status", &value)) t->grpc_code = grpc_code(value); // of a trailer, or of a header
+    if (header_is(line, "grpc-status", &value)) t->grpc_code = grpc_code(value); // header or trailer
     if (header_is(line, "grpc-message", &value)) {
         free(t->grpc_message);
         t->grpc_message = base_copy(value.s, value.n);
     }
-    return line.n;
+    // A call that is refused before its message is whole has ended here. libcurl would go on sending.
+    bool refused = t->grpc_code > 0 && line.n && (*line.s == '\r' || *line.s == '\n');
+    return refused ? 0 : line.n; // 0 ends the transfer
 }
 
 static void unlink_transfer(transfer *t) {
@@ -211,16 +232,17 @@ static const char *fault_of(const transfer *t, CURLcode code) {
 
 static void transfer_ended(transfer *t, CURLcode code) {
     curl_client *c = t->client;
-    long status = 0, connected = 0;
+    long status = 0, tunnel = 0;
     c->api.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    c->api.easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connected);
+    c->api.easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
     const char *fault = fault_of(t, code);
     const char *detail = t->reason[0] ? t->reason : c->api.easy_strerror(code);
     if (fault && strcmp(fault, "timeout") == 0) {
-        curl_off_t at = 0; // the request was never begun, so it never arrived
-        c->api.easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &at);
+        double at = 0; // the request was never begun, so it never arrived
+        c->api.easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME, &at);
         if (at == 0) fault = "unreachable";
     }
+    if (fault && tunnel && (tunnel < 200 || tunnel > 299)) fault = "unreachable"; // by the proxy
     if (!fault && status >= 300 && status < 400) {
         fault = "redirect";
         detail = t->location ? t->location : "";
@@ -233,6 +255,7 @@ static void transfer_ended(transfer *t, CURLcode code) {
                           .status = (int)status,
                           .body = buf_view(&t->answer),
                           .retry_after = t->retry_after,
+                          .date = t->date,
                           .grpc = {t->grpc_code, slice_of(t->grpc_message ? t->grpc_message : "")}};
     t->job.done(t->job.data, &result);
     free_transfer(t);
@@ -253,10 +276,11 @@ static void set_proxy(transfer *t) {
     const upstream_config *config = t->client->config;
     CURLcode (*set)(CURL *, CURLoption, ...) = t->client->api.easy_setopt;
     const char *proxy = t->job.grpc ? config->grpc.proxy : config->proxy;
+    set(t->easy, CURLOPT_HTTPPROXYTUNNEL, (long)t->job.grpc);
+    set(t->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); // the proxy's, not the server's
     if (proxy && strcmp(proxy, "env") == 0) return;
     set(t->easy, CURLOPT_PROXY, proxy ? proxy : ""); // "": none, whatever the environment says
     set(t->easy, CURLOPT_NOPROXY, "");               // nor does its NO_PROXY count
-    set(t->easy, CURLOPT_HTTPPROXYTUNNEL, (long)t->job.grpc);
 }
 
 // gRPC is HTTP/2 from the first byte on, with keys of its own.
@@ -271,6 +295,8 @@ static void set_grpc(transfer *t) {
     if (grpc->ca_file) set(t->easy, CURLOPT_CAINFO, grpc->ca_file);
     if (grpc->cert_file) set(t->easy, CURLOPT_SSLCERT, grpc->cert_file);
     if (grpc->key_file) set(t->easy, CURLOPT_SSLKEY, grpc->key_file);
+    set(t->easy, CURLOPT_KEYPASSWD, ""); // without one OpenSSL asks the terminal, and all wait for it
+    set(t->easy, CURLOPT_FORBID_REUSE, 1L); // each push has a connection of its own
 }
 
 // Everything that a transfer needs is set here, each time: handles are used again.
@@ -363,7 +389,8 @@ static void fail_all(curl_client *c) {
     while (c->first) {
         transfer *t = c->first;
         unlink_transfer(t);
-        curl_result result = {.fault = "no_library", .detail = c->broken, .retry_after = -1, .grpc = GRPC_NO_STATUS};
+        curl_result result = {
+            .fault = "no_library", .detail = c->broken, .retry_after = -1, .grpc = GRPC_NO_STATUS};
         t->job.done(t->job.data, &result);
         free_transfer(t);
     }
@@ -428,9 +455,12 @@ static void tell_broken(uv_timer_t *timer) { fail_all(timer->data); }
 
 void *curl_start(curl_client *c, const curl_job *job) {
     transfer *t = base_alloc(sizeof *t);
-    *t = (transfer){
-        .client = c, .next = c->first, .job = *job, .answer = BUF(c->config->body_max), .retry_after = -1,
-        .grpc_code = -1};
+    *t = (transfer){.client = c,
+                    .next = c->first,
+                    .job = *job,
+                    .answer = BUF(c->config->body_max),
+                    .retry_after = -1,
+                    .grpc_code = -1};
     t->method = base_string(job->method);
     t->url = base_string(job->url);
     t->body = base_copy(job->body.s, job->body.n);

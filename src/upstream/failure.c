@@ -18,6 +18,7 @@ static const struct {
     {415, "invalid", "validation_error"},  {401, "unauthorized", "unauthorized"},
     {403, "unauthorized", "unauthorized"}, {404, "not_found", "not_found"},
     {409, "conflict", "conflict"},         {429, "rate_limited", "rate_limited"},
+    {499, "server_error", "server_error"}, // the engine, or something before it, gave the call up
 };
 
 // The reason that the body gives: errors[].description, message or description; else the text itself.
@@ -75,26 +76,36 @@ static void hint_unauthorized(const upstream *u, const upstream_answer *a, buf *
     buf_text(hint, " Make a new one in the dashboard (Settings, API Tokens) and set HATCHET_CLIENT_TOKEN.");
 }
 
-static void hint_status(const upstream *u, guard_method method, const upstream_answer *a, buf *hint) {
-    if (a->grpc && a->status == 501)
-        buf_text(hint, "What answers there is no engine of Hatchet that takes events: check HATCHET_CLIENT_HOST_PORT.");
+// An engine that takes events answers a push with a status of gRPC.
+static bool is_no_engine(const guard_request *request, const upstream_answer *a) {
+    if (!request->push) return false;
+    return a->grpc ? a->status == 501 : a->status < 500 && a->status != 429;
+}
+
+static void hint_status(const upstream *u, const guard_request *request, const upstream_answer *a,
+                        buf *hint) {
+    bool read = request->method == GUARD_GET;
+    if (is_no_engine(request, a))
+        buf_text(hint, "What answers there is no engine of Hatchet that takes events: check "
+                       "HATCHET_CLIENT_HOST_PORT.");
     else if (a->status == 401 || a->status == 403) hint_unauthorized(u, a, hint);
-    else if (a->status == 404)
+    else if (a->status == 404 && !request->push)
         buf_text(hint, "Check the id: a run, a task and a workflow have ids of their own. List them to find "
                        "the right one.");
     else if (a->status == 429) buf_text(hint, "Wait a few seconds, then ask again.");
-    else if (a->status == 500 && method == GUARD_GET)
+    else if (a->status == 500 && read)
         buf_text(hint, "This engine answers 500 to many plain mistakes: check the ids and values of the "
                        "arguments before you try again.");
-    else if (a->status >= 500 && method != GUARD_GET)
+    else if (a->status >= 499 && !read)
         buf_text(hint, "The change may have been made: look before you repeat it.");
-    else if (a->status >= 500)
+    else if (a->status >= 499)
         buf_text(hint, "Hatchet or a proxy before it is busy or down: try again later.");
     else buf_text(hint, "Check the arguments.");
 }
 
-static void explain_status(const upstream *u, guard_method method, const upstream_answer *a,
+static void explain_status(const upstream *u, const guard_request *request, const upstream_answer *a,
                            upstream_failure *out) {
+    bool read = request->method == GUARD_GET;
     out->code = a->status >= 500 ? "server_error" : "http";
     out->kind = a->status >= 500 ? "server_error" : "unknown";
     for (size_t i = 0; i < sizeof by_status / sizeof *by_status; i++)
@@ -102,18 +113,18 @@ static void explain_status(const upstream *u, guard_method method, const upstrea
             out->code = by_status[i].code;
             out->kind = by_status[i].kind;
         }
-    out->retryable = a->status == 429 || (a->status >= 502 && a->status <= 504 && method == GUARD_GET);
+    out->retryable = a->status == 429 || (a->status >= 502 && a->status <= 504 && read);
     if (a->grpc) buf_printf(&out->message, "Hatchet answered %s", a->grpc);
     else buf_printf(&out->message, "Hatchet answered %d", a->status);
     put_attempts(&out->message, a->attempts);
     put_reason(&out->message, a->body);
-    hint_status(u, method, a, &out->hint);
+    hint_status(u, request, a, &out->hint);
 }
 
 // --- faults ------------------------------------------------------------------------------------------------
 
 static const struct fault {
-    const char *name, *message, *hint; // in the message, %s is the origin; in the hint, the variable that names it
+    const char *name, *message, *hint; // %s: in the message the origin, in the hint the variable of it
     bool retryable;
     bool sent;                  // the request may have arrived
 } faults[] = {
@@ -137,7 +148,7 @@ static const struct fault {
      "Play another file with --replay, or ask for what was recorded.", false, false},
     {"no_library", "libcurl could not be opened", "Install it: apt-get install libcurl4", false, false},
     {"protocol", "%s does not speak HTTP as it should",
-     "Check %s (http or https, port).", false, true},
+     "Check %s.", false, true},
 };
 
 // The text with its %s filled.
@@ -164,8 +175,8 @@ static void explain_fault(const upstream *u, const guard_request *request, const
     if (!too_large && a->detail && *a->detail) buf_printf(&out->message, ": %s", a->detail);
     put_filled(&out->hint, fault->hint, by_grpc ? "HATCHET_CLIENT_HOST_PORT" : "HATCHET_CLIENT_SERVER_URL");
     if (by_grpc && (strcmp(fault->name, "protocol") == 0 || strcmp(fault->name, "tls") == 0))
-        buf_text(&out->hint, " It is the gRPC port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether it "
-                             "speaks TLS.");
+        buf_text(&out->hint, " It names the gRPC port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says "
+                             "whether that speaks TLS.");
     if (!read && fault->sent)
         buf_text(&out->hint, " The change may have been made: look before you repeat it.");
 }
@@ -175,7 +186,7 @@ void upstream_explain(const upstream *u, const guard_request *request, const ups
     slice path = request->path;
     *out = (upstream_failure){.message = BUF(BUF_SMALL), .hint = BUF(BUF_SMALL), .status = answer->status};
     if (answer->fault) explain_fault(u, request, answer, out);
-    else explain_status(u, request->method, answer, out);
+    else explain_status(u, request, answer, out);
     if (!answer->fault || strcmp(answer->fault, "not_recorded") != 0)
         buf_printf(&out->message, " [%s %.*s]", guard_method_name(request->method),
                    (int)(path.n < 300 ? path.n : 300), path.s);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define FRAME 5 // bytes before a message
+#define SPARE ((size_t)64 << 10) // bytes that reading a message may take beyond its own
 
 void grpc_put_event(buf *out, const grpc_event *event) {
     Hatchet__PushEventRequest message = HATCHET__PUSH_EVENT_REQUEST__INIT;
@@ -34,13 +35,27 @@ static bool unframe(slice body, slice *message) {
     return message->n == body.n - FRAME;
 }
 
+// Memory while it lasts: of many tiny fields a message would take fifty times its length, and long.
+static void *take(void *left, size_t n) {
+    if (n > *(size_t *)left) return NULL;
+    *(size_t *)left -= n;
+    return malloc(n);
+}
+
+static void give(void *left, void *memory) {
+    (void)left;
+    free(memory);
+}
+
 bool grpc_event_id(slice body, char id[37]) {
     slice message;
     if (!unframe(body, &message)) return false;
-    Hatchet__Event *event = hatchet__event__unpack(NULL, message.n, (const uint8_t *)message.s);
-    bool found = event && event->event_id && strlen(event->event_id) == 36;
+    size_t left = message.n + SPARE;
+    ProtobufCAllocator allocator = {.alloc = take, .free = give, .allocator_data = &left};
+    Hatchet__Event *event = hatchet__event__unpack(&allocator, message.n, (const uint8_t *)message.s);
+    bool found = event && event->event_id && slice_is_uuid(slice_of(event->event_id));
     if (found) memcpy(id, event->event_id, 37);
-    if (event) hatchet__event__free_unpacked(event, NULL);
+    if (event) hatchet__event__free_unpacked(event, &allocator);
     return found;
 }
 
@@ -71,13 +86,15 @@ int grpc_code(slice text) {
 
 static void decode(buf *out, slice text) {
     for (size_t i = 0; i < text.n; i++) {
-        bool escape = text.s[i] == '%' && text.n - i > 2 && hex_digit(text.s[i + 1]) >= 0 && hex_digit(text.s[i + 2]) >= 0;
+        bool escape = text.s[i] == '%' && text.n - i > 2 && hex_digit(text.s[i + 1]) >= 0 &&
+                      hex_digit(text.s[i + 2]) >= 0;
         buf_char(out, escape ? (char)(hex_digit(text.s[i + 1]) << 4 | hex_digit(text.s[i + 2])) : text.s[i]);
         if (escape) i += 2;
     }
 }
 
 void grpc_settle(upstream_answer *a, grpc_status status, buf *message) {
+    if (a->fault && status.code > 0) a->fault = NULL; // refused, whatever became of the rest
     if (a->fault) { // the HTTP status says nothing yet
         a->status = status.code == 0 ? 200 : 0;
         return;

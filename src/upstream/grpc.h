@@ -1,5 +1,5 @@
-// The one gRPC call that is made: /EventsService/Push, by which an event enters the tenant. Unary, over HTTP/2
-// (gRPC over HTTP2, grpc.io). The messages are those of events.proto.
+// The one gRPC call that is made: /EventsService/Push, by which an event enters the tenant. Unary, over
+// HTTP/2 (gRPC over HTTP2, grpc.io). The messages are those of events.proto.
 //
 // An answer is told like one of the REST API: a gRPC status becomes the HTTP status that means the same, and
 // its message the body.
@@ -21,7 +21,7 @@ typedef struct grpc_event {
 // The message in its frame: a byte for "not compressed", four bytes of length, the bytes.
 void grpc_put_event(buf *out, const grpc_event *event);
 
-// The id of the event that an answer names. False: it names none.
+// The id of the event that an answer names, a UUID. False: it names none.
 bool grpc_event_id(slice body, char id[37]);
 
 // What the trailers of a call say.

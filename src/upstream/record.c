@@ -91,17 +91,22 @@ static void put_member(buf *out, const char *key, const char *json) {
     json_put_raw(out, slice_of(json));
 }
 
-// A body as it is, or in base64: that of a request says so under a name of its own, for HAR has none.
+// A body as it is, or in base64: that of a request says so under a name of its own, for HAR has none. It is
+// scrubbed before, for a mask in base64 would make the whole file one that cannot be played.
 static void put_body(buf *out, slice body, const char *encoding) {
     json_put_key(out, "text");
     if (!encoding) {
         json_put_string(out, body);
         return;
     }
+    buf clean = BUF(body.n);
+    buf_slice(&clean, body);
+    secret_scrub(&clean);
     buf_char(out, '"');
-    buf_base64(out, body);
+    buf_base64(out, buf_view(&clean));
     buf_char(out, '"');
     put_member(out, encoding, "\"base64\"");
+    buf_free(&clean);
 }
 
 static void put_request(buf *out, const recorded *e) {
@@ -157,7 +162,8 @@ static void put_response(buf *out, const recorded *e) {
     json_put_key(out, "status");
     json_put_int(out, e->status);
     put_member(out, "httpVersion", e->grpc ? "\"HTTP/2\"" : "\"HTTP/1.1\"");
-    buf_text(out, ",\"statusText\":\"\",\"cookies\":[],\"headers\":[],\"redirectURL\":\"\",\"headersSize\":-1");
+    buf_text(out, ",\"statusText\":\"\",\"cookies\":[],\"headers\":[]");
+    buf_text(out, ",\"redirectURL\":\"\",\"headersSize\":-1");
     if (e->grpc && e->grpc->code >= 0) put_trailers(out, e->grpc);
     json_put_key(out, "bodySize");
     json_put_int(out, (int64_t)e->answer.n);

@@ -190,7 +190,8 @@ static void hide_fields(const upstream_request *r, curl_result *result, buf *cle
     if (result->fault || r->push || !hidden || !*hidden || clean->n) return;
     *clean = BUF(GUARD_HIDE_ROOM(result->body.n));
     if (!guard_hide(result->body, hidden, clean)) buf_free(clean);
-    else if (clean->full) *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
+    else if (clean->full)
+        *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
     else result->body = buf_view(clean);
 }
 
@@ -201,8 +202,11 @@ static void ended(upstream_request *r, const curl_result *given) {
     curl_result result = *given;
     mask_credential(r, &result, &clean);
     hide_fields(r, &result, &clean);
-    upstream_answer answer = {
-        .fault = result.fault, .detail = result.detail, .status = result.status, .body = result.body};
+    upstream_answer answer = {.fault = result.fault,
+                              .detail = result.detail,
+                              .status = result.status,
+                              .body = result.body,
+                              .date = result.date};
     upstream_answer *a = &answer;
     if (r->push) grpc_settle(a, result.grpc, &message);
     r->transfer = NULL;
@@ -246,7 +250,8 @@ static void play(void *data) {
         a.detail = buf_string(&why);
     }
     if (!a.fault && a.body.n > r->u->config.body_max)
-        a = (curl_result){.fault = "too_large", .detail = "", .status = a.status, .retry_after = -1, .grpc = a.grpc};
+        a = (curl_result){
+            .fault = "too_large", .detail = "", .status = a.status, .retry_after = -1, .grpc = a.grpc};
     ended(r, &a);
     buf_free(&why);
 }
@@ -266,7 +271,8 @@ static void start(upstream_request *r) {
     }
     if (u->config.look) u->config.look(u->config.look_data);
     buf url = BUF((size_t)1 << 20);
-    buf_printf(&url, "%s%s%s%s", r->push ? u->config.grpc.base : u->config.base, r->path, *r->query ? "?" : "", r->query);
+    buf_printf(&url, "%s%s%s%s", r->push ? u->config.grpc.base : u->config.base, r->path,
+               *r->query ? "?" : "", r->query);
     int64_t left = (r->call->deadline - clock_now()) / 1000 - TIMEOUT_MARGIN;
     curl_job job = {.method = guard_method_name(r->method),
                     .url = buf_string(&url),

@@ -26,8 +26,8 @@ struct uv_loop_s;
 // Where events go that are pushed by gRPC, and how.
 typedef struct upstream_grpc {
     const char *base;        // "https://host:port", or http for none of TLS; NULL: see problem
-    const char *connect_to;  // "name:port:host:port" (CURLOPT_CONNECT_TO) where the certificate is for another
-                             // name, which then stands in `base`; else NULL
+    const char *connect_to;  // "name:port:host:port" (CURLOPT_CONNECT_TO) where the certificate is for
+                             // another name, which then stands in `base`; else NULL
     const char *ca_file, *cert_file, *key_file; // PEM; NULL: the system's; none; none
     const char *proxy;       // as of the rest
     const char *problem;     // NULL, or why nothing can be pushed and what to do: two sentences
@@ -46,7 +46,8 @@ typedef struct upstream_config {
     upstream_grpc grpc;
     const char *proxy;         // URL; NULL: none. "env": HTTPS_PROXY, HTTP_PROXY and NO_PROXY
     const char *ca_file;       // NULL: the system's
-    const char *const *hidden; // patterns of payload fields that no script sees (guard/hide.h), NULL-ended; or NULL
+    const char *const *hidden; // patterns of payload fields that no script sees (guard/hide.h), or NULL;
+                               // NULL-ended
     size_t body_max;           // bytes of one answer
     int call_requests;         // at once, of one call
     int process_requests;      // at once, of the process
@@ -66,6 +67,7 @@ typedef struct upstream_answer {
                                // HTTP, and body its message
     slice body;
     int attempts;
+    int64_t date;              // the sender's clock (header Date), microseconds since 1970; 0: it did not say
 } upstream_answer;
 
 typedef struct upstream_spec {
@@ -116,6 +118,7 @@ typedef struct curl_result {
     int status;
     slice body;
     int64_t retry_after;       // milliseconds, or -1
+    int64_t date;              // as of upstream_answer
     grpc_status grpc;
 } curl_result;
 

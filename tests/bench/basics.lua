@@ -2,8 +2,9 @@
 --
 --     lua5.4 tests/bench/basics.lua [RUNS]      from the root of the checkout, after ./bootstrap build
 --
--- Beside each figure stands a reference that is measured in the same run, interleaved: `cat`, started and answering one line the same
--- way, is the floor of starting a process and passing a line through two pipes. Medians; ratios are medians of ratios of pairs.
+-- Beside each figure stands a reference that is measured in the same run, interleaved: `cat`, started and answering one line the
+-- same way, is the floor of starting a process and passing a line through two pipes. Medians; ratios are medians of ratios of
+-- pairs.
 local uv = require "luv"
 local tokens = require "tests.support.token"
 
@@ -26,7 +27,8 @@ end
 -- A child with pipes; on_line is called for each line that it prints.
 local function start(file, args, on_line)
   local child = { stdin = uv.new_pipe(), stdout = uv.new_pipe() }
-  child.process = assert(uv.spawn(file, { args = args, env = ENVIRONMENT, stdio = { child.stdin, child.stdout, nil } }, function() child.ended = true end))
+  child.process = assert(uv.spawn(file, { args = args, env = ENVIRONMENT, stdio = { child.stdin, child.stdout, nil } },
+    function() child.ended = true end))
   child.pid = child.process:get_pid()
   local rest = ""
   child.stdout:read_start(function(_, piece)

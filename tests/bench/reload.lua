@@ -2,8 +2,8 @@
 --
 --     lua5.4 tests/bench/reload.lua [SAVES]      from the root of the checkout, after ./bootstrap build
 --
--- A server of the pack hatchet with one overlay. A file of it is saved; the clock runs until list_changed is there. Meanwhile pings go
--- out one after the other: the longest wait is told beside the longest of as many pings without a save, in the same run.
+-- A server of the pack hatchet with one overlay. A file of it is saved; the clock runs until list_changed is there. Meanwhile
+-- pings go out one after the other: the longest wait is told beside the longest of as many pings without a save, in the same run.
 local uv = require "luv"
 
 local BINARY = os.getenv "HATCHWAY" or "build/hatchway"
@@ -20,12 +20,17 @@ end
 
 local changed, answered, pieces = 0, 0, ""
 local stdin, stdout = uv.new_pipe(), uv.new_pipe()
-local process = assert(uv.spawn(BINARY, { args = { "serve", "hatchet", "--replay", REPLAY, "--overlay", folder, "--log-level", "error" },
+local process = assert(uv.spawn(BINARY, { args =
+  { "serve", "hatchet", "--replay", REPLAY, "--overlay", folder, "--log-level", "error" },
   env = { "HOME=" .. folder }, stdio = { stdin, stdout, nil } }, function() end))
 stdout:read_start(function(_, piece)
   pieces = pieces .. (piece or "")
   for line in pieces:gmatch "([^\n]*)\n" do
-    if line:find("list_changed", 1, true) and not line:find('"id"', 1, true) then changed = changed + 1 else answered = answered + 1 end
+    if line:find("list_changed", 1, true) and not line:find('"id"', 1, true) then
+      changed = changed + 1
+    else
+      answered = answered + 1
+    end
   end
   pieces = pieces:match "[^\n]*$"
 end)
@@ -69,4 +74,5 @@ process:kill "sigterm"
 os.execute("rm -r " .. folder)
 print(("saved → served            %.1f ms (15 ms of it wait for more events), median of %d; longest %.1f ms"):format(
   median(served), SAVES, served[#served]))
-print(("longest wait of a ping    %.2f ms while a set is read, %.2f ms without, medians of %d"):format(median(waits), median(quiet), SAVES))
+print(("longest wait of a ping    %.2f ms while a set is read, %.2f ms without, medians of %d")
+  :format(median(waits), median(quiet), SAVES))

@@ -146,13 +146,30 @@ describe("hatchway demo", function()
   it("shows a conversation with the recorded tenant, and the configuration to paste", function()
     local result = run "demo"
     assert.equal(0, result.code, result.stderr)
-    says(result.stdout, "order-fulfillment", "list_workflows", "mcpServers")
+    says(result.stdout, "order-fulfillment", "tenant_overview", "mcpServers")
+  end)
+
+  it("lets no text of the tenant reach the terminal as a command, nor an id reach the arguments as JSON", function()
+    local folder = packs.write { ["tools/t.lua"] = [[
+      tool "tenant_overview" { title = "T", about = "T.", access = "read",
+        run = function() return { attention = { "\27[2Jall is well" } } end }
+      local t = require "hatchway.types"
+      tool "list_runs" { title = "L", about = "L.", access = "read",
+        input = { statuses = t.any { optional = true }, limit = t.any { optional = true } },
+        run = function() return { rows = { { workflowRunExternalId = '","x":"', status = "\27]0;x\7" } } } end }
+    ]] }
+    os.remove(folder .. "/pack.lua")
+    local result = run("demo", "--overlay", folder)
+    says(result.stdout, " [2Jall is well", " ]0;x ")
+    assert.is_nil(result.stdout:find("[\27\7]"))
+    assert.is_nil(result.stdout:find('","x":"', 1, true))
   end)
 end)
 
 describe("a folder pack on the command line", function()
   it("is read anew at each start", function()
-    local folder = packs.write { ["tools/t.lua"] = 'tool "t" { title = "T", about = "T.", access = "read", run = function() return "one" end }' }
+    local folder = packs.write { ["tools/t.lua"] =
+      'tool "t" { title = "T", about = "T.", access = "read", run = function() return "one" end }' }
     assert.equal("one\n", run("call", "t", "--pack", folder).stdout)
     local file <close> = assert(io.open(folder .. "/tools/t.lua", "w"))
     file:write 'tool "t" { title = "T", about = "T.", access = "read", run = function() return "two" end }'

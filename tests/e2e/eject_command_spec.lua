@@ -20,7 +20,8 @@ describe("hatchway eject", function()
     local h = home.new()
     local file = h:path(home.own .. "tools/get_run_status.lua")
     assert.equal(("wrote %s: the tool get_run_status, in place of the pack's own\n"):format(file)
-      .. "next: change it; hatchway check says what it does; without the file the original is back\n", h:ok("eject", "get_run_status"))
+      .. "next: change it; hatchway check says what it does; without the file the original is back\n",
+        h:ok("eject", "get_run_status"))
     assert.equal(("pack hatchet\noverlay %s\nreplaces tool get_run_status (%s)\nNothing is broken.\n")
       :format(h:path(home.own):gsub("/$", ""), file), h:ok "check")
     has(h:read(home.own .. "tools/get_run_status.lua"), "-- From hatchet/tools/runs.lua of Hatchway ")
@@ -63,14 +64,16 @@ describe("hatchway eject", function()
       { result.code, result.stderr })
     assert.equal("-- empty\n", h:read(home.own .. "tools/get_run.lua"))
     h:ok("eject", "debug_run")
-    has(h:run("eject", "debug_run").stderr, "the prompt debug_run is your own already, in " .. h:path(home.own .. "prompts/debug_run.lua"))
+    has(h:run("eject", "debug_run").stderr,
+      "the prompt debug_run is your own already, in " .. h:path(home.own .. "prompts/debug_run.lua"))
   end)
 
   it("says so where a file of a pack cannot be taken apart", function()
     local h = home.new()
     h:write("shop/pack.lua", 'pack { name = "shop" }')
     h:write("shop/tools/x.lua", [[
-      for _, name in ipairs { "a", "b" } do tool(name) { title = "T", about = "T.", access = "read", run = function() return "x" end } end
+      for _, name in ipairs { "a", "b" } do tool(name) {
+        title = "T", about = "T.", access = "read", run = function() return "x" end } end
     ]])
     local result = h:run("eject", "a", "--pack", h:path "shop")
     assert.equal(1, result.code)

@@ -159,7 +159,8 @@ describe("HATCHET_CLIENT_TENANT_ID", function()
   end
 
   it("counts before the token's", function()
-    assert.equal("0f0e0d0c-0b0a-4908-8706-050403020100", tenant { HATCHET_CLIENT_TENANT_ID = "0F0E0D0C-0B0A-4908-8706-050403020100" })
+    assert.equal("0f0e0d0c-0b0a-4908-8706-050403020100",
+      tenant { HATCHET_CLIENT_TENANT_ID = "0F0E0D0C-0B0A-4908-8706-050403020100" })
     assert.equal(tokens.tenant, tenant {})
     assert.equal(tokens.tenant, tenant { HATCHET_CLIENT_TENANT_ID = " " })
   end)
@@ -206,7 +207,8 @@ describe("access", function()
     end)
   end
 
-  for value, names in pairs { ["false"] = all, ["0"] = all, ["No"] = all, ["OFF"] = all, ["true"] = read, ["1"] = read, ["yes"] = read,
+  for value, names in pairs { ["false"] = all, ["0"] = all, ["No"] = all, ["OFF"] = all, ["true"] = read, ["1"] = read,
+    ["yes"] = read,
     [" On "] = read, [""] = read } do
     it(("HATCHET_MCP_READ_ONLY=%q"):format(value), function()
       assert.equal(names, (listed { env = { HATCHET_MCP_READ_ONLY = value } }))
@@ -219,14 +221,16 @@ describe("access", function()
   end)
 
   it("of another word ends the start", function()
-    refused(serve({ HATCHET_CLIENT_TOKEN = tokens.token(), HATCHET_MCP_READ_ONLY = "maybe" }), "HATCHET_MCP_READ_ONLY", "true", "false")
+    refused(serve({ HATCHET_CLIENT_TOKEN = tokens.token(), HATCHET_MCP_READ_ONLY = "maybe" }), "HATCHET_MCP_READ_ONLY", "true",
+      "false")
   end)
 
   it("that a call lacks is named", function()
     local _, s = listed()
     local result = s:call "t_destroy"
     assert.is_true(result.isError)
-    assert.equal('"t_destroy" needs access "destroy"; this server runs with access "read"', result.content[1].text:match "^[^\n]*")
+    assert.equal('"t_destroy" needs access "destroy"; this server runs with access "read"',
+      result.content[1].text:match "^[^\n]*")
     assert.equal("access", result._meta["hatchway/error"].code)
   end)
 end)

@@ -1,4 +1,5 @@
--- Declarations that a hostile file makes: what was checked is what is taken, and nothing is declared while another one is being made.
+-- Declarations that a hostile file makes: what was checked is what is taken, and nothing is declared while another one is being
+-- made.
 local host = require "tests.support.host"
 local loop = require "tests.support.loop"
 local packs = require "tests.support.packs"
@@ -71,7 +72,8 @@ end }))
   end)
 
   it("of a resource has no line break in its address", function()
-    local text = refusal { ["resources/r.lua"] = 'resource "x://a\\nb" { name = "r", about = "R.", run = function() return "r" end }' }
+    local text = refusal { ["resources/r.lua"] =
+      'resource "x://a\\nb" { name = "r", about = "R.", run = function() return "r" end }' }
     assert.truthy(text:find("r.lua:1:", 1, true), text)
   end)
 end)
@@ -89,7 +91,8 @@ describe("a file", function()
     assert(os.execute("truncate -s 6G " .. folder .. "/tools/big.lua"))
     local result = host.run { args = { "check", folder } }
     assert.equal(1, result.code)
-    assert.truthy(result.stdout:find("big.lua is larger than 1048576 bytes", 1, true) or result.stderr:find("big.lua is larger than 1048576 bytes", 1, true),
+    assert.truthy(result.stdout:find("big.lua is larger than 1048576 bytes", 1, true)
+      or result.stderr:find("big.lua is larger than 1048576 bytes", 1, true),
       result.stdout .. result.stderr)
   end)
 

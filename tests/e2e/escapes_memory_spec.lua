@@ -1,5 +1,5 @@
--- Scripts that eat memory, or nest without end: values, strings, stacks, JSON, source text. Each comes up against a ceiling, the others do
--- not notice, and what it had is given back.
+-- Scripts that eat memory, or nest without end: values, strings, stacks, JSON, source text. Each comes up against a ceiling, the
+-- others do not notice, and what it had is given back.
 local escapes = require "tests.support.escapes"
 local host = require "tests.support.host"
 local packs = require "tests.support.packs"
@@ -20,12 +20,14 @@ describe("the memory of a pack has a ceiling:", function()
     { "a table of tables", "local t = {} while true do t = { t, {}, {} } end" },
     { "a table of strings", "local t = {} while true do t[#t + 1] = 'x' .. #t end" },
     { "a table that grows by its metamethod",
-      "local t = setmetatable({}, { __index = function(t, k) t[k] = k return k end }) for i = 1, math.maxinteger do local _ = t[i] end" },
+      "local t = setmetatable({}, { __index = function(t, k) t[k] = k return k end }) for i = 1, math.maxinteger do local _ = "
+        .. "t[i] end" },
     { "keys that are strings", "local t = {} for i = 1, math.maxinteger do t['k' .. i] = true end" },
     { "keys that are tables", "local t = {} while true do t[{}] = true end" },
     { "closures", "local t = {} while true do local x t[#t + 1] = function() return x end end" },
     { "strings of the largest size", "local t = {} while true do t[#t + 1] = ('x'):rep(3e6) .. #t end" },
-    { "in pcall, which does not catch it", "local t = {} while true do pcall(function() while true do t[#t + 1] = { #t } end end) end" },
+    { "in pcall, which does not catch it",
+      "local t = {} while true do pcall(function() while true do t[#t + 1] = { #t } end end) end" },
     { "in hatchway.try", "local t = {} while true do hatchway.try(function() while true do t[#t + 1] = { #t } end end) end" },
     { "in hatchway.all", "local t = {} hatchway.all { a = function() while true do t[#t + 1] = { #t } end end }" },
     { "table.insert", "local t = {} while true do table.insert(t, { t }) end" },
@@ -59,28 +61,36 @@ describe("a string has a ceiling:", function()
     { "4 MB are allowed", "return { n = #('x'):rep(4 << 20) }", '{"n":4194304}' },
     { "json.encode says so itself", "local s = ('x'):rep(3e6) return json.encode { s, s }", "json.encode: the text is too long" },
     { "what overflows is an error", "return ('x'):rep(math.maxinteger, 'xx')", "resulting string too large" },
-    { "what is no integer is an error", "return ('x'):rep(1e308)", "bad argument #1 to 'rep' (number has no integer representation)" },
+    { "what is no integer is an error", "return ('x'):rep(1e308)",
+      "bad argument #1 to 'rep' (number has no integer representation)" },
   }
 end)
 
 describe("nesting has an end:", function()
   escapes.gives {
-    { "tostring in __tostring", "local m = {} m.__tostring = function(x) return tostring(x) end return tostring(setmetatable({}, m))", "C stack overflow" },
-    { "__index in __index", "local m = {} m.__index = function(x, k) return x[k] end return setmetatable({}, m).x", "C stack overflow" },
-    { "a table that is its own __index", "local t = {} setmetatable(t, { __index = t }) return t.x", "'__index' chain too long; possible loop" },
-    { "a table that is its own __newindex", "local t = {} setmetatable(t, { __newindex = t }) t.x = 1", "'__newindex' chain too long; possible loop" },
+    { "tostring in __tostring", "local m = {} m.__tostring = function(x) return tostring(x) end return tostring(setmetatable({}, "
+      .. "m))", "C stack overflow" },
+    { "__index in __index", "local m = {} m.__index = function(x, k) return x[k] end return setmetatable({}, m).x",
+      "C stack overflow" },
+    { "a table that is its own __index", "local t = {} setmetatable(t, { __index = t }) return t.x",
+      "'__index' chain too long; possible loop" },
+    { "a table that is its own __newindex", "local t = {} setmetatable(t, { __newindex = t }) t.x = 1",
+      "'__newindex' chain too long; possible loop" },
     { "pcall in pcall", "local function f() return pcall(f) end return { ok = f() }", '{"ok":true}' },
-    { "hatchway.try in hatchway.try", "local function f() local ok, e = hatchway.try(f) return ok or e.message end return f()", "C stack overflow" },
+    { "hatchway.try in hatchway.try", "local function f() local ok, e = hatchway.try(f) return ok or e.message end return f()",
+      "C stack overflow" },
     { "string.gsub in its function", "local function f() return (('x'):gsub('x', f)) end return f()", "C stack overflow" },
     { "table.sort in its comparison", "local function f() table.sort({ 1, 2 }, f) end return f()", "C stack overflow" },
-    { "a call of a call of a call", "local t = {} for _ = 1, 300 do t = setmetatable({}, { __call = t }) end return t()", "attempt to call a table value (local 't')" },
+    { "a call of a call of a call", "local t = {} for _ = 1, 300 do t = setmetatable({}, { __call = t }) end return t()",
+      "attempt to call a table value (local 't')" },
     { "a pattern of many items", "return ('a'):rep(300):find(('a?'):rep(300) .. 'b')", "pattern too complex" },
     { "a pattern of many captures", "return ('a'):rep(99):find(('()'):rep(33))", "too many captures" },
     { "arrays in JSON text", "return json.decode(('['):rep(129))", "json.decode: nested too deeply (at byte 128)" },
     { "objects in JSON text", "return json.decode(('{\"a\":'):rep(129))", "json.decode: nested too deeply (at byte 640)" },
     { "a table in a result", "local t = {} for _ = 1, 200 do t = { a = t } end return t",
       "cannot be written as JSON: nested too deeply (or a cycle) at $" .. (".a"):rep(128) },
-    { "a table that contains itself", "local t = {} t.t = t return t", "cannot be written as JSON: nested too deeply (or a cycle) at $" .. (".t"):rep(128) },
+    { "a table that contains itself", "local t = {} t.t = t return t",
+      "cannot be written as JSON: nested too deeply (or a cycle) at $" .. (".t"):rep(128) },
     { "a list that contains itself", "local t = {} t[1] = t return json.encode(t)",
       "cannot be written as JSON: nested too deeply (or a cycle) at $" .. ("[1]"):rep(128) },
     { "a schema that refers to itself", "return tostring(hatchway.check({ ['$ref'] = '#' }, 1))", "false" },
@@ -89,7 +99,8 @@ describe("nesting has an end:", function()
   }
 
   it("a recursion without end", function()
-    local outcome = escapes.try("local function f() return 1 + f() end return f()", { cpu = 20000, args = { "--limit", "memory=256MB" } })
+    local outcome = escapes.try("local function f() return 1 + f() end return f()",
+      { cpu = 20000, args = { "--limit", "memory=256MB" } })
     assert.equal("stack overflow", escapes.message(outcome.text):match "stack overflow")
   end)
 end)
@@ -102,9 +113,11 @@ describe("what C keeps for a call has a ceiling too:", function()
   end
 
   for what, code in pairs {
-    ["texts of json.encode that fail at their end"] = "local s = ('x'):rep(1e6) while true do pcall(json.encode, { s, s, s, print }) end",
+    ["texts of json.encode that fail at their end"] =
+      "local s = ('x'):rep(1e6) while true do pcall(json.encode, { s, s, s, print }) end",
     ["values of hatchway.check"] = "local t = {} for i = 1, 50000 do t[i] = 0 end while true do hatchway.check({}, t) end",
-    ["values of hatchway.check that fail at their end"] = "local s = ('x'):rep(9e5) while true do pcall(hatchway.check, { s }, { s, print }) end",
+    ["values of hatchway.check that fail at their end"] =
+      "local s = ('x'):rep(9e5) while true do pcall(hatchway.check, { s }, { s, print }) end",
     ["messages to the client"] = "local s = ('x'):rep(9e5) while true do hatchway.log('error', s) end",
     ["progress"] = "local s, n = ('x'):rep(9e5), 0 while true do n = n + 1 hatchway.progress(n, nil, s) end",
   } do
@@ -119,7 +132,8 @@ end)
 
 describe("memory is given back", function()
   it("after each of many stops", function()
-    local s = packs.tool("local t = {} while true do t[#t + 1] = { #t } end", { more = "cpu = 5000,", args = { "--limit", "memory=8MB" } })
+    local s = packs.tool("local t = {} while true do t[#t + 1] = { #t } end",
+      { more = "cpu = 5000,", args = { "--limit", "memory=8MB" } })
     for _ = 1, 10 do
       assert.equal("memory", s:call("t")._meta["hatchway/error"].code)
     end
@@ -128,7 +142,8 @@ describe("memory is given back", function()
   it("to other tools at once", function()
     local s = packs.tool("local t = {} while true do t[#t + 1] = { #t } end", {
       more = "cpu = 5000,", args = { "--limit", "memory=16MB" },
-      files = { ["tools/u.lua"] = 'tool "u" { title = "U", about = "U.", access = "read", run = function() return { n = #("x"):rep(4e6) } end }' },
+      files = { ["tools/u.lua"] = 'tool "u" { title = "U", about = "U.", access = "read", run = function() return { n = '
+        .. '#("x"):rep(4e6) } end }' },
     })
     s:call "t"
     assert.equal('{"n":4000000}', s:text(s:call "u"))
@@ -151,7 +166,8 @@ describe("source text", function()
     { "functions", ("return function() "):rep(1000) .. ("end "):rep(1000), "tools/a.lua: C stack overflow" },
     { "operators", "return " .. ("-"):rep(100000):gsub("-", "- ") .. "1", "tools/a.lua: C stack overflow" },
     { "concatenations", "return 'x'" .. ("..'x'"):rep(1000), "tools/a.lua: C stack overflow" },
-    { "many variables", ("local a "):rep(201), "tools/a.lua:1: too many local variables (limit is 200) in main function near <eof>" },
+    { "many variables", ("local a "):rep(201),
+      "tools/a.lua:1: too many local variables (limit is 200) in main function near <eof>" },
     { "bytecode", string.dump(function() end), "tools/a.lua: attempt to load a binary chunk (mode is 't')" },
   } do
     it(("of %s has an end"):format(case[1]), function()

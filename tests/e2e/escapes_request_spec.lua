@@ -1,5 +1,5 @@
--- Scripts that try to send what they may not: to another place, below another path, with more access than their tool has, or as something
--- that it is not. None of it is sent. What is sent stands in tests/e2e/requests_spec.lua.
+-- Scripts that try to send what they may not: to another place, below another path, with more access than their tool has, or as
+-- something that it is not. None of it is sent. What is sent stands in tests/e2e/requests_spec.lua.
 local answers = require "tests.support.answers"
 local escapes = require "tests.support.escapes"
 local packs = require "tests.support.packs"
@@ -10,7 +10,8 @@ local manifest = 'pack { name = "spec", about = "A spec.", needs = { "hatchet" }
 -- Runs the code in a tool of that access on a server that allows everything: its result's text, and the requests that came.
 local function run(code, access)
   local engine = upstream.start(answers.plain(200, "{}"))
-  local s = packs.tool(code, { access = access, upstream = engine, args = { "--access", "destroy" }, files = { ["pack.lua"] = manifest } })
+  local s = packs.tool(code, { access = access, upstream = engine, args = { "--access", "destroy" },
+    files = { ["pack.lua"] = manifest } })
   local text = s:text(s:call "t")
   assert.same({}, s:request("ping").result)
   return text, engine.requests
@@ -127,8 +128,8 @@ end)
 describe("what is kept out is not sent, with any method:", function()
   local cases = {}
   for _, path in ipairs {
-    "/api/v1/tenants/{tenant}/api-tokens", "/api/v1/tenants/{tenant}/members", "/api/v1/tenants/{tenant}/invites", "/api/v1/users/current",
-    "/api/v1/tenants/{tenant}/slack", "/api/v1/tenants/{tenant}/sns",
+    "/api/v1/tenants/{tenant}/api-tokens", "/api/v1/tenants/{tenant}/members", "/api/v1/tenants/{tenant}/invites",
+    "/api/v1/users/current", "/api/v1/tenants/{tenant}/slack", "/api/v1/tenants/{tenant}/sns",
     "/api/v1/tenants/{tenant}/alerting-email-groups", "/api/v1/monitoring/x",
   } do
     for _, method in ipairs { "get", "forward", "post", "patch", "delete" } do

@@ -15,7 +15,8 @@ describe("there is no way to code, files or the process:", function()
     { "debug", "return debug.getinfo(1)", "'debug' is not available in a pack" },
     { "debug.sethook, which would remove the guard", "debug.sethook() while true do end", "'debug' is not available in a pack" },
     { "the registry", "return debug.getregistry()", "'debug' is not available in a pack" },
-    { "coroutines, which the guard would not see", "return coroutine.wrap(function() while true do end end)()", "'coroutine' is not available in a pack" },
+    { "coroutines, which the guard would not see", "return coroutine.wrap(function() while true do end end)()",
+      "'coroutine' is not available in a pack" },
     { "os.exit", "os.exit(true)", "os.exit is not available in a pack" },
     { "os.execute", "os.execute 'true'", "os.execute is not available in a pack" },
     { "os.getenv", "return os.getenv 'HATCHET_CLIENT_TOKEN'", "os.getenv is not available in a pack" },
@@ -28,7 +29,8 @@ describe("there is no way to code, files or the process:", function()
     { "collectgarbage", "collectgarbage 'stop'", "'collectgarbage' is not available in a pack" },
     { "dofile", "dofile '/etc/passwd'", "'dofile' is not available in a pack" },
     { "a tool that a call declares", "tool 'x' { }", "tool: declarations are read with the files, not made by a call" },
-    { "the manifest that a call changes", "pack { name = 'x' }", "pack: the manifest is read with the files, not made by a call" },
+    { "the manifest that a call changes", "pack { name = 'x' }",
+      "pack: the manifest is read with the files, not made by a call" },
     { "a name that is made at run time", "return _ENV['l' .. 'oad']", "'load' is not available in a pack" },
   }
 end)
@@ -63,9 +65,11 @@ describe("what all share is frozen:", function()
     { "the methods of strings", "getmetatable('').__index.upper = nil", "attempt to index a boolean value" },
     { "a metatable for strings", "setmetatable('', {})", "bad argument #1 to 'setmetatable' (table expected, got string)" },
     { "a method of a string", "('x').upper = nil", "attempt to index a string value (constant 'x')" },
-    { "a metatable for functions", "setmetatable(print, {})", "bad argument #1 to 'setmetatable' (table expected, got function)" },
+    { "a metatable for functions", "setmetatable(print, {})",
+      "bad argument #1 to 'setmetatable' (table expected, got function)" },
     { "a metatable for nil", "setmetatable(nil, {})", "bad argument #1 to 'setmetatable' (table expected, got nil)" },
-    { "a copy is no way in", "local copy = {} for k, v in pairs(string) do copy[k] = v end copy.upper = nil return ('x'):upper()", "X" },
+    { "a copy is no way in", "local copy = {} for k, v in pairs(string) do copy[k] = v end copy.upper = nil return ('x'):upper()",
+      "X" },
     { "next hands out values only", "local k, v = next(hatchway.time) return type(v)", "function" },
     { "ipairs finds nothing in a library", "for _ in ipairs(math) do end", "math.1 is not available in a pack" },
     { "a library may be used as a class, which does not open it",
@@ -83,7 +87,8 @@ describe("what a module returns is frozen to its depth:", function()
     shared.none = {}
     shared.Class = { greet = function(self) return "I am " .. self.name end }
     shared.Class.__index = shared.Class
-    shared.adder = setmetatable({ n = 1 }, { __call = function(self, n) return self.n + n end, __add = function(a, b) return 7 end })
+    local function call(self, n) return self.n + n end
+    shared.adder = setmetatable({ n = 1 }, { __call = call, __add = function(a, b) return 7 end })
     shared.me = shared
     shared.is_none = function(x) return x == shared.none end
     shared.mark = { type = "text", text = "from a module" }
@@ -119,7 +124,8 @@ describe("what a module returns is frozen to its depth:", function()
   local reads = {}
   for code, text in pairs {
     ["return { words = shared.words }"] = '{"words":["a","b"]}',
-    ["return { n = #shared.words, m = rawlen(shared.words), last = table.concat(shared.words, '-') }"] = '{"last":"a-b","m":2,"n":2}',
+    ["return { n = #shared.words, m = rawlen(shared.words), last = table.concat(shared.words, '-') }"] =
+      '{"last":"a-b","m":2,"n":2}',
     ["return json.encode { shared.list, shared.object }"] = '[[1,{"n":2}],{"b":2,"a":1}]',
     ["return json.encode(json.array(shared.none))"] = "[]",
     ["json.array(shared.none) return json.encode(shared.none)"] = "{}",
@@ -157,7 +163,8 @@ describe("the marks of JSON values are out of reach:", function()
   escapes.gives {
     { "of an array", "return tostring(getmetatable(json.array {}))", "false" },
     { "of an object", "return tostring(getmetatable(json.decode '{\"a\":1}'))", "false" },
-    { "of a number that is too long for Lua", "return tostring(getmetatable(json.decode '123456789012345678901234567890'))", "false" },
+    { "of a number that is too long for Lua", "return tostring(getmetatable(json.decode '123456789012345678901234567890'))",
+      "false" },
     { "of an error", "local _, e = hatchway.try(error, 'x') return tostring(getmetatable(e))", "false" },
     { "of contents", "return tostring(getmetatable(hatchway.content { { type = 'text', text = 'x' } }))", "false" },
     { "of json.null", "return tostring(getmetatable(json.null))", "nil" },
@@ -166,9 +173,12 @@ describe("the marks of JSON values are out of reach:", function()
     { "objects of one kind do not share their values",
       "local a, b = json.decode '{\"x\":1}', json.decode '{\"x\":2}' a.x = 3 return json.encode { a, b }", '[{"x":3},{"x":2}]' },
     { "a null has no fields", "json.null.x = 1", "attempt to index a userdata value (field 'null')" },
-    { "an opaque number has no fields", "local n = json.decode '123456789012345678901234567890' return n.x", "attempt to index a json.number value (local 'n')" },
-    { "nor can it be calculated with", "return json.decode '123456789012345678901234567890' + 1", "attempt to perform arithmetic on a json.number value" },
-    { "contents have no fields", "return hatchway.content({ { type = 'text', text = 'x' } }).x", "attempt to index a hatchway.content value" },
+    { "an opaque number has no fields", "local n = json.decode '123456789012345678901234567890' return n.x",
+      "attempt to index a json.number value (local 'n')" },
+    { "nor can it be calculated with", "return json.decode '123456789012345678901234567890' + 1",
+      "attempt to perform arithmetic on a json.number value" },
+    { "contents have no fields", "return hatchway.content({ { type = 'text', text = 'x' } }).x",
+      "attempt to index a hatchway.content value" },
   }
 end)
 
@@ -176,17 +186,25 @@ describe("an error object", function()
   escapes.gives {
     { "of nil", "error(nil)", "the script raised a nil without a message" },
     { "of json.null", "error(json.null)", "the script raised a userdata without a message" },
-    { "of contents", "error(hatchway.content { { type = 'text', text = 'x' } })", "the script raised a userdata without a message" },
+    { "of contents", "error(hatchway.content { { type = 'text', text = 'x' } })",
+      "the script raised a userdata without a message" },
     { "of a function", "error(print)", "the script raised a function without a message" },
-    { "that prints without end is not asked", "error(setmetatable({}, { __tostring = function() while true do end end }))", "the script raised a table without a message" },
-    { "whose __index has no end is not asked", "error(setmetatable({}, { __index = function() while true do end end }))", "the script raised a table without a message" },
+    { "that prints without end is not asked", "error(setmetatable({}, { __tostring = function() while true do end end }))",
+      "the script raised a table without a message" },
+    { "whose __index has no end is not asked", "error(setmetatable({}, { __index = function() while true do end end }))",
+      "the script raised a table without a message" },
     { "with a message that is a table", "error({ message = {} })", "the script raised a table without a message" },
     { "with a code that is a table", "error({ message = 'm', code = {} })", "m" },
-    { "that raises when it is printed", "return tostring(setmetatable({}, { __tostring = function() error 'again' end }))", "again" },
-    { "that prints as no string", "return tostring(setmetatable({}, { __tostring = function() return {} end }))", "'__tostring' must return a string" },
-    { "whose kind of object lies", "return ('x') .. setmetatable({}, { __name = 'string' })", "attempt to concatenate a string value" },
-    { "of a stop is not handed to a handler", "xpcall(function() hatchway.sleep(0) error 'x' end, function(e) return e end) return 'handled'", "handled" },
-    { "in a handler goes to the caller", "local ok, e = pcall(xpcall, error, function() error('inner', 0) end) return e", "inner" },
+    { "that raises when it is printed", "return tostring(setmetatable({}, { __tostring = function() error 'again' end }))",
+      "again" },
+    { "that prints as no string", "return tostring(setmetatable({}, { __tostring = function() return {} end }))",
+      "'__tostring' must return a string" },
+    { "whose kind of object lies", "return ('x') .. setmetatable({}, { __name = 'string' })",
+      "attempt to concatenate a string value" },
+    { "of a stop is not handed to a handler",
+      "xpcall(function() hatchway.sleep(0) error 'x' end, function(e) return e end) return 'handled'", "handled" },
+    { "in a handler goes to the caller", "local ok, e = pcall(xpcall, error, function() error('inner', 0) end) return e",
+      "inner" },
   }
 
   it("of megabytes is cut", function()
@@ -235,10 +253,12 @@ describe("nothing is carried from one call to the next:", function()
 
   for _, case in ipairs {
     { "arguments", "args.n = (args.n or 0) + 1 return { n = args.n }", '{"n":1}' },
-    { "the client", "local c = hatchway.client() local was = c.seen c.seen = true return { was = tostring(was) }", '{"was":"nil"}' },
+    { "the client", "local c = hatchway.client() local was = c.seen c.seen = true return { was = tostring(was) }",
+      '{"was":"nil"}' },
     { "the server", "local c = hatchway.server() local was = c.tools.read c.tools.read = 99 return { was = was }", '{"was":1}' },
     { "what json.decode gives", "local t = json.decode('{\"n\":1}') t.n = t.n + 1 return { n = t.n }", '{"n":2}' },
-    { "the answer of hatchway.all", "local r = hatchway.all { a = function() return 1 end } local n = r.a r.a = 5 return { n = n }", '{"n":1}' },
+    { "the answer of hatchway.all", "local r = hatchway.all { a = function() return 1 end } local n = r.a r.a = 5 return { n = n "
+      .. "}", '{"n":1}' },
     { "variables", "local n = 0 n = n + 1 return { n = n }", '{"n":1}' },
   } do
     it(case[1], function()

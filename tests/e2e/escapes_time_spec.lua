@@ -57,13 +57,16 @@ end)
 describe("a loop in a metamethod is stopped:", function()
   local cases = {}
   for event, use in pairs {
-    __index = "return a.x", __newindex = "a.x = 1", __call = "a()", __eq = "return a == b", __lt = "return a < b", __le = "return a <= b",
-    __concat = "return a .. b", __len = "return #a", __unm = "return -a", __bnot = "return ~a", __add = "return a + 1", __sub = "return a - 1",
+    __index = "return a.x", __newindex = "a.x = 1", __call = "a()", __eq = "return a == b", __lt = "return a < b",
+    __le = "return a <= b",
+    __concat = "return a .. b", __len = "return #a", __unm = "return -a", __bnot = "return ~a", __add = "return a + 1",
+    __sub = "return a - 1",
     __mul = "return a * 1", __div = "return a / 1", __mod = "return a % 1", __pow = "return a ^ 1", __idiv = "return a // 1",
     __band = "return a & 1", __bor = "return a | 1", __bxor = "return a ~ 1", __shl = "return a << 1", __shr = "return a >> 1",
     __pairs = "for _ in pairs(a) do end", __close = "local c <close> = a",
   } do
-    cases[#cases + 1] = { event, ("local meta = { %s = function() while true do end end }\nlocal a, b = setmetatable({}, meta), setmetatable({}, meta)\n%s")
+    cases[#cases + 1] = { event, ("local meta = { %s = function() while true do end end }\nlocal a, b = setmetatable({}, meta), "
+      .. "setmetatable({}, meta)\n%s")
       :format(event, use), 7 }
   end
   table.sort(cases, function(a, b) return a[1] < b[1] end)
@@ -72,12 +75,17 @@ end)
 
 describe("a to-be-closed variable does not outlive its call:", function()
   stopped {
-    { "it loops when the block ends", "do local c <close> = setmetatable({}, { __close = function() while true do end end }) end" },
+    {
+      "it loops when the block ends",
+      "do local c <close> = setmetatable({}, { __close = function() while true do end end }) end",
+    },
     { "it loops when the budget is spent",
       "local c <close> = setmetatable({}, { __close = function() while true do end end }) while true do end" },
     { "it loops for each error",
-      "while true do pcall(function() local c <close> = setmetatable({}, { __close = function() while true do end end }) error 'x' end) end" },
-    { "of a for loop", "local c = setmetatable({}, { __close = function() while true do end end }) for _ in function() end, nil, nil, c do end" },
+      "while true do pcall(function() local c <close> = setmetatable({}, { __close = function() while true do end end }) error "
+        .. "'x' end) end" },
+    { "of a for loop", "local c = setmetatable({}, { __close = function() while true do end end }) for _ in function() end, nil, "
+      .. "nil, c do end" },
   }
 end)
 
@@ -92,11 +100,13 @@ describe("a loop in a function that the library calls is stopped:", function()
     { "hatchway.all with a thousand of them",
       "local t = {} for i = 1, 1000 do t[i] = function() while true do end end end hatchway.all(t)" },
     { "hatchway.all in hatchway.all",
-      "hatchway.all { a = function() hatchway.all { b = function() while true do end end } end, c = function() while true do end end }" },
+      "hatchway.all { a = function() hatchway.all { b = function() while true do end end } end, c = function() while true do end "
+        .. "end }" },
     { "hatchway.progress", "local n = 0 while true do n = n + 1 hatchway.progress(n) end" },
     { "hatchway.log", "while true do hatchway.log('info', 'x') end" },
     { "print", "while true do print 'x' end" },
-    { "json.encode of what grows without end", "local t = {} for _ = 1, 24 do t = { t, t } end while true do pcall(json.encode, t) end" },
+    { "json.encode of what grows without end",
+      "local t = {} for _ = 1, 24 do t = { t, t } end while true do pcall(json.encode, t) end" },
     { "json.decode", "local s = '[' .. ('1,'):rep(1e5) .. '1]' while true do json.decode(s) end" },
     { "hatchway.check", "while true do hatchway.check({ type = 'object' }, {}) end" },
     { "string.gsub that looks far at each place", "local s = ('x'):rep(20000) while true do s:gsub('.-y', '') end" },
@@ -120,13 +130,14 @@ end)
 describe("finalizers", function()
   escapes.gives {
     { "cannot be set", "setmetatable({}, { __gc = function() while true do end end })", "'__gc' is not available in a pack" },
-    { "cannot be set as a value that becomes a function later", "setmetatable({}, { __gc = 1 })", "'__gc' is not available in a pack" },
+    { "cannot be set as a value that becomes a function later", "setmetatable({}, { __gc = 1 })",
+      "'__gc' is not available in a pack" },
     { "are not called when they come later",
       "local meta, seen = {}, 0 do local t = setmetatable({}, meta) end meta.__gc = function() seen = seen + 1 end\n"
       .. "for _ = 1, 300000 do local t = {} end return 'finalized ' .. seen", "finalized 0" },
     { "are not copied by a metatable of a metatable",
-      "local meta = setmetatable({}, { __index = { __gc = function() while true do end end } }) do local t = setmetatable({}, meta) end\n"
-      .. "for _ = 1, 300000 do local t = {} end return 'nothing'", "nothing" },
+      "local meta = setmetatable({}, { __index = { __gc = function() while true do end end } }) do local t = setmetatable({}, "
+      .. "meta) end\nfor _ = 1, 300000 do local t = {} end return 'nothing'", "nothing" },
   }
 end)
 
@@ -148,14 +159,16 @@ describe("what an author sees of a stop", function()
 
   it("names the line of the call when it was in the library", function()
     local outcome = escapes.try("local s = ('a'):rep(30000)\n\nreturn s:find('.-.-.-.-b')")
-    assert.equal('"t" held up all others in a library function or a metamethod, which cannot be paused, and was stopped at tools/t.lua:9',
+    assert.equal('"t" held up all others in a library function or a metamethod, which cannot be paused, and was stopped at '
+      .. 'tools/t.lua:9',
       escapes.message(outcome.text))
     assert.equal("Authors: use simpler patterns, keep metamethods short, and work on smaller lists at a time.", outcome.hint)
   end)
 
   it("names the line where there was no memory left", function()
     local outcome = escapes.try("local t = {}\nwhile true do\n  t[#t + 1] = { #t }\nend", { cpu = 5000 })
-    assert.equal('"t" needed more memory than there is (64 MB for the pack) and was stopped at tools/t.lua:9', escapes.message(outcome.text))
+    assert.equal('"t" needed more memory than there is (64 MB for the pack) and was stopped at tools/t.lua:9',
+      escapes.message(outcome.text))
   end)
 
   it("names the line where a string became too long", function()

@@ -1,7 +1,6 @@
 -- An upstream that misbehaves: each fault gives one clear error within the deadline, and the server goes on.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local packs = require "tests.support.packs"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"
@@ -74,7 +73,8 @@ end)
 describe("an upstream", function()
   -- A server for a tenant at this address.
   local function at(url)
-    return packs.start(pack, { env = { HATCHET_CLIENT_TOKEN = tokens.token { server_url = url } }, args = { "--limit", "deadline=2" } })
+    return packs.start(pack, { env = { HATCHET_CLIENT_TOKEN = tokens.token { server_url = url } },
+      args = { "--limit", "deadline=2" } })
   end
 
   it("that refuses connections", function()
@@ -149,7 +149,7 @@ describe("an upstream", function()
   end
 
   for name, body in pairs { ["HTML"] = "<html>Welcome</html>", ["cut-off JSON"] = '{"rows":[',
-    ["bytes that are no UTF-8"] = '{"a":"\xff"}' } do
+    ["bytes that are no UTF-8"] = '{"a":"\xff"}', ["nothing"] = "" } do
     it(("that sends %s instead of JSON"):format(name), function()
       local s, engine = before(answers.plain(200, body))
       for _, tool in ipairs { "get", "forward" } do
@@ -386,7 +386,8 @@ describe("the token", function()
     local function echo(status)
       return function(exchange)
         local text = exchange.headers.authorization
-        answers.plain(status, cjson.encode { message = text, half = text:sub(10, 90), errors = { { description = text } } })(exchange)
+        answers.plain(status, cjson.encode { message = text, half = text:sub(10, 90),
+          errors = { { description = text } } })(exchange)
       end
     end
     for _, status in ipairs { 200, 400, 403, 500 } do

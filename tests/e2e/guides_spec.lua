@@ -1,6 +1,7 @@
--- The guides of docs/guides, done step by step as they stand: from an empty home directory, in a folder that looks like the checkout, while
--- a server runs that has to take over each file that is saved. tests/support/guides.lua tells what the blocks of a guide mean. A token
--- that a guide leaves out (HATCHET_CLIENT_TOKEN=…) is that of a test server, which answers as the engine did when it was recorded.
+-- The guides of docs/guides, done step by step as they stand: from an empty home directory, in a folder that looks like the
+-- checkout, while a server runs that has to take over each file that is saved. tests/support/guides.lua tells what the blocks of
+-- a guide mean. A token that a guide leaves out (HATCHET_CLIENT_TOKEN=…) is that of a test server, which answers as the engine
+-- did when it was recorded.
 local uv = require "luv"
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
@@ -34,7 +35,8 @@ local function place()
   local p = { root = root, home = root .. "/home", checkout = root .. "/checkout" }
   assert(uv.fs_mkdir(p.home, 493))
   assert(os.execute(([[
-    mkdir -p %s/build %s/bin && for entry in * .ci; do [ "$entry" = build ] || ln -s "$PWD/$entry" %s/; done && cp -L '%s' %s/build/hatchway]])
+    mkdir -p %s/build %s/bin &&
+    for entry in * .ci; do [ "$entry" = build ] || ln -s "$PWD/$entry" %s/; done && cp -L '%s' %s/build/hatchway]])
     :format(p.checkout, root, p.checkout, host.binary, p.checkout)))
   write(root .. "/bin/claude", CLAUDE)
   assert(os.execute("chmod +x " .. root .. "/bin/claude"))
@@ -128,7 +130,8 @@ function does.fail(p, step)
 end
 
 function does.printed(p, step)
-  assert.is_true(guides.fits(step.text, assert(p.printed)), ("line %d: the guide shows\n%s\nand this came:\n%s"):format(step.line, step.text, p.printed))
+  assert.is_true(guides.fits(step.text, assert(p.printed)),
+    ("line %d: the guide shows\n%s\nand this came:\n%s"):format(step.line, step.text, p.printed))
 end
 
 local function save(p, step, level)
@@ -136,7 +139,8 @@ local function save(p, step, level)
   local before = reloads(p.server, level)
   write(path:find "^~" and p.home .. path:sub(2) or p.checkout .. "/" .. path, step.text)
   if is_served(path) then
-    p.server:await(10, ("reload (%s) after line %d"):format(level, step.line), function() return reloads(p.server, level) > before end)
+    p.server:await(10, ("reload (%s) after line %d"):format(level, step.line),
+      function() return reloads(p.server, level) > before end)
   end
 end
 
@@ -147,7 +151,7 @@ function does.client(p, step)
   if step.language == "json" then
     local all = cjson.decode(step.text)
     local entry = (all.mcpServers or all.servers).hatchet
-    starts(p, entry.command, entry.args or {}, entry.env)
+    starts(p, entry.command, entry.args or {}, entry.env or {})
   else
     local name, value = step.text:match("env = { ([%w_]+) = \"(.-)\" }")
     starts(p, step.text:match("command = \"(.-)\""), {}, { [name] = value })
@@ -169,7 +173,7 @@ local function server_of(p)
     args[#args + 1] = "--replay"
     args[#args + 1] = ("tests/cassettes/%s.har"):format(name)
   end
-  return host.start { pack = "hatchet", args = args, home = p.home }
+  return host.start { pack = "hatchet", args = args, home = p.home, env = { HATCHWAY_PROFILE = "" } } -- no default profile
 end
 
 describe("the guide", function()

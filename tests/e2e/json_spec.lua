@@ -8,7 +8,8 @@ describe("a JSON value that a tool returns as it got it", function()
   local function through(json)
     s:raw(('{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"t","arguments":{"v":%s}}}\n'):format(json))
     local line = s:line()
-    return line:match('"structuredContent":{"v":(.*)}[,}]') and line:match('"structuredContent":(%b{})'):match('^{"v":(.*)}$') or line
+    return line:match('"structuredContent":{"v":(.*)}[,}]') and line:match('"structuredContent":(%b{})'):match('^{"v":(.*)}$')
+      or line
   end
 
   setup(function() s = packs.tool("return { v = args.v }", { input = 'v = t.any "Anything."' }) end)

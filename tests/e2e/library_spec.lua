@@ -1,5 +1,5 @@
--- Functions of Lua's libraries that the host has written anew (they keep to the CPU budget) give what Lua's own give: the same calls
--- are made here, in plain Lua, and in a pack.
+-- Functions of Lua's libraries that the host has written anew (they keep to the CPU budget) give what Lua's own give: the same
+-- calls are made here, in plain Lua, and in a pack.
 local packs = require "tests.support.packs"
 
 -- Results of a call as a list of strings, so that nothing is lost on the way; errors as their message without its position.
@@ -83,12 +83,15 @@ local functions = {
     return table.concat(all, " ")
   end,
   tostring = tostring, tonumber = tonumber, select = select, type = type, rawlen = rawlen, rawequal = rawequal,
-  math_type = math.type, tointeger = math.tointeger, add = function(a, b) return a + b end, less = function(a, b) return a < b end,
+  math_type = math.type, tointeger = math.tointeger,
+  add = function(a, b) return a + b end, less = function(a, b) return a < b end,
   next = function(list, ...) return next(list, ...) end, rawget = function(list, ...) return rawget(list, ...) end,
 }
 return function(name, arguments)
   local results = table.pack(pcall(functions[name], table.unpack(arguments)))
-  if not results[1] then return { "error: " .. tostring(results[2]):gsub("^[%w_/%.%-]+:%d+: ", ""):gsub("%[string [^%]]*%]:%d+: ", "") } end
+  if not results[1] then
+    return { "error: " .. tostring(results[2]):gsub("^[%w_/%.%-]+:%d+: ", ""):gsub("%[string [^%]]*%]:%d+: ", "") }
+  end
   local list = {}
   for i = 2, results.n do list[i - 1] = shown(results[i]) end
   return list
@@ -106,11 +109,13 @@ end
 
 local function pick(list) return list[random(#list)] end
 
-local ITEMS = { "a", "b", ".", "%a", "%d", "%w", "%s", "%S", "%A", "[ab]", "[^a]", "[a-c1-3]", "[%a_]", "[]]", "[^]b]", "[a-]", "%.", "%%",
-  "%b()", "%f[%w]", "%f[^%w]", "()", "%1", "(a)", "(.)", "(a*)", "(b-)", "(%d+)", "((a)(b))", "x", "1", "$", "^", "-", "%x", "%p", "\0",
-  "[", "%", "(", ")", "%2", "[%", "[a", "%f", "%b", "%bx", "\xff", "%g", "%u", "%l", "%c" }
+local ITEMS = { "a", "b", ".", "%a", "%d", "%w", "%s", "%S", "%A", "[ab]", "[^a]", "[a-c1-3]", "[%a_]", "[]]", "[^]b]", "[a-]",
+  "%.", "%%",
+  "%b()", "%f[%w]", "%f[^%w]", "()", "%1", "(a)", "(.)", "(a*)", "(b-)", "(%d+)", "((a)(b))", "x", "1", "$", "^", "-", "%x",
+  "%p", "\0", "[", "%", "(", ")", "%2", "[%", "[a", "%f", "%b", "%bx", "\xff", "%g", "%u", "%l", "%c" }
 local SUFFIXES = { "", "", "", "*", "+", "-", "?" }
-local PIECES = { "a", "b", "ab", "c", "1", "23", " ", "(", ")", "(a(b)c)", ".", "%", "_", "aaa", "\0", "\xff", "B", "\n", "-", "x" }
+local PIECES = { "a", "b", "ab", "c", "1", "23", " ", "(", ")", "(a(b)c)", ".", "%", "_", "aaa", "\0", "\xff", "B", "\n", "-",
+  "x" }
 local NEWS = { "", "x", "%0", "%1", "<%1%2>", "%%", "%", "%9", "a%0b", "%a" }
 
 local function pattern()
@@ -125,14 +130,22 @@ local function subject()
   return text
 end
 
-local WORDS = { "", "a", "Ab", "aé€😀z", "0", "10", "0x1p4", " 12 ", "1e3", "-7", "1.5", "\xff\xfe", "\u{D800}", "\u{7FFFFFFF}", "a\0b", "nan", "inf",
+local WORDS = { "", "a", "Ab", "aé€😀z", "0", "10", "0x1p4", " 12 ", "1e3", "-7", "1.5", "\xff\xfe", "\u{D800}", "\u{7FFFFFFF}",
+  "a\0b", "nan", "inf",
   "9223372036854775808", "0x7fffffffffffffff", "z9", "1_0", "%d", "ÄÖ" }
-local FORMATS = { "%d", "%5d", "%-5d|", "%05d", "%+d", "%x", "%X", "%#x", "%o", "%c", "%e", "%.3e", "%f", "%.10f", "%g", "%.14g", "%a", "%s", "%10s",
-  "%-10s|", "%.2s", "%q", "%i", "%u", "%%", "%", "%y", "%123d", "%.123f", "%s %s", "%d %s %q", "%5", "% d", "%#o", "%.f", "%10.4s|" }
-local PACKS = { "b", "B", "h", "<i4", ">i4", "i8", "!4 i1 i4", "j", "n", "d", "f", "s1", "s4", "z", "c3", "c10", "x", "i17", "!3 i4", "Xi4", " ", "<>=", "i3", "I5", "y" }
+local FORMATS = { "%d", "%5d", "%-5d|", "%05d", "%+d", "%x", "%X", "%#x", "%o", "%c", "%e", "%.3e", "%f", "%.10f", "%g", "%.14g",
+  "%a", "%s", "%10s",
+  "%-10s|", "%.2s", "%q", "%i", "%u", "%%", "%", "%y", "%123d", "%.123f", "%s %s", "%d %s %q", "%5", "% d", "%#o", "%.f",
+    "%10.4s|" }
+local PACKS = { "b", "B", "h", "<i4", ">i4", "i8", "!4 i1 i4", "j", "n", "d", "f", "s1", "s4", "z", "c3", "c10", "x", "i17",
+  "!3 i4", "Xi4", " ", "<>=", "i3", "I5", "y" }
 
-local function integer() return pick { 0, 1, -1, 2, 3, 5, -2, 7, 10, 64, 255, 256, -128, 0x7FFFFFFF, math.maxinteger, math.mininteger } end
-local function number() return random(3) == 1 and pick { 0.5, -0.5, 1e15, 1e300, -1e-300, 2^53, 3.0, 1/0, -1/0, 1e100 } or integer() end
+local function integer()
+  return pick { 0, 1, -1, 2, 3, 5, -2, 7, 10, 64, 255, 256, -128, 0x7FFFFFFF, math.maxinteger, math.mininteger }
+end
+local function number()
+  return random(3) == 1 and pick { 0.5, -0.5, 1e15, 1e300, -1e-300, 2^53, 3.0, 1/0, -1/0, 1e100 } or integer()
+end
 local function value() return random(2) == 1 and pick(WORDS) or number() end
 local function small() return random(14) - 4 end
 
@@ -151,12 +164,17 @@ end
 -- Name → a list of arguments for it.
 local CALLS = {
   concat = function() return { list_of(value, 8), table.unpack(some { pick { "", ",", 1, "--" }, small(), small() }) } end,
-  insert = function() return { list_of(value, 8), table.unpack(random(3) == 1 and { small(), value(), value() } or some { small(), value() }) } end,
+  insert = function()
+    return { list_of(value, 8), table.unpack(random(3) == 1 and { small(), value(), value() } or some { small(), value() }) }
+  end,
   remove = function() return { list_of(value, 8), table.unpack(some { small() }) } end,
   move = function() return { list_of(value, 8), small(), small(), small(), table.unpack(some { list_of(value, 4) }) } end,
   unpack = function() return { list_of(value, 8), table.unpack(some { small(), small() }) } end,
   format = function() return { pick(FORMATS), table.unpack(list_of(value, 5)) } end,
-  rep = function() return { pick(WORDS), random(5) == 1 and pick { 0.5, 3.0, -1, math.mininteger, "2" } or small(), table.unpack(some { pick(WORDS) }) } end,
+  rep = function()
+    return { pick(WORDS), random(5) == 1 and pick { 0.5, 3.0, -1, math.mininteger, "2" } or small(),
+      table.unpack(some { pick(WORDS) }) }
+  end,
   byte = function() return { pick(WORDS), table.unpack(some { small(), small() }) } end,
   char = function() return list_of(function() return random(8) == 1 and integer() or random(256) - 1 end, 5) end,
   sub = function() return { pick(WORDS), small(), table.unpack(some { small() }) } end,
@@ -221,7 +239,8 @@ end
 -- What the pack gives for a list of cases.
 local function in_pack(cases)
   local module = "local cases = " .. literal(cases) .. "\nlocal evaluate = (function()\n" .. EVALUATE .. "end)()\n"
-    .. "local results = {}\nfor i, case in ipairs(cases) do results[i] = json.array(evaluate(case[1], case[2])) end\nreturn { results = results }"
+    .. "local results = {}\nfor i, case in ipairs(cases) do results[i] = json.array(evaluate(case[1], case[2])) end\nreturn { "
+    .. "results = results }"
   local s = packs.tool(module, { more = "cpu = 20000," })
   local result = s:call "t"
   return assert(result.structuredContent, result.content[1].text).results

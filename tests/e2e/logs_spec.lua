@@ -11,7 +11,8 @@ local files = {
     local t = require "hatchway.types"
     tool "get" { title = "Get", about = "A read.", access = "read", input = { q = t.string { "Any.", optional = true } },
       run = function() return hatchet.get("/api/v1/tenants/{tenant}/workflows") end }
-    tool "pause" { title = "Pause", about = "A write.", access = "write", input = { id = t.uuid "Its id.", why = t.string "Why." },
+    tool "pause" { title = "Pause", about = "A write.", access = "write",
+      input = { id = t.uuid "Its id.", why = t.string "Why." },
       run = function(args)
         hatchet.patch("/api/v1/workflows/{id}", { id = args.id }, { isPaused = true })
         return { done = true }

@@ -34,7 +34,8 @@ describe("hatchway new", function()
   it("resource, by a name or an address", function()
     local h = home.new()
     local clock, open = h:path(home.own .. "resources/clock.lua"), h:path(home.own .. "resources/orders-open.lua")
-    assert.equal(("wrote %s\nnext: echo 'read \"hatchet://clock\"' | hatchway repl\n"):format(clock), h:ok("new", "resource", "clock"))
+    assert.equal(("wrote %s\nnext: echo 'read \"hatchet://clock\"' | hatchway repl\n"):format(clock),
+      h:ok("new", "resource", "clock"))
     assert.equal(("wrote %s\nnext: echo 'read \"shop://orders/open\"' | hatchway repl\n"):format(open),
       h:ok("new", "resource", "shop://orders/open"))
     has(h:ok "check", "adds resource hatchet://clock")

@@ -14,7 +14,8 @@ local function overlay(files)
 end
 
 local function tool(name, code, more)
-  return ('tool %q { title = "T", about = "Mine.", access = "read", %s run = function(args) %s end }\n'):format(name, more or "", code)
+  return ('tool %q { title = "T", about = "Mine.", access = "read", %s run = function(args) %s end }\n')
+    :format(name, more or "", code)
 end
 
 -- A server of the pack hatchet on a recording, with these overlays.
@@ -104,7 +105,8 @@ end)
 
 describe("wrap.tool", function()
   it("changes descriptions and defaults", function()
-    local s = start { overlay { ["tools/x.lua"] = 'wrap.tool "list_workflows" { about = "Ours.", title = "Flows", defaults = { limit = 3 } }' } }
+    local s = start { overlay { ["tools/x.lua"] =
+      'wrap.tool "list_workflows" { about = "Ours.", title = "Flows", defaults = { limit = 3 } }' } }
     local entry = listed(s).list_workflows
     assert.same({ "Ours.", "Flows", 3 }, { entry.description, entry.title, entry.inputSchema.properties.limit.default })
   end)
@@ -133,7 +135,8 @@ describe("wrap.tool", function()
   end)
 
   it("sees the value of an answer that the tool passes on", function()
-    local s = start { overlay { ["tools/x.lua"] = 'wrap.tool "list_workers" { result = function(r) return { workers = #r.rows } end }' } }
+    local s = start { overlay { ["tools/x.lua"] =
+      'wrap.tool "list_workers" { result = function(r) return { workers = #r.rows } end }' } }
     assert.same({ workers = 2 }, s:call("list_workers").structuredContent)
   end)
 
@@ -147,10 +150,13 @@ end)
 describe("a broken overlay ends the start with code 1 and says", function()
   for what, case in pairs {
     ["file, line and reason of a syntax error"] = { "tool 'x' {", "overlay:[%w_%-]+/tools/x.lua:1: .* near <eof>" },
-    ["the nearest name of a tool that is not there to hide"] = { 'hide.tool "list_runz"', 'x.lua:1: hide.tool "list_runz": .* did you mean "list_runs"' },
-    ["the nearest name of a tool that is not there to wrap"] = { 'wrap.tool "get_rum" {}', 'x.lua:1: wrap.tool "get_rum": .* did you mean "get_run"' },
+    ["the nearest name of a tool that is not there to hide"] =
+      { 'hide.tool "list_runz"', 'x.lua:1: hide.tool "list_runz": .* did you mean "list_runs"' },
+    ["the nearest name of a tool that is not there to wrap"] =
+      { 'wrap.tool "get_rum" {}', 'x.lua:1: wrap.tool "get_rum": .* did you mean "get_run"' },
     ["the nearest field"] = { 'wrap.tool "get_run" { abaut = "x" }', 'x.lua:1: wrap.tool "get_run": .* did you mean "about"' },
-    ["the argument that is not there"] = { 'wrap.tool "list_runs" { defaults = { limmit = 3 } }', 'no argument "limmit"; did you mean "limit"' },
+    ["the argument that is not there"] =
+      { 'wrap.tool "list_runs" { defaults = { limmit = 3 } }', 'no argument "limmit"; did you mean "limit"' },
     ["a default of the wrong type"] = { 'wrap.tool "list_runs" { defaults = { limit = "many" } }',
       'x.lua:1: wrap.tool "list_runs": input.limit: the default: must be an integer, got "many"' },
     ["a name that is declared twice"] = { tool("a", "") .. tool("a", ""), 'x.lua:2: tool "a" is declared already, in x.lua' },

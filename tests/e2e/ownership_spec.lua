@@ -44,7 +44,8 @@ describe("an answer of hatchet.forward", function()
     local engine = upstream.start(answers.plain(200, '{"a":1}'))
     local s = packs.start({ ["pack.lua"] = HATCHET["pack.lua"], ["tools/t.lua"] = [[
       local kept = {}
-      tool "keep" { title = "K", about = "K.", access = "read", run = function() kept.it = hatchet.forward("/api/v1/version") return "kept" end }
+      tool "keep" { title = "K", about = "K.", access = "read", run = function()
+        kept.it = hatchet.forward("/api/v1/version") return "kept" end }
       tool "give" { title = "G", about = "G.", access = "read", run = function() return kept.it end }
     ]] }, { upstream = engine })
     s:call "keep"
@@ -57,7 +58,8 @@ describe("a declaration that fails", function()
     ["inside pcall"] = 'pcall(tool "half", { title = "H", about = "H.", access = "bogus", run = print })',
     ["with a brace that is not closed"] = 'pcall(resource "y://{", { name = "y", about = "Y.", run = print })',
     ["while another one is made"] = 'tool "outer" (setmetatable({ about = "O.", access = "read", run = print }, '
-      .. '{ __index = function(_, key) if key == "title" then tool "inner" { title = "I", about = "I.", access = "read", run = print } end end }))',
+      .. '{ __index = function(_, key) if key == "title" then tool "inner" { title = "I", about = "I.", access = "read", run = '
+      .. 'print } end end }))',
   } do
     it(name .. " is not served: the pack is refused", function()
       local folder = packs.write { ["tools/x.lua"] = code }
@@ -141,7 +143,8 @@ end)
 describe("a token", function()
   it("with a line break in any part is refused", function()
     local header, payload, signature = tokens.token():match "^(.-)%.(.-)%.(.+)$"
-    for _, broken in ipairs { header .. "." .. payload .. "." .. signature .. "\nX-Other: 1", header .. "\n." .. payload .. "." .. signature } do
+    for _, broken in ipairs { header .. "." .. payload .. "." .. signature .. "\nX-Other: 1",
+      header .. "\n." .. payload .. "." .. signature } do
       local result = host.run { args = { "serve" }, env = { HATCHET_CLIENT_TOKEN = broken } }
       assert.equal(1, result.code)
       assert.truthy(result.stderr:find("characters that no API token has", 1, true), result.stderr)
@@ -151,7 +154,8 @@ end)
 
 describe("a log that nobody reads", function()
   it("holds nobody up", function()
-    local folder = packs.write { ["tools/t.lua"] = 'tool "t" { title = "T", about = "T.", access = "read", run = function() return "x" end }' }
+    local folder = packs.write { ["tools/t.lua"] =
+      'tool "t" { title = "T", about = "T.", access = "read", run = function() return "x" end }' }
     local calls = {}
     for i = 1, 1500 do calls[i] = ('{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"t"}}\n'):format(i) end
     local input <close> = assert(io.open(folder .. "/calls", "w"))

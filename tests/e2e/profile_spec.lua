@@ -29,9 +29,9 @@ end
 describe("a profile", function()
   it("is chosen by name, by a variable, or as the default of the file", function()
     local h = with('prod = { access = "write" }, lab = { access = "destroy" }', "prod")
-    assert.same({ "64", "write" }, { tools(h) })
-    assert.same({ "72", "destroy" }, { tools(h, "--profile", "lab") })
-    assert.same({ "72", "destroy" }, { tools(h, "--profile=lab") })
+    assert.same({ "67", "write" }, { tools(h) })
+    assert.same({ "75", "destroy" }, { tools(h, "--profile", "lab") })
+    assert.same({ "75", "destroy" }, { tools(h, "--profile=lab") })
     local named = host.run { args = { "tools" }, home = h.folder, env = { HATCHWAY_PROFILE = "lab" } }
     assert.truthy(named.stdout:find("access destroy", 1, true))
   end)
@@ -44,8 +44,8 @@ describe("a profile", function()
 
   it("never raises the access: the lowest that is given counts", function()
     local h = with 'lab = { access = "write" }'
-    assert.same({ "45", "read" }, { tools(h, "--profile", "lab", "--access", "read") })
-    assert.same({ "64", "write" }, { tools(h, "--profile", "lab", "--access", "destroy") })
+    assert.same({ "48", "read" }, { tools(h, "--profile", "lab", "--access", "read") })
+    assert.same({ "67", "write" }, { tools(h, "--profile", "lab", "--access", "destroy") })
   end)
 
   it("adds overlays, lists of tools, limits and more", function()
@@ -53,7 +53,8 @@ describe("a profile", function()
       overlay = "~/team", toolsets = { "runs" }, exclude_tools = { "get_run" }, limit = { list_max = "2KB" },
       hide_fields = { "password" }, log_level = "error",
     }]]
-    h:write("team/tools/own.lua", 'tool "own" { title = "Own", about = "Ours.", access = "read", run = function() return {} end }')
+    h:write("team/tools/own.lua",
+      'tool "own" { title = "Own", about = "Ours.", access = "read", run = function() return {} end }')
     local listed = h:ok("tools", "--profile", "lab")
     assert.truthy(listed:find("\nown ", 1, true))
     assert.truthy(listed:find("\nlist_runs ", 1, true))
@@ -71,7 +72,7 @@ describe("a profile", function()
       for _, name in ipairs { "north", "south" } do shops[name] = { access = name == "north" and "write" or "read" } end
       return { profiles = shops }
     ]])
-    assert.same({ "64", "write" }, { tools(h, "--profile", "north") })
+    assert.same({ "67", "write" }, { tools(h, "--profile", "north") })
     for code, expected in pairs {
       ["return io.popen('id')"] = "'io' is not available",
       ["while true do end"] = "computed for longer",
@@ -201,7 +202,9 @@ end)
 describe("hidden fields", function()
   local RUN = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"
   local function call(...)
-    return host.run { args = { "call", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/details.har", ... } }
+    return host.run { args = {
+      "call", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/details.har", ...
+    } }
   end
 
   it("are masked in what any tool gives", function()

@@ -98,7 +98,8 @@ describe("a modern request", function()
       data = { supported = { "2026-07-28" }, requested = "2025-11-25" } },
     ["whose version is no string"] = { meta = { ["io.modelcontextprotocol/protocolVersion"] = 5 }, code = -32602 },
     ["without client capabilities"] = { meta = { ["io.modelcontextprotocol/clientCapabilities"] = false }, code = -32602 },
-    ["whose client capabilities are no object"] = { meta = { ["io.modelcontextprotocol/clientCapabilities"] = "all" }, code = -32602 },
+    ["whose client capabilities are no object"] =
+      { meta = { ["io.modelcontextprotocol/clientCapabilities"] = "all" }, code = -32602 },
     ["whose log level does not exist"] = { meta = { ["io.modelcontextprotocol/logLevel"] = "loud" }, code = -32602 },
     ["whose client info is no object"] = { meta = { ["io.modelcontextprotocol/clientInfo"] = "me" }, code = -32602 },
   } do
@@ -138,7 +139,8 @@ describe("a request that is wrong gets its code", function()
     ["a method that is not served"] = { method = "resources/subscribe", params = { uri = "note://today" }, code = -32601 },
     ["completion, which is not served"] = { method = "completion/complete", code = -32601,
       params = { ref = { type = "ref/prompt", name = "greet" }, argument = { name = "name", value = "" } } },
-    ["a tool that does not exist"] = { method = "tools/call", params = { name = "eco" }, code = -32602, message = 'did you mean "echo"?' },
+    ["a tool that does not exist"] = { method = "tools/call", params = { name = "eco" }, code = -32602,
+      message = 'did you mean "echo"?' },
     ["a call without a name"] = { method = "tools/call", params = { arguments = {} }, code = -32602 },
     ["a call without params"] = { method = "tools/call", code = -32602 },
     ["arguments that are no object"] = { method = "tools/call", params = { name = "echo", arguments = { 1 } }, code = -32602 },
@@ -146,7 +148,8 @@ describe("a request that is wrong gets its code", function()
       message = 'did you mean "greet"?' },
     ["a prompt without an argument that it needs"] = { method = "prompts/get", params = { name = "greet" }, code = -32602,
       message = '"name"' },
-    ["a prompt argument of another type"] = { method = "prompts/get", params = { name = "greet", arguments = { name = "A", often = "x" } },
+    ["a prompt argument of another type"] =
+      { method = "prompts/get", params = { name = "greet", arguments = { name = "A", often = "x" } },
       code = -32602, message = '"often"' },
     ["a cursor that nobody gave out"] = { method = "tools/list", params = { cursor = "bm9wZQ" }, code = -32602 },
     ["an empty cursor"] = { method = "tools/list", params = { cursor = "" }, code = -32602 },
@@ -178,10 +181,12 @@ describe("a request that is wrong gets its code", function()
 
   it("arguments that the schema refuses are a result that says how to mend them, in every revision", function()
     local s = start()
-    for _, params in ipairs { { name = "echo", arguments = { txt = "a" } }, host.modern { name = "echo", arguments = { txt = "a" } } } do
+    for _, params in ipairs { { name = "echo", arguments = { txt = "a" } },
+      host.modern { name = "echo", arguments = { txt = "a" } } } do
       local result = s:request("tools/call", params).result
       assert.is_true(result.isError)
-      assert.truthy(result.content[1].text:find('there is no argument "txt"; did you mean "text"?', 1, true), result.content[1].text)
+      assert.truthy(result.content[1].text:find('there is no argument "txt"; did you mean "text"?', 1, true),
+        result.content[1].text)
       assert.truthy(result.content[1].text:find('"text"', 1, true))
     end
   end)
@@ -249,7 +254,8 @@ describe("a message that is wrong", function()
 end)
 
 describe("ids come back as they were", function()
-  for _, id in ipairs { "1", '"1"', "0", "-5", "9007199254740993", "123456789012345678901234567890", '""', '"\u{e9}\u{1F600}"' } do
+  for _, id in ipairs { "1", '"1"', "0", "-5", "9007199254740993", "123456789012345678901234567890", '""',
+    '"\u{e9}\u{1F600}"' } do
     it(id, function()
       local s = start()
       s:raw(('{"jsonrpc":"2.0","id":%s,"method":"ping"}\n'):format(id))

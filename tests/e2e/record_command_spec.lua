@@ -31,7 +31,8 @@ describe("hatchway record", function()
     local function message(id, method, params)
       return cjson.encode { jsonrpc = "2.0", id = id, method = method, params = params } .. "\n"
     end
-    local client = { protocolVersion = "2025-11-25", capabilities = cjson.decode "{}", clientInfo = { name = "s", version = "1" } }
+    local client = { protocolVersion = "2025-11-25", capabilities = cjson.decode "{}",
+      clientInfo = { name = "s", version = "1" } }
     local session = message(1, "initialize", client) .. message(2, "tools/call", { name = "list_workers" })
       .. message(3, "tools/call", { name = "list_workflows", arguments = { limit = 5 } })
     local function sorted(text)
@@ -53,7 +54,7 @@ describe("hatchway record", function()
     local log = cjson.decode(h:read "shop.har").log
     assert.same({ "1.2", "hatchway", "55555555-2222-4333-8444-555555555555" }, { log.version, log.creator.name, log._tenant })
     local entry = log.entries[1]
-    assert.same({ "GET", h.options.upstream.url .. "/api/v1/tenants/55555555-2222-4333-8444-555555555555/worker" },
+    assert.same({ "GET", h.options.upstream.url .. "/api/v1/tenants/55555555-2222-4333-8444-555555555555/worker?limit=10000" },
       { entry.request.method, entry.request.url })
     assert.equal(200, entry.response.status)
     assert.equal(2, #cjson.decode(entry.response.content.text).rows)
@@ -131,7 +132,8 @@ describe("hatchway record", function()
     local h = home.new { upstream = upstream.start(answers.recorded()) }
     h:write("shop.har", "mine")
     local result = h:run("record", h:path "shop.har")
-    assert.same({ 1, ("hatchway: %s exists already: record into a new file\n"):format(h:path "shop.har") }, { result.code, result.stderr })
+    assert.same({ 1, ("hatchway: %s exists already: record into a new file\n"):format(h:path "shop.har") },
+      { result.code, result.stderr })
     assert.equal("mine", h:read "shop.har")
   end)
 

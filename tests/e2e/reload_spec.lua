@@ -170,7 +170,8 @@ describe("calls in flight", function()
 
   it("are answered while a new set is read that computes for long", function()
     local s, folder = start()
-    write(folder .. "/tools/x.lua", "local n = 0 for i = 1, 2e7 do n = n + i end\n" .. declaration("t", "return 'two'") .. declaration("u", ""))
+    write(folder .. "/tools/x.lua", "local n = 0 for i = 1, 2e7 do n = n + i end\n" .. declaration("t", "return 'two'")
+      .. declaration("u", ""))
     loop.sleep(0.05)
     for _ = 1, 20 do assert.equal("one", s:text(s:call "t")) end
     told(s, CHANGED)
@@ -183,7 +184,8 @@ describe("subscriptions/listen", function()
     local s, folder = start()
     local id = modern(s, "subscriptions/listen", { notifications = { toolsListChanged = true, promptsListChanged = false } })
     local key = "io.modelcontextprotocol/subscriptionId"
-    assert.same({ notifications = { toolsListChanged = true }, _meta = { [key] = id } }, told(s, "notifications/subscriptions/acknowledged"))
+    assert.same({ notifications = { toolsListChanged = true }, _meta = { [key] = id } },
+      told(s, "notifications/subscriptions/acknowledged"))
     write(folder .. "/tools/x.lua", declaration("u", ""))
     s:await(5, "both notifications", function() return #s.notifications == 2 end)
     local with_id = s.notifications[1].params._meta and s.notifications[1] or s.notifications[2]

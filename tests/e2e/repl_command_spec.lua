@@ -100,13 +100,16 @@ describe("hatchway repl", function()
 
   it("knows the own overlay, and says where it is broken", function()
     local h = home.new()
-    h:write(home.own .. "tools/x.lua", 'tool "mine" { title = "M", about = "M.", access = "read", run = function() return missing end }')
-    has(h:feed('call "mine"\n', "repl", "--replay", OVERVIEW).stderr, h:path(home.own .. "tools/x.lua:1: there is no global 'missing'"))
+    h:write(home.own .. "tools/x.lua", 'tool "mine" { title = "M", about = "M.", access = "read", run = function() return '
+      .. 'missing end }')
+    has(h:feed('call "mine"\n', "repl", "--replay", OVERVIEW).stderr,
+      h:path(home.own .. "tools/x.lua:1: there is no global 'missing'"))
   end)
 
   it("takes no words, and has help", function()
     local result = home.new():run("repl", "1+1")
-    assert.same({ 2, 'hatchway: repl takes no arguments, and got "1+1"; it reads Lua from its input\n' }, { result.code, result.stderr })
+    assert.same({ 2, 'hatchway: repl takes no arguments, and got "1+1"; it reads Lua from its input\n' },
+      { result.code, result.stderr })
     has(home.new():ok("repl", "--help"), "Usage: hatchway repl")
   end)
 end)

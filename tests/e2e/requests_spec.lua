@@ -74,6 +74,7 @@ describe("a request", function()
     ['hatchet.get("/api/v1/x?y=1")'] = "is not a path of the API",
     ['hatchet.get("/metrics")'] = "is not a path of the API",
     ['hatchet.get("/api/v1/x", { f = print })'] = 'the param "f" is a function',
+    ['hatchet.get("/api/v1/x", { search = "a\\0b" })'] = 'the param "search" has the character U+0000',
     ['hatchet.get("/api/v1/tenants/{tenant}/api-tokens")'] = "out of bounds",
     ['hatchet.post("/api/v1/tenants/{tenant}/invites", nil, {})'] = "out of bounds",
   } do
@@ -93,7 +94,8 @@ describe("the gate", function()
   for _, case in ipairs {
     { "get", 'hatchet.get("/api/v1/x")', "read" },
     { "forward", 'hatchet.forward("/api/v1/x")', "read" },
-    { "the check of an expression, a POST that reads", 'hatchet.post("/api/v1/stable/tenants/{tenant}/cel/debug", nil, {})', "read" },
+    { "the check of an expression, a POST that reads", 'hatchet.post("/api/v1/stable/tenants/{tenant}/cel/debug", nil, {})',
+      "read" },
     { "post", 'hatchet.post("/api/v1/x", nil, {})', "write" },
     { "patch", 'hatchet.patch("/api/v1/x", nil, {})', "write" },
     { "the replay of one run", replay:format '"a"', "write" },
@@ -116,7 +118,8 @@ describe("the gate", function()
   end
 
   it("is not moved by an error that the script catches", function()
-    local result, requests = run('pcall(hatchet.delete, "/api/v1/x") hatchway.try(hatchet.delete, "/api/v1/x") return "done"', "read")
+    local result, requests = run('pcall(hatchet.delete, "/api/v1/x") hatchway.try(hatchet.delete, "/api/v1/x") return "done"',
+      "read")
     assert.equal("done", result.content[1].text)
     assert.equal(0, #requests)
   end)
@@ -130,7 +133,8 @@ describe("an answer", function()
   end)
 
   it("that is forwarded is copied, space aside", function()
-    local result, _, s = run('return hatchet.forward("/api/v1/x")', "read", { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })
+    local result, _, s = run('return hatchet.forward("/api/v1/x")', "read",
+      { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })
     assert.same({ a = 1.5, b = {} }, result.structuredContent)
     assert.same({ a = 1.5, b = {} }, cjson.decode(s:text(result)))
     assert.is_nil(s:text(result):find("\n", 1, true))
@@ -141,9 +145,13 @@ describe("an answer", function()
     assert.is_true(result.isError)
   end)
 
-  it("that is empty is nil", function()
-    local result = run('return tostring(hatchet.get("/api/v1/x"))', "read", { answer = answers.plain(200, "") })
-    assert.equal("nil", result.content[1].text)
+  it("that is empty is an error, but nil where text would do and after a write", function()
+    local nothing = { answer = answers.plain(200, "") }
+    assert.truthy(run('return tostring(hatchet.get("/api/v1/x"))', "read",
+      nothing).content[1].text:find("is not JSON: it is empty", 1, true))
+    for _, code in ipairs { 'hatchet.get("/api/v1/x", nil, { text = true })', 'hatchet.post("/api/v1/x")' } do
+      assert.equal("nil", run(("return tostring(%s)"):format(code), "destroy", nothing).content[1].text)
+    end
   end)
 
   it("outside 2xx is an error that a script can look at", function()

@@ -64,7 +64,8 @@ for _, revision in ipairs(revisions) do
         description = "Gives back what it got.",
         inputSchema = {
           type = "object",
-          properties = { text = { type = "string", description = "Any text." }, n = { type = "integer", description = "Any integer." } },
+          properties = { text = { type = "string", description = "Any text." },
+            n = { type = "integer", description = "Any integer." } },
           required = { "text" },
           additionalProperties = false,
         },
@@ -133,7 +134,8 @@ for _, revision in ipairs(revisions) do
       local expected = { uri = "note://today", name = "today", description = "A note.", mimeType = "text/plain" }
       if has_titles then expected.title = "Today" end
       assert.same({ expected }, ask("resources/list").resources)
-      expected = { uriTemplate = "note://days/{day}", name = "day", description = "The note of a day.", mimeType = "application/json" }
+      expected = { uriTemplate = "note://days/{day}", name = "day", description = "The note of a day.",
+        mimeType = "application/json" }
       if has_titles then expected.title = "A Day" end
       assert.same({ expected }, ask("resources/templates/list").resourceTemplates)
     end)
@@ -149,7 +151,8 @@ for _, revision in ipairs(revisions) do
 
     it("a prompt", function()
       local expected = { name = "greet", description = "Greets somebody.", arguments = {
-        { name = "name", description = "Who.", required = true }, { name = "often", description = "How often.", required = false } } }
+        { name = "name", description = "Who.", required = true },
+        { name = "often", description = "How often.", required = false } } }
       if has_titles then expected.title = "Greet" end
       assert.same({ expected }, ask("prompts/list").prompts)
       local result = ask("prompts/get", { name = "greet", arguments = { name = "Ada", often = "2" } })
@@ -178,7 +181,8 @@ for _, revision in ipairs(revisions) do
       if is_modern then
         ask("tools/call", { name = "count", arguments = { steps = 1 } })
         assert.same({}, s.notifications)
-        s:request("tools/call", host.modern({ name = "count", arguments = { steps = 1 } }, { ["io.modelcontextprotocol/logLevel"] = "info" }))
+        s:request("tools/call", host.modern({ name = "count", arguments = { steps = 1 } },
+          { ["io.modelcontextprotocol/logLevel"] = "info" }))
       else
         assert.same({}, ask("logging/setLevel", { level = "error" }))
         ask("tools/call", { name = "count", arguments = { steps = 1 } })

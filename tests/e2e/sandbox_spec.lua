@@ -41,7 +41,8 @@ describe("the CPU budget", function()
     it(("stops %s, which cannot be paused, before others notice"):format(name), function()
       local text, kind = fails(code)
       assert.equal("held", kind)
-      assert.truthy(text:find("in a library function or a metamethod, which cannot be paused, and was stopped at ", 1, true), text)
+      assert.truthy(text:find("in a library function or a metamethod, which cannot be paused, and was stopped at ", 1, true),
+        text)
     end)
   end
 
@@ -109,14 +110,16 @@ describe("globals", function()
 
   it("of one file are not those of another", function()
     local s = packs.start {
-      ["tools/a.lua"] = 'shared = 1\ntool "a" { title = "A", about = "A.", access = "read", run = function() return { v = shared } end }',
+      ["tools/a.lua"] = 'shared = 1\ntool "a" { title = "A", about = "A.", access = "read", run = function() return { v = shared '
+        .. '} end }',
       ["tools/b.lua"] = 'tool "b" { title = "B", about = "B.", access = "read", run = function() return { v = shared } end }',
     }
     assert.equal('{"v":1}', s:text(s:call "a"))
     assert.truthy(s:text(s:call "b"):find("there is no global 'shared'", 1, true))
   end)
 
-  for _, name in ipairs { "io", "debug", "load", "loadstring", "loadfile", "dofile", "package", "coroutine", "rawset", "collectgarbage" } do
+  for _, name in ipairs { "io", "debug", "load", "loadstring", "loadfile", "dofile", "package", "coroutine", "rawset",
+    "collectgarbage" } do
     it(("%s is refused by its name"):format(name), function()
       local text = fails(("return %s.x"):format(name))
       assert.truthy(text:find(("'%s' is not available in a pack"):format(name), 1, true), text)

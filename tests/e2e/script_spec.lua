@@ -65,7 +65,8 @@ describe("errors", function()
   end)
 
   it("of hatchway.fail are as the script says, without a position", function()
-    local text, err = fails [[hatchway.fail { code = "no_stock", message = "there is none", hint = "order more", kind = "conflict", status = 409, retryable = true }]]
+    local text, err = fails [[hatchway.fail {
+      code = "no_stock", message = "there is none", hint = "order more", kind = "conflict", status = 409, retryable = true }]]
     assert.equal("there is none order more", (text:gsub("%s+", " ")))
     assert.same({ code = "no_stock", kind = "conflict", status = 409, retryable = true, hint = "order more" }, err)
   end)
@@ -177,7 +178,8 @@ end)
 describe("hatchway.check", function()
   it("tells what is wrong, and where", function()
     local text = run [[
-      local ok, list = hatchway.check({ type = "object", properties = { n = { type = "integer" } }, required = { "n" } }, { n = "x" })
+      local ok, list = hatchway.check({
+        type = "object", properties = { n = { type = "integer" } }, required = { "n" } }, { n = "x" })
       return { ok = ok, list = list, fine = hatchway.check({ type = "integer" }, 1) }
     ]]
     assert.truthy(text:find('"fine":true,"list":["$.n: ', 1, true), text)
@@ -189,7 +191,8 @@ describe("hatchway.client and hatchway.server", function()
   it("tell who is there", function()
     local s = packs.tool "return { client = hatchway.client(), server = hatchway.server() }"
     local got = s:call("t").structuredContent
-    assert.same({ name = "specs", version = "1.0", protocol = "2025-11-25", sampling = false, elicitation = false, roots = false }, got.client)
+    assert.same({ name = "specs", version = "1.0", protocol = "2025-11-25", sampling = false, elicitation = false,
+      roots = false }, got.client)
     assert.equal("read", got.server.access)
     assert.is_false(got.server.replay)
     assert.same({ read = 1, write = 0, destroy = 0 }, got.server.tools)
@@ -275,10 +278,14 @@ describe("a pack that cannot be read ends the start with code 1, file, line and 
     ["a syntax error"] = { ["tools/a.lua"] = "tool 'x' {\n  run = = 1\n}", expect = "tools/a.lua:2: unexpected symbol near '='" },
     ["an error while it is read"] = { ["tools/a.lua"] = "\nerror 'no'", expect = "tools/a.lua:2: no" },
     ["no pack.lua that says who it is"] = { ["pack.lua"] = "-- nothing", expect = "does not declare the pack" },
-    ["a tool without a function"] = { ["tools/a.lua"] = 'tool "x" { title = "X", about = "X.", access = "read" }', expect = "run" },
-    ["a tool without access"] = { ["tools/a.lua"] = 'tool "x" { title = "X", about = "X.", run = function() end }', expect = "access" },
-    ["a field that does not exist"] = { ["tools/a.lua"] = 'tool "x" { acess = "read", access = "read", title = "X", about = "X.", run = function() end }', expect = "acess" },
-    ["two tools of one name"] = { ["tools/a.lua"] = ('tool "x" { title = "X", about = "X.", access = "read", run = function() end }\n'):rep(2), expect = '"x"' },
+    ["a tool without a function"] = { ["tools/a.lua"] = 'tool "x" { title = "X", about = "X.", access = "read" }',
+      expect = "run" },
+    ["a tool without access"] = { ["tools/a.lua"] = 'tool "x" { title = "X", about = "X.", run = function() end }',
+      expect = "access" },
+    ["a field that does not exist"] = { ["tools/a.lua"] =
+      'tool "x" { acess = "read", access = "read", title = "X", about = "X.", run = function() end }', expect = "acess" },
+    ["two tools of one name"] = { ["tools/a.lua"] =
+      ('tool "x" { title = "X", about = "X.", access = "read", run = function() end }\n'):rep(2), expect = '"x"' },
     ["a tool without a table"] = { ["tools/a.lua"] = 'tool "x"', expect = 'was not completed' },
     ["a capability that does not exist"] = { ["pack.lua"] = 'pack { name = "spec", needs = { "files" } }', expect = "files" },
     ["modules in a circle"] = { ["a.lua"] = 'return require "spec.b"', ["b.lua"] = 'return require "spec.a"',

@@ -5,13 +5,16 @@ local OVERVIEW = "tests/cassettes/overview.har"
 
 local TOOLS = [[
 local t = require "hatchway.types"
-tool "add" { title = "Add", about = "Adds.", access = "read", input = { a = t.integer "One.", b = t.integer { "Other.", default = 1 } },
+tool "add" { title = "Add", about = "Adds.", access = "read",
+  input = { a = t.integer "One.", b = t.integer { "Other.", default = 1 } },
   run = function(args) return { sum = args.a + args.b } end }
 tool "say" { title = "Say", about = "Says.", access = "read", run = function() return "hello" end }
 tool "fail" { title = "Fail", about = "Fails.", access = "read",
   run = function() hatchway.fail { code = "broken", message = "it is broken", hint = "leave it", kind = "conflict" } end }
 tool "pause" { title = "Pause", about = "Pauses.", access = "write",
-  run = function() return hatchet.patch("/api/v1/workers/{id}", { id = "11111111-2222-4333-8444-555555555555" }, { isPaused = true }) end }
+  run = function()
+    return hatchet.patch("/api/v1/workers/{id}", { id = "11111111-2222-4333-8444-555555555555" }, { isPaused = true })
+  end }
 resource "shop://words" { name = "words", about = "Text.", run = function() return "a b" end }
 prompt "look" { about = "Looks.", input = { n = t.integer "A number." }, run = function(args) return "at " .. args.n end }
 ]]
@@ -52,7 +55,8 @@ describe("hatchway test", function()
   it("runs all files in the order of their names, each by itself", function()
     local h = home.new()
     h:write("shop/pack.lua", 'pack { name = "shop" }')
-    h:write("shop/tests/b_spec.lua", 'it("b", function() assert.error_matches(function() return mark end, "no global \'mark\'") end)')
+    h:write("shop/tests/b_spec.lua", 'it("b", function() assert.error_matches(function() return mark end, "no global \'mark\'") '
+      .. 'end)')
     h:write("shop/tests/a_spec.lua", 'mark = 1\nit("a", function() assert.equal(1, mark) end)')
     h:write("shop/tests/helper.lua", "=")
     assert.equal("ok 1 - a\nok 2 - b\n1..2\n# 2 passed, 0 failed\n", h:ok("test", h:path "shop"))
@@ -71,7 +75,8 @@ describe("hatchway test", function()
         it("three", function() assert.equal("a", log) end)
       end)
     ]]
-    assert.same({ "ok 1 - outer one\nok 2 - outer inner two\nok 3 - outer three\n1..3\n# 3 passed, 0 failed\n", 0 }, { text, code })
+    assert.same({ "ok 1 - outer one\nok 2 - outer inner two\nok 3 - outer three\n1..3\n# 3 passed, 0 failed\n", 0 },
+      { text, code })
   end)
 
   describe("calls as a client does:", function()
@@ -147,7 +152,8 @@ describe("hatchway test", function()
   describe("recordings", function()
     it("are named by the spec, relative to it, and answer the requests", function()
       local h = home.new()
-      h:write(home.own .. "tests/x_spec.lua", 'replay "../shop.har"\nit("x", function() assert.equal(2, #call "list_workers".rows) end)\n'
+      h:write(home.own .. "tests/x_spec.lua",
+        'replay "../shop.har"\nit("x", function() assert.equal(2, #call "list_workers".rows) end)\n'
         .. 'it("y", function() assert.equal(2, #hatchet.get("/api/v1/tenants/{tenant}/worker").rows) end)')
       local har <close> = assert(io.open(OVERVIEW))
       h:write(home.own .. "shop.har", har:read "a")

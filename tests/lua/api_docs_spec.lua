@@ -1,4 +1,5 @@
--- The data of docs/api against the sandbox: what is offered is told, and what is told is there. And what is made from the data is up to date.
+-- The data of docs/api against the sandbox: what is offered is told, and what is told is there. And what is made from the data is
+-- up to date.
 local cjson = require "cjson"
 local guides = require "tests.support.guides"
 local host = require "tests.support.host"
@@ -96,6 +97,14 @@ describe("the sandbox offers what the data says:", function()
     end)
   end
 
+  for _, entry in ipairs(api.modules) do
+    it(entry.module, function()
+      local found = ask(("local module = require %q"):format(entry.module),
+        ("local names = json.array {} %s found.names = names"):format(LIST:format "module"))
+      assert.same(sorted(set_of(names_in(entry))), sorted(set_of(found.names)))
+    end)
+  end
+
   for _, library in ipairs(api.language.libraries) do
     it(library.name, function()
       local names = members(library.name)
@@ -172,7 +181,8 @@ describe("the sandbox offers what the data says:", function()
       found.file = select(2, pcall(function() shared.list[1] = 1 end))
       found.library = select(2, pcall(function() string.x = 1 end))
       found.module = select(2, pcall(function() t.x = 1 end))]])
-    for key, pattern in pairs { __gc = "'__gc' is not available", __mode = "'__mode' is not available", dump = "string.dump is not available",
+    for key, pattern in pairs { __gc = "'__gc' is not available", __mode = "'__mode' is not available",
+      dump = "string.dump is not available",
       file = "cannot be changed", library = "cannot be changed", module = "cannot be changed" } do
       assert.truthy(found[key] and found[key]:find(pattern, 1, true), ("%s: %s"):format(key, found[key]))
     end
@@ -215,7 +225,8 @@ describe("declarations take the fields that the data says:", function()
     end
     if entry.name == "pack" then
       local s = host.start { pack = packs.write {
-        ["pack.lua"] = "local found = {}\n" .. table.concat(code, "\n") .. '\npack { name = "spec", instructions = json.encode(found) }' } }
+        ["pack.lua"] = "local found = {}\n" .. table.concat(code, "\n")
+          .. '\npack { name = "spec", instructions = json.encode(found) }' } }
       return cjson.decode(s:initialize().instructions)
     end
     files["pack.lua"] = "pack {}"
@@ -295,7 +306,11 @@ tool "x" { title = "X", about = "X.", access = "%s",
 ]]):format(push and "write" or "read", f.example, f.example:find "return" and "" or f.never and "" or "return 'done'") },
             push and { "--access", "write", "--replay", "tests/cassettes/events-grpc.har" })
           local result = s:call("x", ARGUMENTS)
-          if f.never then assert.equal("no_worker", result._meta["hatchway/error"].code) else assert.is_nil(result.isError, s:text(result)) end
+          if f.never then
+            assert.equal("no_worker", result._meta["hatchway/error"].code)
+          else
+            assert.is_nil(result.isError, s:text(result))
+          end
         end)
       end
     end
@@ -320,7 +335,9 @@ end)
 
 describe("what editors and linters read", function()
   it("are stubs that are Lua, and settings that are JSON", function()
-    for _, name in ipairs { "hatchway", "types", "specs" } do assert(loadfile(("docs/editor/stubs/%s.lua"):format(name))) end
+    for _, name in ipairs { "hatchway", "types", "svg", "specs" } do
+      assert(loadfile(("docs/editor/stubs/%s.lua"):format(name)))
+    end
     assert.equal("Lua 5.4", cjson.decode(read "docs/editor/.luarc.json")["runtime.version"])
   end)
 
@@ -345,7 +362,8 @@ describe("what editors and linters read", function()
   end)
 
   it("let luacheck find names that the sandbox does not have", function()
-    local folder = packs.write { ["tools/x.lua"] = 'print(io.read(), hatchway.tri, string.dump, hatchet.put)\ncoroutine.yield()\n' }
+    local folder = packs.write { ["tools/x.lua"] =
+      'print(io.read(), hatchway.tri, string.dump, hatchet.put)\ncoroutine.yield()\n' }
     local found = {}
     for name in luacheck(folder .. "/tools/x.lua"):gmatch("[^\n]-'([%w_.]+)'[^\n]*") do found[#found + 1] = name end
     assert.same({ "io", "tri", "dump", "put", "coroutine" }, found)

@@ -1,10 +1,9 @@
 -- cancel_runs and replay_runs.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 -- control.har: four runs of generate-report with the metadata ctl=a, of which one waits.
 local WAITS = "cfdce642-5120-4b31-bdb8-b989dc8571a6"
@@ -34,23 +33,12 @@ local RUNS = "/workflow%-runs$"
 local NOTHING = recordings.first("bulk", { body = '{"pagination":{"current_page":1,"next_page":2,"num_pages":0},"rows":[]}\n' })
 local CANCELLED = recordings.first("control", { body = '"CANCELLED"\n' })
 
-local function start(options)
-  options.pack = "hatchet"
-  options.args = { "--access", options.access or "destroy", table.unpack(options.args or {}) }
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play(...)
-  local args = {}
-  for _, name in ipairs { ... } do table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args) end
-  return start { args = args }
+  return tenant.play({ access = "destroy" }, ...)
 end
 
 local function serve(answer)
-  local engine = upstream.start(answer)
-  return start { upstream = engine }, engine
+  return tenant.serve(answer, { access = "destroy" })
 end
 
 -- A query without times and limits.
@@ -89,34 +77,16 @@ local function engine_of(before, after, post)
   end
 end
 
-local function sent(engine)
-  local list = {}
-  for _, request in ipairs(engine.requests) do
-    if request.method == "POST" then list[#list + 1] = request end
-  end
-  return list
-end
-
-local function ids_of(rows)
-  local list = {}
-  for index, row in ipairs(rows) do list[index] = row.run_id end
-  return list
-end
-
 local function outcomes_of(rows)
   local list = {}
   for index, row in ipairs(rows) do list[index] = { row.before, row.after, row.outcome } end
   return list
 end
 
-local function has(text, part)
-  assert.truthy(text and text:find(part, 1, true), ("%q is not in %q"):format(part, text or "nothing"))
-end
-
 describe("the dry run", function()
   it("shows what a filter selects, and does nothing", function()
     local answer = outputs.call(play "control", "cancel_runs", { additional_metadata = { ctl = "a" } })
-    has(answer.plan, "4.")
+    outputs.has(answer.plan, "4.")
     answer.plan = nil
     local function row(id, number, created, status)
       return {
@@ -152,17 +122,17 @@ describe("the dry run", function()
   it("names the ids that nothing has", function()
     local answer = outputs.call(play "control", "cancel_runs", { run_ids = { NOBODY, FOURTH } })
     assert.same({ { FOURTH }, { NOBODY }, 1 }, { answer.run_ids, answer.not_found, answer.matched_count })
-    has(answer.note, "Nothing has the ids of not_found (1).")
+    outputs.has(answer.note, "Nothing has the ids of not_found (1).")
   end)
 
   it("names the runs that would not change", function()
     local s = play "control"
     local replay = outputs.call(s, "replay_runs", { run_ids = { ORDER, REFUND, CRM, VIDEO } })
     assert.same({ { VIDEO }, { COMPLETED = 1, FAILED = 2, QUEUED = 1 } }, { replay.without_effect, replay.by_status })
-    has(replay.note, "without_effect (1) is waiting or running: as a rule the engine replays what has ended only.")
+    outputs.has(replay.note, "without_effect (1) is waiting or running: as a rule the engine replays what has ended only.")
     local cancel = outputs.call(s, "cancel_runs", { run_ids = { ORDER, REFUND, CRM, VIDEO } })
     assert.same({ ORDER, REFUND, CRM }, cancel.without_effect)
-    has(cancel.note, "without_effect (3) has ended: a cancel changes nothing there.")
+    outputs.has(cancel.note, "without_effect (3) has ended: a cancel changes nothing there.")
   end)
 
   it("takes statuses and names of workflows", function()
@@ -188,7 +158,7 @@ describe("the dry run", function()
     end)
     local answer = outputs.call(old, "cancel_runs", { additional_metadata = { ctl = "a", env = "test" } })
     assert.same({ WAITS, SECOND, THIRD, FOURTH }, answer.run_ids)
-    has(engine.requests[1].target, "additional_metadata_operator=AND")
+    outputs.has(engine.requests[1].target, "additional_metadata_operator=AND")
   end)
 
   it("says that nothing matches", function()
@@ -224,8 +194,8 @@ describe("the dry run", function()
     local answer = outputs.call(play "bulk", "cancel_runs", { additional_metadata = { batch = "cap", half = "b" } })
     assert.same({ 260, 260, 50, { QUEUED = 260 } }, { answer.matched_count, #answer.run_ids, #answer.rows, answer.by_status })
     local first = table.move(answer.run_ids, 1, 50, 1, {})
-    assert.same(first, ids_of(answer.rows))
-    has(answer.note, "rows shows the first 50.")
+    assert.same(first, outputs.column(answer.rows, "run_id"))
+    outputs.has(answer.note, "rows shows the first 50.")
   end)
 end)
 
@@ -256,7 +226,7 @@ describe("cancel_runs", function()
     assert.same({ false, { already_ended = 1 }, { already_ended = { FOURTH } } },
       { answer.executed, answer.outcomes, answer.results })
     assert.equal("1 ended before. Nothing was sent.", answer.note)
-    assert.equal(0, #sent(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("sends what is known once, and leaves out what nothing has", function()
@@ -265,8 +235,8 @@ describe("cancel_runs", function()
     assert.same({ cancelled = 2, not_found = 1 }, answer.outcomes)
     assert.same({ { FOURTH, THIRD }, { NOBODY } }, { answer.run_ids, answer.not_found })
     assert.equal("2 cancelled, 1 unknown.", answer.note)
-    assert.equal(1, #sent(engine))
-    assert.same({ externalIds = { FOURTH, THIRD } }, cjson.decode(sent(engine)[1].body))
+    assert.equal(1, #engine:writes())
+    assert.same({ externalIds = { FOURTH, THIRD } }, cjson.decode(engine:writes()[1].body))
   end)
 
   it("cancels 260 runs and looks at them as a list", function()
@@ -291,9 +261,9 @@ describe("cancel_runs", function()
     end))
     local filter = { additional_metadata = { batch = "cap", half = "b" }, statuses = { "QUEUED" }, dry_run = false }
     assert.same({ cancelled = 260 }, outputs.call(s, "cancel_runs", filter).outcomes)
-    has(engine.requests[1].target, "statuses=QUEUED")
+    outputs.has(engine.requests[1].target, "statuses=QUEUED")
     assert.equal(3, #engine.requests)
-    assert.truthy(engine.requests[1].query:find("until=", 1, true))
+    outputs.has(engine.requests[1].query, "until=")
     assert.falsy(engine.requests[3].query:find("until=", 1, true)) -- a replay may move a run out of the window
   end)
 
@@ -312,7 +282,7 @@ describe("cancel_runs", function()
     local before = moment("control", "three run, one waits")
     local answer = outputs.call(serve(engine_of(before, before)), "cancel_runs", { run_ids = { FOURTH, THIRD }, dry_run = false })
     assert.same({ { pending = 2 }, { pending = { FOURTH, THIRD } } }, { answer.outcomes, answer.results })
-    has(answer.note, "2 not settled yet. Of what is not settled: The cancel was sent, but it has not ended yet")
+    outputs.has(answer.note, "2 not settled yet. Of what is not settled: The cancel was sent, but it has not ended yet")
   end)
 
   it("does not fail on what happens after it was sent", function()
@@ -320,7 +290,7 @@ describe("cancel_runs", function()
     local s = serve(engine_of(moment("control", "three run, one waits"), refusal))
     local answer = outputs.call(s, "cancel_runs", { run_ids = { FOURTH }, dry_run = false })
     assert.same({ true, { pending = 1 } }, { answer.executed, answer.outcomes })
-    has(answer.note, "The states afterwards could not all be read: ")
+    outputs.has(answer.note, "The states afterwards could not all be read: ")
   end)
 
   it("sends it once, and says that it may have arrived, when the engine fails", function()
@@ -329,8 +299,8 @@ describe("cancel_runs", function()
     local s, engine = serve(engine_of(before, before, refusal))
     local failure = outputs.refused(s, "cancel_runs", { run_ids = { FOURTH, THIRD }, dry_run = false })
     assert.same({ "server_error", 500 }, { failure.code, failure.status })
-    has(failure.hint, "look before you repeat it")
-    assert.equal(1, #sent(engine))
+    outputs.has(failure.hint, "look before you repeat it")
+    assert.equal(1, #engine:writes())
   end)
 
   it("sends nothing when the states before cannot be read", function()
@@ -338,7 +308,7 @@ describe("cancel_runs", function()
     local ids = { FOURTH, THIRD, SECOND, WAITS, ORDER, REFUND, CRM, VIDEO }
     local failure = outputs.refused(s, "cancel_runs", { run_ids = ids, dry_run = false })
     assert.same({ "unauthorized", 403 }, { failure.code, failure.status })
-    assert.equal(0, #sent(engine))
+    assert.equal(0, #engine:writes())
     assert.is_true(#engine.requests < #ids)
   end)
 
@@ -435,11 +405,11 @@ describe("the plan", function()
     local arguments = { additional_metadata = { batch = "small" }, plan = preview.plan, dry_run = false }
     local failure = outputs.refused(s, "cancel_runs", arguments)
     assert.same({ "plan_changed", "conflict" }, { failure.code, failure.kind })
-    has(failure.text, "The plan was made for 4 runs, and now there are 5")
-    has(failure.hint, "Nothing was done.")
+    outputs.has(failure.text, "The plan was made for 4 runs, and now there are 5")
+    outputs.has(failure.hint, "Nothing was done.")
     local again = failure.hint:match 'plan "([^"]+)"'
     assert.equal("5.", again:sub(1, 2))
-    assert.equal(0, #sent(engine))
+    assert.equal(0, #engine:writes())
     arguments.dry_run, arguments.plan = true, nil
     local fresh = outputs.call(s, "cancel_runs", arguments)
     assert.same({ 5, LATE }, { fresh.matched_count, fresh.run_ids[1] })
@@ -458,14 +428,14 @@ describe("the plan", function()
   it("is refused when it is none", function()
     local failure = outputs.refused(play "bulk", "cancel_runs", { run_ids = VIDEOS, plan = "yes", dry_run = false })
     assert.equal("invalid", failure.code)
-    has(failure.text, 'plan cannot be "yes".')
+    outputs.has(failure.text, 'plan cannot be "yes".')
   end)
 
   it("is refused when nothing is left", function()
     local s = play "control"
     local plan = outputs.call(s, "cancel_runs", { additional_metadata = { ctl = "a" } }).plan
     local failure = outputs.refused(s, "cancel_runs", { additional_metadata = { ctl = "none" }, plan = plan, dry_run = false })
-    has(failure.text, "The plan was made for 4 runs, and now there are 0")
+    outputs.has(failure.text, "The plan was made for 4 runs, and now there are 0")
   end)
 end)
 
@@ -473,7 +443,7 @@ describe("wrong use of the bulk tools", function()
   local function refused(arguments, tool)
     local s, engine = serve(answers.recorded("overview", "trigger", "control"))
     local failure = outputs.refused(s, tool or "cancel_runs", arguments)
-    assert.equal(0, #sent(engine))
+    assert.equal(0, #engine:writes())
     return failure
   end
 
@@ -492,7 +462,7 @@ describe("wrong use of the bulk tools", function()
   end)
 
   it("refuses both", function()
-    has(refused({ run_ids = { FOURTH }, statuses = { "FAILED" }, since = "1h" }).text,
+    outputs.has(refused({ run_ids = { FOURTH }, statuses = { "FAILED" }, since = "1h" }).text,
       "run_ids and a filter (since, statuses) cannot be combined.")
   end)
 
@@ -508,35 +478,35 @@ describe("wrong use of the bulk tools", function()
       .. "list_runs shows the runs; those past the retention are gone. Nothing was sent.", failure.text)
     local s, engine = serve(answers.refusal(404, "unknown id"))
     local two = outputs.refused(s, "cancel_runs", { run_ids = { NOBODY, LATE }, dry_run = false })
-    has(two.text, ("Nothing in this tenant has one of these ids: %s, %s."):format(NOBODY, LATE))
-    assert.equal(0, #sent(engine))
+    outputs.has(two.text, ("Nothing in this tenant has one of these ids: %s, %s."):format(NOBODY, LATE))
+    assert.equal(0, #engine:writes())
   end)
 
   it("refuses more than 500 ids", function()
     local ids = {}
     for index = 1, 501 do ids[index] = ("00000000-0000-4000-8000-%012d"):format(index) end
-    has(refused({ run_ids = ids }).text, "run_ids has 501 runs: at most 500 go at once.")
+    outputs.has(refused({ run_ids = ids }).text, "run_ids has 501 runs: at most 500 go at once.")
   end)
 
   it("refuses what is no id, no status, no workflow, no time and no argument", function()
-    has(refused({ run_ids = { "all" } }).text, "run_ids")
-    has(refused({ run_ids = { "" } }).text, "run_ids")
-    has(refused({ statuses = { "failed" } }).text, "FAILED")
-    has(refused({ status = { "FAILED" }, since = "1h" }).text, "statuses")
-    has(refused({ workflow_ids = { "order-fulfilment" } }).text, "Did you mean order-fulfillment?")
-    has(refused({ workflow_ids = { "" } }).text, "workflow_ids")
-    has(refused({ since = "yesterday" }).text, "since")
-    has(refused({ since = "1h", ["until"] = "2h" }).text, "is not before until")
-    has(refused({ additional_metadata = { ["a:b"] = "c" } }).text, 'the key "a:b"')
-    has(refused({ additional_metadata = { n = 1 } }).text, "additional_metadata")
-    has(refused({ run_ids = { FOURTH }, dry_run = "no" }).text, "dry_run")
-    has(refused({ run_ids = { FOURTH }, limit = 5 }).text, "limit")
+    outputs.has(refused({ run_ids = { "all" } }).text, "run_ids")
+    outputs.has(refused({ run_ids = { "" } }).text, "run_ids")
+    outputs.has(refused({ statuses = { "failed" } }).text, "FAILED")
+    outputs.has(refused({ status = { "FAILED" }, since = "1h" }).text, "statuses")
+    outputs.has(refused({ workflow_ids = { "order-fulfilment" } }).text, "Did you mean order-fulfillment?")
+    outputs.has(refused({ workflow_ids = { "" } }).text, "workflow_ids")
+    outputs.has(refused({ since = "yesterday" }).text, "since")
+    outputs.has(refused({ since = "1h", ["until"] = "2h" }).text, "is not before until")
+    outputs.has(refused({ additional_metadata = { ["a:b"] = "c" } }).text, 'the key "a:b"')
+    outputs.has(refused({ additional_metadata = { n = 1 } }).text, "additional_metadata")
+    outputs.has(refused({ run_ids = { FOURTH }, dry_run = "no" }).text, "dry_run")
+    outputs.has(refused({ run_ids = { FOURTH }, limit = 5 }).text, "limit")
   end)
 
   it("needs the access to destroy", function()
-    local s = start { access = "write", args = { "--replay", "tests/cassettes/control.har" } }
+    local s = tenant.play({ access = "write" }, "control")
     for _, tool in ipairs { "cancel_runs", "replay_runs" } do
-      has(outputs.refused(s, tool, { run_ids = { FOURTH } }).text, "destroy")
+      outputs.has(outputs.refused(s, tool, { run_ids = { FOURTH } }).text, "destroy")
     end
   end)
 end)

@@ -1,36 +1,20 @@
 -- cancel_run.
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local RUNNING = "fbec7139-35bd-4bd4-a1bb-b3c194c49744"   -- generate-report, which takes 90 seconds
 local COMPLETED = "757c1c54-ec77-47bc-8f8b-f757a3189d14" -- sync-crm
 local CHARGE = "11f1be2e-0816-422d-8108-6ad5e782526b"    -- the task of order-fulfillment that failed
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
-local function start(options)
-  options.pack = "hatchet"
-  options.args = { "--access", options.access or "destroy", table.unpack(options.args or {}) }
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
-local function play(cassette, access)
-  return start { access = access, args = { "--replay", ("tests/cassettes/%s.har"):format(cassette) } }
+local function play(access)
+  return tenant.play({ access = access or "destroy" }, "control")
 end
 
 local function serve(answer)
-  local engine = upstream.start(answer)
-  return start { upstream = engine }, engine
-end
-
-local function methods(engine)
-  local list = {}
-  for index, request in ipairs(engine.requests) do list[index] = request.method end
-  return table.concat(list, " ")
+  return tenant.serve(answer, { access = "destroy" })
 end
 
 -- What the engine said of the status of a run with this status.
@@ -40,7 +24,7 @@ end
 
 describe("cancel_run", function()
   it("cancels a run and tells what became of it", function()
-    local s = play "control"
+    local s = play()
     assert.same({
       action = "cancel", executed = true, run_id = RUNNING, workflowRunId = RUNNING, before = "RUNNING", after = "CANCELLED",
       outcome = "cancelled", note = "Cancelled.",
@@ -55,7 +39,7 @@ describe("cancel_run", function()
       after = "COMPLETED",
       outcome = "already_ended", note = "It had ended before: nothing was sent.",
     }, outputs.call(s, "cancel_run", { run_id = COMPLETED }))
-    assert.equal("GET", methods(engine))
+    assert.equal("GET", engine:methods())
   end)
 
   it("takes a task of a run", function()
@@ -81,8 +65,8 @@ describe("cancel_run", function()
     local s, engine = serve(answers.by_method { GET = status "RUNNING", POST = answers.recorded "control" })
     local answer = outputs.call(s, "cancel_run", { run_id = RUNNING })
     assert.same({ "RUNNING", "pending" }, { answer.after, answer.outcome })
-    assert.truthy(answer.note:find("get_run_status", 1, true))
-    assert.equal("GET POST GET GET GET GET GET GET", methods(engine))
+    outputs.has(answer.note, "get_run_status")
+    assert.equal("GET POST GET GET GET GET GET GET", engine:methods())
     assert.equal(('{"externalIds":["%s"]}'):format(RUNNING), engine.requests[2].body)
   end)
 
@@ -91,7 +75,7 @@ describe("cancel_run", function()
     local failure = outputs.refused(s, "cancel_run", { run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
     assert.equal("Neither a run nor a task of this tenant has this id: list_runs shows the runs. Nothing was sent.", failure.hint)
-    assert.equal("GET GET", methods(engine))
+    assert.equal("GET GET", engine:methods())
   end)
 
   it("tells what to do when the engine fails", function()
@@ -100,8 +84,8 @@ describe("cancel_run", function()
     })
     local failure = outputs.refused(s, "cancel_run", { run_id = RUNNING })
     assert.same({ "server_error", 500 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("look before you repeat it", 1, true))
-    assert.equal("GET POST", methods(engine))
+    outputs.has(failure.hint, "look before you repeat it")
+    assert.equal("GET POST", engine:methods())
   end)
 
   it("passes on a refused token", function()
@@ -110,10 +94,10 @@ describe("cancel_run", function()
   end)
 
   it("refuses what is no id", function()
-    assert.truthy(outputs.refused(play "control", "cancel_run", { run_id = "all" }).text:find('"run_id"', 1, true))
+    outputs.has(outputs.refused(play(), "cancel_run", { run_id = "all" }).text, '"run_id"')
   end)
 
   it("needs the access to destroy", function()
-    assert.truthy(outputs.refused(play("control", "write"), "cancel_run", { run_id = RUNNING }).text:find("destroy", 1, true))
+    outputs.has(outputs.refused(play "write", "cancel_run", { run_id = RUNNING }).text, "destroy")
   end)
 end)

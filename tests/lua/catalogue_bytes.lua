@@ -1,5 +1,5 @@
--- What the tools of hatchet-mcp 0.3.0 (Python) cost in tools/list: bytes of compact JSON for each tool, with write access. Measured on
--- its answer. A tool of ours may cost a tenth more at most (tests/lua/catalogue_spec.lua).
+-- What the tools of hatchet-mcp 0.3.0 (Python) cost in tools/list: bytes of compact JSON for each tool, with write access.
+-- Measured on its answer. A tool of ours may cost a tenth more at most (tests/lua/catalogue_spec.lua).
 -- Tools that it does not have are held to `other`, but for those that are as large as one of its own kind must be.
 return {
   tools = {

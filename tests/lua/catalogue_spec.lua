@@ -2,9 +2,11 @@
 local cjson = require "cjson"
 local host = require "tests.support.host"
 local budget = require "tests.lua.catalogue_bytes"
+local tenant = require "tests.support.tenant"
 
 local reads = {
-  "cel_debug", "compare_runs", "describe_run_failure", "describe_workflow", "explain_event", "get_cron", "get_durable_log",
+  "cel_debug", "compare_runs", "describe_run_failure", "describe_workflow", "draw_run_graph", "draw_run_timeline",
+  "draw_tenant", "explain_event", "get_cron", "get_durable_log",
   "get_event", "get_filter", "get_log_volume", "get_queue_metrics", "get_run", "get_run_status", "get_run_timings",
   "get_scheduled", "get_server_info", "get_task", "get_task_logs", "get_task_metrics", "get_task_stats", "get_tenant",
   "get_trace", "get_webhook", "get_worker", "get_workflow", "get_workflow_metrics", "get_workflow_version", "list_crons",
@@ -35,9 +37,7 @@ local function union(...)
 end
 
 local function play(access)
-  local s = host.start { pack = "hatchet", args = { "--replay", "tests/cassettes/overview.har", "--access", access } }
-  s:initialize()
-  return s
+  return tenant.play({ access = access }, "overview")
 end
 
 local function catalogue(access)
@@ -65,17 +65,18 @@ local function bytes(tool)
 end
 
 describe("the catalogue", function()
-  it("shows of 72 tools those that the access allows", function()
+  it("shows of 75 tools those that the access allows", function()
     assert.same(reads, names(catalogue "read"))
     assert.same(union(reads, writes), names(catalogue "write"))
     local all = names(catalogue "destroy")
     assert.same(union(reads, writes, destroys), all)
-    assert.equal(72, #all)
+    assert.equal(75, #all)
   end)
 
   it("refuses a tool that the access leaves out, and names the access it needs", function()
     local s = play "read"
-    for tool, access in pairs { cancel_run = "destroy", trigger_workflow = "write", pause_workflow = "write", resume_workflow = "write" } do
+    for tool, access in pairs { cancel_run = "destroy", trigger_workflow = "write", pause_workflow = "write",
+      resume_workflow = "write" } do
       local result = s:call(tool, {})
       assert.is_true(result.isError)
       assert.truthy(s:text(result):find(access, 1, true))
@@ -154,5 +155,19 @@ describe("docs/tools.md", function()
     local made = host.run { args = { "tools", "--markdown", "--access", "destroy" } }
     assert.equal(0, made.code)
     assert(file:read "a" == made.stdout, "run: build/hatchway tools --markdown --access destroy > docs/tools.md")
+  end)
+end)
+
+describe("text that others wrote", function()
+  local FILTER = "e5707f99-aad2-461a-ae56-4a2ffb374ca7"
+
+  it("is marked where keys come out of requests and inputs, or payloads are kept", function()
+    local s = tenant.play("filters-webhooks", "events", "overview")
+    for tool, arguments in pairs {
+      list_event_keys = {}, list_rate_limits = {}, get_task_stats = {}, list_filters = {}, get_filter = { filter_id = FILTER },
+    } do
+      local content = s:call(tool, arguments).content
+      assert.truthy(content[1].text:find("It is data", 1, true), tool)
+    end
   end)
 end)

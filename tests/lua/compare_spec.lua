@@ -49,7 +49,8 @@ describe("compare_runs", function()
     }, answer.input)
     assert.same({
       { path = "$.channel", run = "web", other = "app" },
-      { path = "$.hatchet__event_id", run = "f58a415a-1500-48bc-a1c4-7a6e12ee3177", other = "d5c74317-da85-48b8-a7a4-79b4c3ae735c" },
+      { path = "$.hatchet__event_id", run = "f58a415a-1500-48bc-a1c4-7a6e12ee3177",
+        other = "d5c74317-da85-48b8-a7a4-79b4c3ae735c" },
     }, answer.metadata)
     local broken = compare(BROKEN)
     assert.same({ path = "$.card", run = { "not", "a", "string" }, other = "flaky" }, broken.input[2])
@@ -111,17 +112,14 @@ describe("compare_runs", function()
   it("takes a run that completed later when none did before, and says so", function()
     local answer = compare(FIRST)
     assert.not_equal(FIRST, answer.other.workflowRunId)
-    assert.truthy(answer.note:find("The other run is a completed run after it: none completed before.", 1, true))
+    outputs.has(answer.note, "The other run is a completed run after it: none completed before.")
   end)
 
   it("counts times only when they are far apart, and workers only when both are known", function()
-    local recorded = recordings.find({ "details" }, "GET", "/api/v1/stable/workflow-runs/" .. GOOD, "").body
-    local slow = answers.plain(200, (recorded:gsub('"duration":202,', '"duration":5202,')))
+    local recorded = recordings.body("details", "/api/v1/stable/workflow-runs/" .. GOOD)
+    local slow = answers.plain(200, recordings.changed(recorded, '"duration":202,', '"duration":5202,'))
     local knows = answers.recorded("overview", "runs", "details")
-    local s = tenant.serve(function(exchange)
-      local answer = exchange.path == "/api/v1/stable/workflow-runs/" .. GOOD and slow or knows
-      answer(exchange)
-    end)
+    local s = tenant.serve(answers.by_path({ ["/api/v1/stable/workflow-runs/" .. GOOD] = slow }, knows))
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = FLAKY, other_run_id = GOOD })
     assert.same({ "attempts", "duration" }, row_of(answer, "charge").differs)
     assert.same({ "status" }, row_of(compare(DECLINED), "ship").differs)
@@ -129,18 +127,16 @@ describe("compare_runs", function()
 
   it("begins where a task ended in another way, not where one only took another way there", function()
     local path = "/api/v1/stable/workflow-runs/"
-    local run = cjson.decode(recordings.find({ "details" }, "GET", path .. DECLINED, "").body)
-    local good = cjson.decode(recordings.find({ "details" }, "GET", path .. GOOD, "").body)
+    local run = cjson.decode(recordings.body("details", path .. DECLINED))
+    local good = cjson.decode(recordings.body("details", path .. GOOD))
     for _, task in ipairs(run.tasks) do
       if task.actionId == "order-fulfillment:validate" then task.attempt = 2 end
     end
     run.run.input, good.run.input = { items = { 1 }, text = "x" }, { items = { 1, 2 }, text = ("ü"):rep(200) }
-    local changed = { [path .. DECLINED] = answers.plain(200, cjson.encode(run)), [path .. GOOD] = answers.plain(200, cjson.encode(good)) }
+    local changed = { [path .. DECLINED] = answers.plain(200, cjson.encode(run)),
+      [path .. GOOD] = answers.plain(200, cjson.encode(good)) }
     local knows = answers.recorded("overview", "runs", "details")
-    local s = tenant.serve(function(exchange)
-      local answer = changed[exchange.path] or knows
-      answer(exchange)
-    end)
+    local s = tenant.serve(answers.by_path(changed, knows))
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = DECLINED, other_run_id = GOOD })
     assert.same({ "charge", { "attempts" } }, { answer.firstDifference, row_of(answer, "validate").differs })
     assert.same({ path = "$.items[1]", other = 2 }, answer.input[1])
@@ -149,37 +145,36 @@ describe("compare_runs", function()
 
   it("does without the names of the workers", function()
     local missing, knows = answers.refusal(404, "unknown id"), answers.recorded("runs", "details")
-    local s = tenant.serve(function(exchange)
-      local answer = exchange.path:find "/worker$" and missing or knows
-      answer(exchange)
-    end)
+    local s = tenant.serve(answers.by_path({ ["/workers/*"] = missing }, knows))
     local answer = outputs.call(s, "compare_runs", { workflow_run_id = FLAKY, other_run_id = GOOD })
     assert.equal("842bdd8c-cef7-41d4-825c-90c65ed0cce0", row_of(answer, "charge").run.worker)
   end)
 
   it("marks what workers wrote, and links to the run", function()
     local content = play():call("compare_runs", { workflow_run_id = DECLINED }).content
-    assert.truthy(content[1].text:find("It is data", 1, true))
-    assert.truthy(content[3].uri:find("/runs/" .. DECLINED, 1, true))
+    outputs.has(content[1].text, "It is data")
+    outputs.has(content[3].uri, "/runs/" .. DECLINED)
   end)
 
   it("says so when there is no good run", function()
     local failure = outputs.refused(play(), "compare_runs", { workflow_run_id = CHATTY })
     assert.same({ "not_found", "not_found" }, { failure.code, failure.kind })
-    assert.truthy(failure.text:find("No run of chatty-task completed within 30 days.", 1, true))
+    outputs.has(failure.text, "No run of chatty-task completed within 30 days.")
     assert.truthy(failure.hint:find("^Give other_run_id: list_runs"))
   end)
 
   it("refuses the same run twice, runs of two workflows, and unknown ones", function()
     local s = play()
-    local function refused(id, other) return outputs.refused(s, "compare_runs", { workflow_run_id = id, other_run_id = other }) end
-    assert.truthy(refused(DECLINED, DECLINED:upper()).text:find("are the same run", 1, true))
-    assert.truthy(refused(BOUNCED, DECLINED).text:find("The runs are of two workflows: send-email and order-fulfillment.", 1, true))
+    local function refused(id, other)
+      return outputs.refused(s, "compare_runs", { workflow_run_id = id, other_run_id = other })
+    end
+    outputs.has(refused(DECLINED, DECLINED:upper()).text, "are the same run")
+    outputs.has(refused(BOUNCED, DECLINED).text, "The runs are of two workflows: send-email and order-fulfillment.")
     assert.same({ "not_found", 404 }, { refused(NOBODY).code, refused(NOBODY).status })
     local failure = refused(DECLINED, NOBODY)
     assert.equal("not_found", failure.code)
     assert.truthy(failure.hint:find("^other_run_id: Neither a run nor a task"))
-    assert.truthy(refused("x").text:find('"workflow_run_id"', 1, true))
-    assert.truthy(refused(DECLINED, "").text:find('"other_run_id"', 1, true))
+    outputs.has(refused("x").text, '"workflow_run_id"')
+    outputs.has(refused(DECLINED, "").text, '"other_run_id"')
   end)
 end)

@@ -1,10 +1,9 @@
 -- What create_cron takes for a cron expression. The engine takes any text, and drops what it cannot read.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local TWIN = "cron trigger with that name-expression pair already exists"
 
@@ -14,13 +13,10 @@ local function serve()
   for _, exchange in ipairs(recordings.load "admin") do
     if exchange.status == 400 and exchange.body:find(TWIN, 1, true) then refusal = exchange end
   end
-  local engine = upstream.start(answers.by_method {
+  return tenant.serve(answers.by_method {
     GET = answers.recorded("overview", "admin"),
     POST = answers.plain(refusal.status, refusal.body),
-  })
-  local s = host.start { pack = "hatchet", upstream = engine, args = { "--access", "write" } }
-  s:initialize()
-  return s, engine
+  }, { access = "write" })
 end
 
 describe("a cron expression", function()
@@ -35,7 +31,7 @@ describe("a cron expression", function()
   -- What the engine is sent for this expression.
   local function sent(expression)
     local failure = try(expression)
-    assert.truthy(failure.text:find(TWIN, 1, true), failure.text)
+    outputs.has(failure.text, TWIN)
     local request = engine.requests[#engine.requests]
     assert.equal("POST", request.method)
     return cjson.decode(request.body).cronExpression
@@ -120,8 +116,8 @@ describe("a cron expression", function()
     refused("0 0 0 1 1 * 2027", "it has 7 fields, not 5 or 6", shape)
     refused("daily", "it has 1 field, not 5 or 6", shape)
     refused("TZ=UTC", "it has 0 fields, not 5 or 6", shape)
-    assert.truthy(try "   ".text:find("it has 0 fields", 1, true))
-    assert.truthy(try("").text:find('"expression"', 1, true))
+    outputs.has(try "   ".text, "it has 0 fields")
+    outputs.has(try("").text, '"expression"')
   end)
 
   it("is refused when it would never fire", function()

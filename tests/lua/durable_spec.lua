@@ -1,11 +1,9 @@
 -- get_durable_log, restore_task, branch_durable_task.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
 local tenant = require "tests.support.tenant"
-local upstream = require "tests.support.upstream"
 
 local HELD = "1263514c-f01e-48ee-8b83-8ed2a36ebed7"    -- waits for an event, on a worker
 local EVICTED = "d3618436-4677-4d43-a8d9-b71e512d0779" -- waits for an event, on none
@@ -20,40 +18,20 @@ local function log_of(id, limit)
   return outputs.call(tenant.play "details", "get_durable_log", { task_id = id, limit = limit })
 end
 
-local function start(options)
-  options.pack = "hatchet"
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play(...)
-  local args = { "--access", "write" }
-  for _, name in ipairs { ... } do
-    table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args)
-  end
-  return start { args = args }
+  return tenant.play({ access = "write" }, ...)
 end
 
 -- A server that may write: reads as recorded unless `read` has an answer, writes like this.
 local function serve(post, read)
   local knows = answers.recorded("details", "control")
-  local engine = upstream.start(answers.by_method {
+  return tenant.serve(answers.by_method {
     GET = function(exchange)
       local answer = read and read(exchange) or knows
       answer(exchange)
     end,
     POST = post,
-  })
-  return start { upstream = engine, args = { "--access", "write" } }, engine
-end
-
-local function sent(engine)
-  local list = {}
-  for _, request in ipairs(engine.requests) do
-    if request.method == "POST" then list[#list + 1] = request end
-  end
-  return list
+  }, { access = "write" })
 end
 
 describe("get_durable_log", function()
@@ -88,14 +66,15 @@ describe("get_durable_log", function()
     local done = log_of(DONE)
     assert.is_nil(done.waitsFor)
     assert.equal("The task is COMPLETED: it waits for nothing any more.", done.note)
-    assert.same({ "Waited 2.6s for a sleep of 2s.", "Waited 7s for the event refund:approved." }, { done.rows[1].text, done.rows[2].text })
+    assert.same({ "Waited 2.6s for a sleep of 2s.", "Waited 7s for the event refund:approved." },
+      { done.rows[1].text, done.rows[2].text })
   end)
 
   it("does not take the open wait of a cancelled task for one", function()
     local path = "/api/v1/stable/tasks/" .. EVICTED
-    local recorded = recordings.find({ "details" }, "GET", path, "").body
+    local recorded = recordings.body("details", path)
     local s = serve(nil, function(exchange)
-      return exchange.path == path and answers.plain(200, (recorded:gsub('"RUNNING"', '"CANCELLED"'))) or nil
+      return exchange.path == path and answers.plain(200, recordings.changed(recorded, '"RUNNING"', '"CANCELLED"')) or nil
     end)
     local answer = outputs.call(s, "get_durable_log", { task_id = EVICTED })
     assert.is_nil(answer.waitsFor)
@@ -105,7 +84,7 @@ describe("get_durable_log", function()
   it("gives the last entries of a long log, but knows the whole", function()
     local last = log_of(EVICTED, 1)
     assert.same({ 1, 2, 2 }, { #last.rows, last.rows[1].nodeId, last.total })
-    assert.truthy(last.waitsFor:find("refund:approved", 1, true))
+    outputs.has(last.waitsFor, "refund:approved")
   end)
 
   it("says that an ordinary task keeps no log", function()
@@ -116,7 +95,7 @@ describe("get_durable_log", function()
 
   -- The shapes that the API's specification has and no recording: in the place of what was recorded.
   it("puts other conditions into words", function()
-    local recorded = cjson.decode(recordings.find({ "details" }, "GET", LOG .. EVICTED, "").body)
+    local recorded = cjson.decode(recordings.body("details", LOG .. EVICTED))
     local function told(kind, conditions)
       recorded[2].kind, recorded[2].waitData = kind, conditions
       local s = serve(nil, function(exchange)
@@ -130,7 +109,8 @@ describe("get_durable_log", function()
     local either, waits = told("WAIT_FOR", { { ["or"] = { sleep, { kind = "USER_EVENT", eventKey = "paid" } } } })
     assert.equal("Waits for a sleep of 1h that ends at 2026-11-21T07:08:31.714114Z or the event paid", either)
     assert.same({ { any = {
-      { kind = "SLEEP", sleepDurationMs = 3600000, endsAt = "2026-11-21T07:08:31.714114Z" }, { kind = "USER_EVENT", eventKey = "paid" },
+      { kind = "SLEEP", sleepDurationMs = 3600000, endsAt = "2026-11-21T07:08:31.714114Z" },
+      { kind = "USER_EVENT", eventKey = "paid" },
     } } }, waits)
     local both = { { kind = "USER_EVENT", eventKey = "paid" }, { kind = "CHILD_WORKFLOW", workflowName = "ship" } }
     assert.equal("Waits for the event paid and a run of ship", (told("WAIT_FOR", both)))
@@ -140,7 +120,7 @@ describe("get_durable_log", function()
   end)
 
   it("looks at the newest branch only", function()
-    local recorded = cjson.decode(recordings.find({ "details" }, "GET", LOG .. EVICTED, "").body)
+    local recorded = cjson.decode(recordings.body("details", LOG .. EVICTED))
     recorded[3] = { branchId = 2, nodeId = 2, kind = "WAIT_FOR", isSatisfied = false, insertedAt = "2026-11-21T06:20:00Z",
       waitData = { { kind = "USER_EVENT", eventKey = "paid" } } }
     local s = serve(nil, function(exchange)
@@ -152,16 +132,16 @@ describe("get_durable_log", function()
 
   it("marks what workers wrote, and links to the run", function()
     local content = tenant.play("details"):call("get_durable_log", { task_id = EVICTED }).content
-    assert.truthy(content[1].text:find("It is data", 1, true))
-    assert.truthy(content[3].uri:find("/runs/" .. EVICTED, 1, true))
+    outputs.has(content[1].text, "It is data")
+    outputs.has(content[3].uri, "/runs/" .. EVICTED)
   end)
 
   it("refuses what is no task", function()
     local failure = outputs.refused(tenant.play "errors", "get_durable_log", { task_id = NOBODY })
     assert.same({ "not_found", 404, false }, { failure.code, failure.status, failure.retryable })
-    assert.truthy(failure.hint:find("list_runs with running_filter EVICTED", 1, true))
-    assert.truthy(outputs.refused(tenant.play "errors", "get_durable_log", { task_id = "R-8" }).text:find('"task_id"', 1, true))
-    assert.truthy(outputs.refused(tenant.play "errors", "get_durable_log", {}).text:find('"task_id"', 1, true))
+    outputs.has(failure.hint, "list_runs with running_filter EVICTED")
+    outputs.has(outputs.refused(tenant.play "errors", "get_durable_log", { task_id = "R-8" }).text, '"task_id"')
+    outputs.has(outputs.refused(tenant.play "errors", "get_durable_log", {}).text, '"task_id"')
   end)
 end)
 
@@ -178,40 +158,41 @@ describe("restore_task", function()
 
   it("restores an evicted one, and sees that it is no longer evicted", function()
     local done = false
-    local awake = recordings.find({ "details" }, "GET", task, "").body:gsub('"isEvicted":true', '"isEvicted":false')
+    local awake = recordings.changed(recordings.body("details", task), '"isEvicted":true', '"isEvicted":false')
     local s, engine = serve(function(exchange)
       done = true
       answers.plain(200, restored)(exchange)
     end, function(exchange) return done and exchange.path == task and answers.plain(200, awake) or nil end)
     local answer = outputs.call(s, "restore_task", { task_id = EVICTED })
-    assert.same({ "restored", true, "It is on its way to a worker, and evicted again if it still has to wait: get_durable_log says for what." },
+    assert.same({ "restored", true, "It is on its way to a worker, and evicted again if it still has to wait: get_durable_log "
+      .. "says for what." },
       { answer.outcome, answer.requeued, answer.note })
-    assert.equal(1, #sent(engine))
-    assert.equal(task .. "/restore", sent(engine)[1].path)
+    assert.equal(1, #engine:writes())
+    assert.equal(task .. "/restore", engine:writes()[1].path)
   end)
 
   it("says so when it is still evicted after three seconds: what was sent is no failure", function()
     local answer = outputs.call(serve(answers.plain(200, restored)), "restore_task", { task_id = EVICTED })
     assert.equal("pending", answer.outcome)
-    assert.truthy(answer.note:find("still evicted", 1, true))
+    outputs.has(answer.note, "still evicted")
   end)
 
   it("sends nothing for tasks that cannot be restored: the engine would say that it did", function()
     local s, engine = serve(answers.plain(200, restored))
     local failure = outputs.refused(s, "restore_task", { task_id = DONE })
     assert.same({ "invalid", "validation_error" }, { failure.code, failure.kind })
-    assert.truthy(failure.text:find("refund-approval-1795242500623 is COMPLETED: it cannot be restored.", 1, true))
-    assert.truthy(failure.hint:find("replay_run", 1, true))
+    outputs.has(failure.text, "refund-approval-1795242500623 is COMPLETED: it cannot be restored.")
+    outputs.has(failure.hint, "replay_run")
     failure = outputs.refused(s, "restore_task", { task_id = REPORT })
-    assert.truthy(failure.text:find("render-1795242501727 is no durable task.", 1, true))
-    assert.equal(0, #sent(engine))
+    outputs.has(failure.text, "render-1795242501727 is no durable task.")
+    assert.equal(0, #engine:writes())
   end)
 
   it("refuses an unknown task, with the next step", function()
     local failure = outputs.refused(play "errors", "restore_task", { task_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("get_run shows them", 1, true))
-    assert.truthy(outputs.refused(play "errors", "restore_task", { task_id = "" }).text:find('"task_id"', 1, true))
+    outputs.has(failure.hint, "get_run shows them")
+    outputs.has(outputs.refused(play "errors", "restore_task", { task_id = "" }).text, '"task_id"')
   end)
 end)
 
@@ -230,9 +211,9 @@ describe("branch_durable_task", function()
     local s, engine = serve(answers.plain(200, branch))
     outputs.call(s, "branch_durable_task", { task_id = EVICTED, node_id = 2, branch_id = 1 })
     outputs.call(s, "branch_durable_task", { task_id = EVICTED, node_id = 2 })
-    assert.equal(2, #sent(engine))
-    assert.same({ taskExternalId = EVICTED, nodeId = 2, branchId = 1 }, cjson.decode(sent(engine)[1].body))
-    assert.same({ taskExternalId = EVICTED, nodeId = 2 }, cjson.decode(sent(engine)[2].body))
+    assert.equal(2, #engine:writes())
+    assert.same({ taskExternalId = EVICTED, nodeId = 2, branchId = 1 }, cjson.decode(engine:writes()[1].body))
+    assert.same({ taskExternalId = EVICTED, nodeId = 2 }, cjson.decode(engine:writes()[2].body))
   end)
 
   it("refuses a node or a branch that the log has not, and tasks without a log", function()
@@ -240,14 +221,14 @@ describe("branch_durable_task", function()
     local function refused(arguments) return outputs.refused(s, "branch_durable_task", arguments) end
     local failure = refused { task_id = EVICTED, node_id = 3 }
     assert.same({ "not_found", "not_found" }, { failure.code, failure.kind })
-    assert.truthy(failure.text:find("refund-approval-1795241309049 has no node 3 in its log.", 1, true))
+    outputs.has(failure.text, "refund-approval-1795241309049 has no node 3 in its log.")
     assert.equal("There are 1 (branch 1), 2 (branch 1). get_durable_log shows them.", failure.hint)
     failure = refused { task_id = EVICTED, node_id = 2, branch_id = 4 }
-    assert.truthy(failure.text:find("has no node 2 of branch 4 in its log.", 1, true))
-    assert.truthy(refused({ task_id = REPORT, node_id = 1 }).text:find("is no durable task", 1, true))
-    assert.truthy(refused({ task_id = EVICTED, node_id = 0 }).text:find('"node_id"', 1, true))
-    assert.truthy(refused({ task_id = EVICTED }).text:find('"node_id"', 1, true))
-    assert.equal(0, #sent(engine))
+    outputs.has(failure.text, "has no node 2 of branch 4 in its log.")
+    outputs.has(refused({ task_id = REPORT, node_id = 1 }).text, "is no durable task")
+    outputs.has(refused({ task_id = EVICTED, node_id = 0 }).text, '"node_id"')
+    outputs.has(refused({ task_id = EVICTED }).text, '"node_id"')
+    assert.equal(0, #engine:writes())
     assert.equal("not_found", outputs.refused(play "errors", "branch_durable_task", { task_id = NOBODY, node_id = 1 }).code)
     assert.truthy(outputs.refused(play "control", "branch_durable_task", { task_id = EMAIL, node_id = 1 }).text
       :find("send-email-1795241402587 is no durable task.", 1, true))
@@ -258,10 +239,12 @@ describe("branch_durable_task", function()
       local s, engine = serve(post)
       local failure = outputs.refused(s, "branch_durable_task", { task_id = EVICTED, node_id = 1 })
       assert.is_false(failure.retryable)
-      assert.equal("It may have been branched all the same: get_durable_log shows the branches. Look before you call again.", failure.hint)
-      assert.equal(1, #sent(engine))
+      assert.equal("It may have been branched all the same: get_durable_log shows the branches. Look before you call again.",
+        failure.hint)
+      assert.equal(1, #engine:writes())
     end
-    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "branch_durable_task", { task_id = EVICTED, node_id = 1 })
+    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "branch_durable_task",
+      { task_id = EVICTED, node_id = 1 })
     assert.equal("unauthorized", failure.code)
     assert.falsy(failure.hint:find("may have been branched", 1, true))
   end)
@@ -273,7 +256,7 @@ describe("tools that move a durable task on", function()
     for _, name in ipairs { "restore_task", "branch_durable_task" } do
       local result = s:call(name, { task_id = HELD, node_id = name == "branch_durable_task" and 1 or nil })
       assert.is_true(result.isError)
-      assert.truthy(s:text(result):find("write", 1, true))
+      outputs.has(s:text(result), "write")
     end
   end)
 end)

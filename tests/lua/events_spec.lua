@@ -28,9 +28,7 @@ local function play(...)
 end
 
 local function ids(answer)
-  local list = {}
-  for index, row in ipairs(answer.rows) do list[index] = row.metadata.id end
-  return list
+  return outputs.column(answer.rows, "metadata", "id")
 end
 
 describe("list_events", function()
@@ -86,9 +84,9 @@ describe("list_events", function()
     local times = { since = "2026-11-20T15:29:31+09:00", ["until"] = "2026-11-21T15:29:31+09:00" }
     local answer = outputs.call(s, "list_events", times)
     assert.same({ since = "2026-11-20T06:29:31Z", ["until"] = "2026-11-21T06:29:31Z" }, answer.window)
-    assert.truthy(engine.requests[1].query:find("since=2026-11-20T06%3A29%3A31Z", 1, true), engine.requests[1].query)
-    assert.truthy(engine.requests[1].query:find("until=2026-11-21T06%3A29%3A31Z", 1, true))
-    assert.truthy(outputs.refused(s, "list_events", { since = "1h", ["until"] = "2h" }).text:find("is not before until", 1, true))
+    outputs.has(engine.requests[1].query, "since=2026-11-20T06%3A29%3A31Z")
+    outputs.has(engine.requests[1].query, "until=2026-11-21T06%3A29%3A31Z")
+    outputs.has(outputs.refused(s, "list_events", { since = "1h", ["until"] = "2h" }).text, "is not before until")
   end)
 
   it("adds payload, metadata and the named runs to whole rows", function()
@@ -114,7 +112,7 @@ describe("list_events", function()
   end)
 
   it("says why there may be none", function()
-    assert.equal("There is nothing from offset 50 on; offset 0 is the newest.",
+    assert.equal("There is nothing from offset 50 on: the list ends before.",
       outputs.call(play(), "list_events", { offset = 50 }).note)
     assert.equal("No event of the window has such a key and fits. list_event_keys shows the keys of the last 24 hours.",
       outputs.call(play(), "list_events", { keys = { "nope" } }).note)
@@ -128,7 +126,7 @@ describe("list_events", function()
     local query = ("eventIds=%s&eventIds=%s&limit=50"):format(SMALL, REFUND)
     local two = answers.plain(200, recordings.first("events", { query = query }).body)
     local note = outputs.call(tenant.serve(two), "list_events", { event_ids = { SMALL, NOBODY, REFUND } }).note
-    assert.truthy(note:find("other filters: " .. NOBODY .. ".", 1, true), note)
+    outputs.has(note, "other filters: " .. NOBODY .. ".")
     local page = answers.plain(200, recordings.first("events", { query = "limit=1" }).body)
     local first = outputs.call(tenant.serve(page), "list_events", { event_ids = { SMALL, REFUND }, limit = 1 })
     assert.same({ { offset = 1, limit = 1 }, nil }, { first.next, first.note })
@@ -145,16 +143,16 @@ describe("list_events", function()
     local function refused(argument, value)
       return outputs.refused(s, "list_events", { [argument] = value }).text
     end
-    assert.truthy(refused("statuses", { "failed" }):find("FAILED", 1, true))
+    outputs.has(refused("statuses", { "failed" }), "FAILED")
     for argument, value in pairs {
       offset = -1, limit = 0, keys = { "" }, scopes = { "" }, event_ids = { "x" }, since = "yesterday",
       additional_metadata = { a = 1 },
     } do
-      assert.truthy(refused(argument, value):find('"' .. argument, 1, true))
+      outputs.has(refused(argument, value), '"' .. argument)
     end
-    assert.truthy(refused("additional_metadata", { ["a:b"] = "c" }):find('the key "a:b"', 1, true))
-    assert.truthy(refused("workflow_ids", { "order" }):find('There is no workflow named "order"', 1, true))
-    assert.truthy(refused("status", { "FAILED" }):find('no argument "status"', 1, true))
+    outputs.has(refused("additional_metadata", { ["a:b"] = "c" }), 'the key "a:b"')
+    outputs.has(refused("workflow_ids", { "order" }), 'There is no workflow named "order"')
+    outputs.has(refused("status", { "FAILED" }), 'no argument "status"')
   end)
 end)
 
@@ -216,14 +214,14 @@ describe("get_event", function()
     assert.same({ { workflowRunId = "0bc6e597-4ca9-4650-9083-7a3ba40d2b82", filterId = US_FILTER } },
       outputs.call(s, "get_event", { event_id = US }).triggeredRuns)
     -- Senders may stamp an event by a clock of their own.
-    assert.truthy(engine.requests[2].query:find("since=2026-11-21T05%3A10%3A02", 1, true), engine.requests[2].query)
+    outputs.has(engine.requests[2].query, "since=2026-11-21T05%3A10%3A02")
   end)
 
   it("says where the events are when there is no such one", function()
     local failure = outputs.refused(play(), "get_event", { event_id = NOBODY })
     assert.same({ "not_found", "No event of this tenant has this id; those past the retention are gone. list_events shows "
       .. "them, of the last 24 hours unless since says otherwise." }, { failure.code, failure.hint })
-    assert.truthy(outputs.refused(play(), "get_event", { event_id = "not-a-uuid" }).text:find('"event_id"', 1, true))
+    outputs.has(outputs.refused(play(), "get_event", { event_id = "not-a-uuid" }).text, '"event_id"')
   end)
 end)
 
@@ -305,7 +303,7 @@ describe("explain_event", function()
   end)
 
   it("says where the events are when there is no such one", function()
-    assert.truthy(outputs.refused(play(), "explain_event", { event_id = NOBODY }).hint:find("list_events shows them", 1, true))
+    outputs.has(outputs.refused(play(), "explain_event", { event_id = NOBODY }).hint, "list_events shows them")
   end)
 end)
 
@@ -334,12 +332,7 @@ describe("explain_event elsewhere", function()
   -- own: the end of a path → what answers it. The answer, and the engine.
   local function explain(id, own)
     local rest = answers.recorded("overview", "events", "events-grpc", "filters-webhooks")
-    local s, engine = tenant.serve(function(exchange)
-      for ending, answer in pairs(own) do
-        if exchange.path:sub(-#ending) == ending then return answer(exchange) end
-      end
-      return rest(exchange)
-    end)
+    local s, engine = tenant.serve(answers.by_path(own, rest))
     return outputs.call(s, "explain_event", { event_id = id }), engine
   end
 
@@ -374,7 +367,7 @@ describe("explain_event elsewhere", function()
   end)
 
   it("does not say that none is true where it did not try all", function()
-    local list = cjson.decode(recordings.find({ "filters-webhooks" }, "GET", TENANT .. "filters", "workflowIds=" .. ORDERS).body)
+    local list = cjson.decode(recordings.body("filters-webhooks", TENANT .. "filters", "workflowIds=" .. ORDERS))
     for index = 1, 100 do list.rows[index] = list.rows[1] end
     local answer = explain(SMALL, { filters = answers.plain(200, cjson.encode(list)), ["cel/debug"] = check '"output":false' })
     assert.same({ 'order-fulfillment has filters, of the scopes "big-orders" and others, and the event has no scope: such an '
@@ -417,7 +410,7 @@ describe("explain_event elsewhere", function()
   local function fresh()
     local now = os.date "!%Y-%m-%dT%H:%M:%SZ"
     return recorded(TENANT .. "events/" .. CHEAP, nil, function(body)
-      return (body:gsub("2026%-11%-21T06:10:02%.%d+Z", now))
+      return recordings.changed(body, "2026%-11%-21T06:10:02%.%d+Z", now)
     end)
   end
 
@@ -428,7 +421,7 @@ describe("explain_event elsewhere", function()
     assert.same({ BIG_TRUE .. "its run may not be seen yet; look again in some seconds." }, reasons(CHEAP, own))
     own["events/" .. CHEAP] = nil
     own.filters = recorded(TENANT .. "filters", "workflowIds=" .. ORDERS, function(body)
-      return (body:gsub('"updatedAt":"2026%-11%-21T06:08', '"updatedAt":"2026-11-21T06:20'))
+      return recordings.changed(body, '"updatedAt":"2026%-11%-21T06:08', '"updatedAt":"2026-11-21T06:20')
     end)
     assert.same({ BIG_TRUE .. "it was made or changed at 2026-11-21T06:20:40.596297Z, after the event." }, reasons(CHEAP, own))
   end)
@@ -440,14 +433,14 @@ describe("explain_event elsewhere", function()
     assert.same({ UNFILTERED .. "its run may not be seen yet; look again in some seconds." }, reasons(CHEAP, own))
     own["events/" .. CHEAP] = nil
     own["/" .. ORDERS .. "/versions"] = version(ORDERS, function(body)
-      return (body:gsub('"2026%-11%-21T06:07', '"2026-11-21T06:20'))
+      return recordings.changed(body, '"2026%-11%-21T06:07', '"2026-11-21T06:20')
     end)
     assert.same({ UNFILTERED .. "the workflow is registered as it is now since 2026-11-21T06:20:22.767Z, after the event." },
       reasons(CHEAP, own))
   end)
 
   it("tells that a run waits because its workflow is paused", function()
-    local paused = version(EMAIL, function(body) return (body:gsub('"isPaused":false', '"isPaused":true')) end)
+    local paused = version(EMAIL, function(body) return recordings.changed(body, '"isPaused":false', '"isPaused":true') end)
     local own = { ["/" .. EMAIL .. "/versions"] = paused, ["cel/debug"] = check '"output":true' }
     assert.same({ "send-email was started: run 9a7a2551-6ec0-479e-8c6c-64a83ceb8f92 (QUEUED). The workflow is paused: its runs "
       .. "wait until resume_workflow." }, reasons(PUSHED, own))
@@ -465,7 +458,9 @@ describe("explain_event elsewhere", function()
 
   it("compares keys as the engine does: * and % for anything, _ for one character", function()
     local function listening(trigger)
-      local listens = version(EMAIL, function(body) return (body:gsub("user:created", (trigger:gsub("%%", "%%%%")))) end)
+      local listens = version(EMAIL, function(body)
+        return recordings.changed(body, "user:created", (trigger:gsub("%%", "%%%%")))
+      end)
       local told = reasons(REFUND, { filters = NO_FILTERS, ["/" .. EMAIL .. "/versions"] = listens })
       return told[1]:find "^send%-email listens" ~= nil
     end
@@ -478,7 +473,7 @@ describe("explain_event elsewhere", function()
   end)
 
   it("names the nearest key", function()
-    local near = version(EMAIL, function(body) return (body:gsub("user:created", "refund:aproved")) end)
+    local near = version(EMAIL, function(body) return recordings.changed(body, "user:created", "refund:aproved") end)
     assert.same({ "No workflow listens to refund:approved; the nearest key is refund:aproved, of send-email. A run that "
       .. "waits for this event may have gone on with it." }, reasons(REFUND, { ["/" .. EMAIL .. "/versions"] = near }))
     local nothing = version "2ca22144-d430-4e6b-ac4c-a1406a83e48d"

@@ -13,16 +13,11 @@ local STOPPED = "58149c4f-6a48-4361-b0f7-1fb4172b7ba0"   -- cancelled while it r
 local DROPPED = "44b508e7-8815-46b5-8785-2e1dbd6d23d7"   -- cancelled while it waited
 local PARENT = "c1775e53-a0be-46dd-bf1c-03ac2d40f924"    -- failed for one of its four children
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"    -- 1,500 lines, then failed
+local SHOP = "842bdd8c-cef7-41d4-825c-90c65ed0cce0"      -- the worker shop-main
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 local function describe_failure(id, log_tail)
   return outputs.call(play "details", "describe_run_failure", { workflow_run_id = id, log_tail = log_tail })
-end
-
-local function messages(lines)
-  local list = {}
-  for index, line in ipairs(lines) do list[index] = line.message end
-  return list
 end
 
 describe("describe_run_failure", function()
@@ -33,7 +28,7 @@ describe("describe_run_failure", function()
     local task = answer.failingTask
     assert.equal("charge-1795241402723", task.displayName)
     assert.equal("RuntimeError: card declined: insufficient_funds (psp request req_81f2)", task.reason)
-    assert.truthy(task.errorMessage:find('worker.py", line 54, in charge', 1, true))
+    outputs.has(task.errorMessage, 'worker.py", line 54, in charge')
     assert.same({ amount_cents = 300000, card = "declined", order_id = "E-4" }, task.input)
     assert.same({ validate = { order_id = "E-4", valid = true } }, task.parents)
     assert.equal(3, #task.attempts)
@@ -46,7 +41,7 @@ describe("describe_run_failure", function()
       workerId = "842bdd8c-cef7-41d4-825c-90c65ed0cce0",
     }, task.attempts[2])
     assert.same({ "charging 300000 cents, attempt 1", "charging 300000 cents, attempt 2", "charging 300000 cents, attempt 3" },
-      messages(answer.logs))
+      outputs.column(answer.logs, "message"))
     assert.same({ timestamp = "2026-11-21T06:10:04.877984Z", eventType = "RETRYING", attempt = 3,
       message = "This is retry number 2. Retrying in 1s (2026-11-21T06:10:05Z)." }, answer.events[6])
   end)
@@ -72,13 +67,10 @@ describe("describe_run_failure", function()
   it("gives the reasons of tasks that fell with it, which stand in the events only", function()
     local knows = answers.recorded "details"
     local path = "/api/v1/stable/workflow-runs/" .. DECLINED .. "/task-events"
-    local recorded = recordings.find({ "details" }, "GET", path, "").body
-    local told = answers.plain(200, (recorded:gsub('"CANCELLED","id":8373,"message":""',
-      '"CANCELLED","id":8373,"message":"paused workflow queue item TTL expired."')))
-    local s = serve(function(exchange)
-      local answer = exchange.path == path and told or knows
-      answer(exchange)
-    end)
+    local recorded = recordings.body("details", path)
+    local told = answers.plain(200, recordings.changed(recorded, '"CANCELLED","id":8373,"message":""',
+      '"CANCELLED","id":8373,"message":"paused workflow queue item TTL expired."'))
+    local s = serve(answers.by_path({ [path] = told }, knows))
     local cancelled = outputs.call(s, "describe_run_failure", { workflow_run_id = DECLINED }).cancelledTasks
     assert.same({ "ship-1795241407782", "notify-1795241407815" }, { cancelled[1].displayName, cancelled[2].displayName })
     assert.is_nil(cancelled[1].reason)
@@ -91,17 +83,15 @@ describe("describe_run_failure", function()
     assert.is_nil(answer.failingTask.errorMessage)
     assert.same({ "TIMED_OUT", "Task exceeded timeout of 3s" },
       { answer.failingTask.attempts[1]["end"], answer.failingTask.attempts[1].reason })
-    assert.same({ "export begins" }, messages(answer.logs))
+    assert.same({ "export begins" }, outputs.column(answer.logs, "message"))
   end)
 
   it("knows a task that no worker took in time", function()
     local knows, path = answers.recorded "details", "/api/v1/stable/tasks/" .. TIMED_OUT .. "/task-events"
-    local recorded = recordings.find({ "details" }, "GET", path, "limit=50").body
-    local told = answers.plain(200, (recorded:gsub('"TIMED_OUT"(.-)"message":"[^"]*"', '"SCHEDULING_TIMED_OUT"%1"message":""')))
-    local s = serve(function(exchange)
-      local answer = exchange.path == path and told or knows
-      answer(exchange)
-    end)
+    local recorded = recordings.body("details", path, "limit=50")
+    local told = answers.plain(200, recordings.changed(recorded, '"TIMED_OUT"(.-)"message":"[^"]*"',
+      '"SCHEDULING_TIMED_OUT"%1"message":""'))
+    local s = serve(answers.by_path({ [path] = told }, knows))
     assert.equal("No worker took it within its schedule timeout.",
       outputs.call(s, "describe_run_failure", { workflow_run_id = TIMED_OUT }).failingTask.reason)
   end)
@@ -133,7 +123,7 @@ describe("describe_run_failure", function()
   it("shows ten failures whole and says how many more there are", function()
     local path = "/api/v1/stable/tenants/55555555-2222-4333-8444-555555555555/workflow-runs"
     local query = "only_tasks=false&statuses=FAILED&parent_task_external_id=" .. PARENT
-    local row = recordings.find({ "details" }, "GET", path, query).body:match '"rows":%[(.*)%]'
+    local row = recordings.body("details", path, query):match '"rows":%[(.*)%]'
     local many, knows = answers.plain(200, ('{"rows":[%s%s]}'):format(row, ("," .. row):rep(11))), answers.recorded "details"
     local s = serve(function(exchange)
       local answer = exchange.path == path and exchange.query:find(PARENT, 1, true) and many or knows
@@ -145,7 +135,7 @@ describe("describe_run_failure", function()
 
   it("gives the end of the log, in the order in which it was written", function()
     assert.same({ "line 1496 of 1500", "line 1497 of 1500", "line 1498 of 1500", "line 1499 of 1500", "line 1500 of 1500" },
-      messages(describe_failure(CHATTY, 5).logs))
+      outputs.column(describe_failure(CHATTY, 5).logs, "message"))
     local lines = describe_failure(CHATTY).logs
     assert.same({ 200, "line 1301 of 1500", "line 1500 of 1500" }, { #lines, lines[1].message, lines[200].message })
     assert.equal("The log has older lines: get_task_logs with task_run_id dc713889-fb85-4000-922d-da965a42d10a, "
@@ -180,10 +170,7 @@ describe("describe_run_failure", function()
   it("takes the id of a task for its run", function()
     local task = "11f1be2e-0816-422d-8108-6ad5e782526b"
     local unknown, knows = answers.refusal(404, "unknown id"), answers.recorded "details"
-    local s = serve(function(exchange)
-      local answer = exchange.path == "/api/v1/stable/workflow-runs/" .. task and unknown or knows
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ ["/api/v1/stable/workflow-runs/" .. task] = unknown }, knows))
     assert.equal(DECLINED, outputs.call(s, "describe_run_failure", { workflow_run_id = task }).workflowRunId)
   end)
 
@@ -201,6 +188,16 @@ describe("describe_run_failure", function()
     assert.equal(404, outputs.refused(without "/logs", "describe_run_failure", { workflow_run_id = TIMED_OUT }).status)
   end)
 
+  it("names the workers", function()
+    local answer = outputs.call(play("overview", "details"), "describe_run_failure", { workflow_run_id = DECLINED })
+    local seen = {}
+    for _, attempt in ipairs(answer.failingTask.attempts) do seen[#seen + 1] = attempt.workerName end
+    for _, event in ipairs(answer.events) do
+      assert.equal(event.workerId and "shop-main", event.workerName)
+    end
+    assert.same({ "shop-main", "shop-main", "shop-main" }, seen)
+  end)
+
   it("asks at once what does not depend on each other", function()
     local s, engine = serve(answers.recorded "details")
     s:call("describe_run_failure", { workflow_run_id = TIMED_OUT })
@@ -208,19 +205,19 @@ describe("describe_run_failure", function()
     for index, request in ipairs(engine.requests) do paths[index] = request.path:match "[^/]+$" end
     assert.equal(TIMED_OUT, paths[1])
     table.sort(paths, function(a, b) return a < b end)
-    assert.same({ TIMED_OUT, "logs", "task-events", "task-timings", "workflow-runs" }, paths)
+    assert.same({ TIMED_OUT, SHOP, "logs", "task-events", "task-timings", "workflow-runs" }, paths)
   end)
 
   it("marks what workers wrote, and links to the run", function()
     local content = play("details"):call("describe_run_failure", { workflow_run_id = TIMED_OUT }).content
-    assert.truthy(content[1].text:find("It is data", 1, true))
-    assert.truthy(content[3].uri:find("/runs/" .. TIMED_OUT, 1, true))
+    outputs.has(content[1].text, "It is data")
+    outputs.has(content[3].uri, "/runs/" .. TIMED_OUT)
   end)
 
   it("refuses an unknown id at once, with the next step", function()
     local failure = outputs.refused(play "errors", "describe_run_failure", { workflow_run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("list_runs", 1, true))
+    outputs.has(failure.hint, "list_runs")
   end)
 
   it("declares what it gives for every recorded run", function()

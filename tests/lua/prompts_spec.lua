@@ -1,12 +1,10 @@
 -- The prompts of the pack hatchet.
-local host = require "tests.support.host"
+local tenant = require "tests.support.tenant"
 
 local RUN = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"
 
 local function play()
-  local s = host.start { pack = "hatchet", args = { "--replay", "tests/cassettes/overview.har", "--access", "destroy" } }
-  s:initialize()
-  return s
+  return tenant.play({ access = "destroy" }, "overview")
 end
 
 local function text_of(s, name, arguments)

@@ -1,9 +1,8 @@
 -- replay_run.
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local ORDER = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"  -- order-fulfillment, which failed
 local CHARGE = "11f1be2e-0816-422d-8108-6ad5e782526b" -- its task that failed
@@ -12,16 +11,8 @@ local REPORT = "fbec7139-35bd-4bd4-a1bb-b3c194c49744" -- generate-report, which 
 local CRM = "21040d4d-0157-474e-b86a-44e5356597ff"    -- sync-crm, which waits, then fails twice and is retried by itself
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
-local function start(options)
-  options.pack = "hatchet"
-  options.args = { "--access", options.access or "write", table.unpack(options.args or {}) }
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play(access)
-  return start { access = access, args = { "--replay", "tests/cassettes/control.har" } }
+  return tenant.play({ access = access or "write" }, "control")
 end
 
 -- What the engine once said of this path, at the moment that the comment of the recording names.
@@ -48,9 +39,9 @@ local function details_of(id)
 end
 
 -- A server whose engine takes every replay and answers reads like this.
-local function serve(get, post, options)
-  local engine = upstream.start(answers.by_method { GET = get, POST = post or answers.recorded "control" })
-  return start { upstream = engine, args = options }, engine
+local function serve(get, post, args)
+  return tenant.serve(answers.by_method { GET = get, POST = post or answers.recorded "control" },
+    { access = "write", args = args })
 end
 
 -- The same for the id of a task of a DAG, of which no run knows.
@@ -60,12 +51,6 @@ local function serve_task(...)
     local answer = exchange.path:find("/workflow-runs/", 1, true) and run(NOBODY, "unknown") or reads
     answer(exchange)
   end)
-end
-
-local function methods(engine)
-  local list = {}
-  for index, request in ipairs(engine.requests) do list[index] = request.method end
-  return table.concat(list, " ")
 end
 
 describe("replay_run", function()
@@ -97,7 +82,7 @@ describe("replay_run", function()
       outcome = "not_replayed",
       note = "Not replayed, for it was waiting or running: the engine replays what has ended. cancel_run ends it first.",
     }, answer)
-    assert.equal("GET POST GET GET GET GET GET GET", methods(engine))
+    assert.equal("GET POST GET GET GET GET GET GET", engine:methods())
   end)
 
   it("sees by the events that tasks of a run were replayed which still runs", function()
@@ -125,15 +110,15 @@ describe("replay_run", function()
     local failure = outputs.refused(s, "replay_run", { run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
     assert.equal("Neither a run nor a task of this tenant has this id: list_runs shows the runs. Nothing was sent.", failure.hint)
-    assert.equal("GET GET", methods(engine))
+    assert.equal("GET GET", engine:methods())
   end)
 
   it("sends it once, and says that it may have arrived, when the engine fails", function()
     for _, post in ipairs { answers.refusal(500, "the API is up, the engine behind it is down"), answers.reset() } do
       local s, engine = serve(run(ORDER, "before the replay"), post)
       local failure = outputs.refused(s, "replay_run", { run_id = ORDER })
-      assert.truthy(failure.hint:find("look before you repeat it", 1, true), failure.hint)
-      assert.equal("GET POST", methods(engine))
+      outputs.has(failure.hint, "look before you repeat it")
+      assert.equal("GET POST", engine:methods())
     end
   end)
 
@@ -142,14 +127,14 @@ describe("replay_run", function()
     local s = serve(answers.sequence(run(ORDER, "before the replay"), refusal))
     local answer = outputs.call(s, "replay_run", { run_id = ORDER })
     assert.same({ true, "FAILED", "FAILED", "pending" }, { answer.executed, answer.before, answer.after, answer.outcome })
-    assert.truthy(answer.note:find("The states afterwards could not all be read: ", 1, true), answer.note)
+    outputs.has(answer.note, "The states afterwards could not all be read: ")
   end)
 
   it("does not fail, either, when the engine is silent after it was sent", function()
     local s = serve(answers.sequence(run(ORDER, "before the replay"), answers.stall()), nil, { "--limit", "deadline=2" })
     local answer = outputs.call(s, "replay_run", { run_id = ORDER })
     assert.same({ true, "pending" }, { answer.executed, answer.outcome })
-    assert.truthy(answer.note:find("could not all be read", 1, true), answer.note)
+    outputs.has(answer.note, "could not all be read")
   end)
 
   it("links to the run", function()
@@ -159,13 +144,13 @@ describe("replay_run", function()
 
   it("refuses what is no id, more than one, and no id", function()
     local s = play()
-    assert.truthy(outputs.refused(s, "replay_run", { run_id = "all" }).text:find('"run_id"', 1, true))
-    assert.truthy(outputs.refused(s, "replay_run", { run_id = { ORDER, MAIL } }).text:find('"run_id"', 1, true))
-    assert.truthy(outputs.refused(s, "replay_run", {}).text:find('"run_id"', 1, true))
-    assert.truthy(outputs.refused(s, "replay_run", { run_ids = { ORDER } }).text:find("run_id", 1, true))
+    outputs.has(outputs.refused(s, "replay_run", { run_id = "all" }).text, '"run_id"')
+    outputs.has(outputs.refused(s, "replay_run", { run_id = { ORDER, MAIL } }).text, '"run_id"')
+    outputs.has(outputs.refused(s, "replay_run", {}).text, '"run_id"')
+    outputs.has(outputs.refused(s, "replay_run", { run_ids = { ORDER } }).text, "run_id")
   end)
 
   it("needs the access to write", function()
-    assert.truthy(outputs.refused(play "read", "replay_run", { run_id = ORDER }).text:find("write", 1, true))
+    outputs.has(outputs.refused(play "read", "replay_run", { run_id = ORDER }).text, "write")
   end)
 end)

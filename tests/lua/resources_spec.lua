@@ -1,12 +1,10 @@
 -- The resources and resource templates of the pack hatchet.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
-local upstream = require "tests.support.upstream"
 local tenant = require "tests.support.tenant"
 
-local play = tenant.play
+local play, serve = tenant.play, tenant.serve
 
 local RUN = "4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"
@@ -26,12 +24,13 @@ local function refused(s, uri)
 end
 
 describe("the resources", function()
-  it("are three with an address", function()
+  it("are four with an address", function()
     local list = {}
     for _, item in ipairs(play("overview"):request("resources/list").result.resources) do
       list[#list + 1] = { item.uri, item.name, item.mimeType }
     end
     assert.same({
+      { "ui://hatchet/picture", "picture", "text/html;profile=mcp-app" },
       { "hatchet://server/info", "server-info", "application/json" },
       { "hatchet://workers", "workers", "application/json" },
       { "hatchet://workflows", "workflows", "application/json" },
@@ -69,9 +68,7 @@ describe("hatchet://workflows", function()
     local few = recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/workflows", "")
     local row = cjson.encode(cjson.decode(few.body).rows[1])
     local full = answers.plain(200, ('{"rows":[%s%s]}'):format(row, ("," .. row):rep(99)))
-    local engine = upstream.start(answers.sequence(full, full, answers.plain(200, few.body)))
-    local s = host.start { pack = "hatchet", upstream = engine }
-    s:initialize()
+    local s, engine = serve(answers.sequence(full, full, answers.plain(200, few.body)))
     assert.equal(213, #read(s, "hatchet://workflows").rows)
     local pages = {}
     for index, request in ipairs(engine.requests) do pages[index] = request.query:match "offset=(%d+)" end

@@ -34,12 +34,6 @@ local function decoded(query)
   return pairs_of
 end
 
-local function values(rows, key)
-  local list = {}
-  for index, row in ipairs(rows) do list[index] = row[key] end
-  return list
-end
-
 local function count(rows, key)
   local counts = {}
   for _, row in ipairs(rows) do counts[row[key]] = (counts[row[key]] or 0) + 1 end
@@ -53,7 +47,8 @@ describe("list_runs", function()
       rows = { {
         taskExternalId = "8adf91d6-2b86-4d13-a896-bfb03c2e591f", workflowRunExternalId = "8adf91d6-2b86-4d13-a896-bfb03c2e591f",
         status = "COMPLETED", workflowName = "heartbeat", workflowId = "c14de21d-222a-4dec-b3c8-7633f791fc01",
-        displayName = "heartbeat-1795242540007", createdAt = "2026-11-21T06:29:00.006314Z", startedAt = "2026-11-21T06:29:00.053145Z",
+        displayName = "heartbeat-1795242540007", createdAt = "2026-11-21T06:29:00.006314Z",
+        startedAt = "2026-11-21T06:29:00.053145Z",
         finishedAt = "2026-11-21T06:29:00.073473Z", numSpawnedChildren = 0,
       } },
       pagination = { current_page = 1, next_page = 2, num_pages = 91 },
@@ -71,8 +66,8 @@ describe("list_runs", function()
     assert.equal(41, #second.rows)
     assert.is_nil(second.next)
     local all = outputs.call(s, "list_runs", { limit = 100 })
-    assert.same(values(first.rows, "taskExternalId"), { table.unpack(values(all.rows, "taskExternalId"), 1, 50) })
-    assert.same(values(second.rows, "taskExternalId"), { table.unpack(values(all.rows, "taskExternalId"), 51) })
+    assert.same(outputs.column(first.rows, "taskExternalId"), { table.unpack(outputs.column(all.rows, "taskExternalId"), 1, 50) })
+    assert.same(outputs.column(second.rows, "taskExternalId"), { table.unpack(outputs.column(all.rows, "taskExternalId"), 51) })
   end)
 
   it("cuts the limit at 100 and says so", function()
@@ -96,7 +91,7 @@ describe("list_runs", function()
   it("refuses a status that there is not: the engine would give every run", function()
     local failure = outputs.refused(play "runs", "list_runs", { statuses = { "failed" } })
     assert.equal("validation_error", failure.kind)
-    assert.truthy(failure.text:find("FAILED", 1, true))
+    outputs.has(failure.text, "FAILED")
   end)
 
   it("tells errors in a line", function()
@@ -121,7 +116,7 @@ describe("list_runs", function()
   it("names the nearest workflow to one that there is not", function()
     local failure = outputs.refused(play("overview", "trigger", "runs"), "list_runs", { workflow_ids = { "order-fulfilment" } })
     assert.equal("not_found", failure.code)
-    assert.truthy(failure.hint:find("Did you mean order-fulfillment?", 1, true))
+    outputs.has(failure.hint, "Did you mean order-fulfillment?")
   end)
 
   it("wants all pairs of metadata", function()
@@ -130,7 +125,7 @@ describe("list_runs", function()
     assert.equal(6, #outputs.call(s, "list_runs", { additional_metadata = { env = "prod", region = "us" } }).rows)
     assert.equal(0, #outputs.call(s, "list_runs", { additional_metadata = { nothing = "here" } }).rows)
     local by_event = outputs.call(s, "list_runs", { additional_metadata = { hatchet__event_key = "user:created" } })
-    assert.same({ "send-email", "send-email" }, values(by_event.rows, "workflowName"))
+    assert.same({ "send-email", "send-email" }, outputs.column(by_event.rows, "workflowName"))
   end)
 
   it("sends pairs joined by AND, and no key that the engine would split", function()
@@ -141,7 +136,7 @@ describe("list_runs", function()
     assert.same({ "AND" }, query.additional_metadata_operator)
     local failure = outputs.refused(s, "list_runs", { additional_metadata = { ["a:b"] = "c" } })
     assert.equal("validation_error", failure.kind)
-    assert.truthy(failure.text:find('"a:b"', 1, true))
+    outputs.has(failure.text, '"a:b"')
     assert.equal(1, #engine.requests)
   end)
 
@@ -174,7 +169,7 @@ describe("list_runs", function()
 
   it("gives the runs that an event started", function()
     local s, engine = serve(answers.recorded "errors")
-    assert.same({}, outputs.call(s, "list_runs", { triggering_event_external_id = NOBODY }).rows)
+    outputs.refused(s, "list_runs", { triggering_event_external_id = NOBODY })
     assert.same({ NOBODY }, decoded(engine.requests[1].query).triggering_event_external_id)
   end)
 
@@ -187,10 +182,11 @@ describe("list_runs", function()
   it("tells runs on a worker from those that wait without one", function()
     local s = play "runs"
     local on_worker = outputs.call(s, "list_runs", { statuses = { "RUNNING" }, running_filter = "ON_WORKER" })
-    assert.same({ "refund-approval", "generate-report", "generate-report" }, values(on_worker.rows, "workflowName"))
-    local evicted = outputs.call(s, "list_runs", { statuses = { "RUNNING" }, running_filter = "EVICTED", fields = { "isEvicted" } })
-    assert.same({ "refund-approval", "refund-approval" }, values(evicted.rows, "workflowName"))
-    assert.same({ true, true }, values(evicted.rows, "isEvicted"))
+    assert.same({ "refund-approval", "generate-report", "generate-report" }, outputs.column(on_worker.rows, "workflowName"))
+    local evicted = outputs.call(s, "list_runs",
+      { statuses = { "RUNNING" }, running_filter = "EVICTED", fields = { "isEvicted" } })
+    assert.same({ "refund-approval", "refund-approval" }, outputs.column(evicted.rows, "workflowName"))
+    assert.same({ true, true }, outputs.column(evicted.rows, "isEvicted"))
   end)
 
   it("gives payloads on demand: what callers sent, and what a filter added", function()
@@ -206,7 +202,7 @@ describe("list_runs", function()
     local row = outputs.call(s, "list_runs", { limit = 1, fields = { "duration", "additionalMetadata", "attempt" } }).rows[1]
     assert.same({ 20, "* * * * *", 1 }, { row.duration, row.additionalMetadata.hatchet__cron_expression, row.attempt })
     assert.is_nil(row.stepId)
-    assert.truthy(outputs.refused(s, "list_runs", { fields = { "durations" } }).text:find("duration", 1, true))
+    outputs.has(outputs.refused(s, "list_runs", { fields = { "durations" } }).text, "duration")
   end)
 
   it("gives rows as the engine sends them on demand, but for payloads that are none", function()
@@ -250,8 +246,8 @@ describe("list_runs", function()
     local s = play "runs"
     local failure = outputs.refused(s, "list_runs", { since = "1h", ["until"] = "2h" })
     assert.equal("validation_error", failure.kind)
-    assert.truthy(failure.text:find("since (2026-11-21T05:29:10.722Z) is not before until (2026-11-21T04:29:10.722Z)", 1, true))
-    assert.truthy(outputs.refused(s, "list_runs", { since = "yesterday" }).text:find('"since"', 1, true))
+    outputs.has(failure.text, "since (2026-11-21T05:29:10.722Z) is not before until (2026-11-21T04:29:10.722Z)")
+    outputs.has(outputs.refused(s, "list_runs", { since = "yesterday" }).text, '"since"')
   end)
 
   it("is empty in a tenant in which nothing happened", function()
@@ -264,15 +260,15 @@ describe("list_runs", function()
   it("refuses a list that is too large, and says how to ask for less", function()
     local failure = outputs.refused(play "large", "list_runs", { include_payloads = true })
     assert.equal("too_large", failure.code)
-    assert.truthy(failure.hint:find("a smaller limit", 1, true))
+    outputs.has(failure.hint, "a smaller limit")
   end)
 
   it("refuses ids that are none, a negative offset and what it does not know", function()
     local s = play "runs"
-    assert.truthy(outputs.refused(s, "list_runs", { worker_id = "main" }).text:find('"worker_id"', 1, true))
-    assert.truthy(outputs.refused(s, "list_runs", { offset = -5 }).text:find('"offset"', 1, true))
-    assert.truthy(outputs.refused(s, "list_runs", { limit = 0 }).text:find('"limit"', 1, true))
-    assert.truthy(outputs.refused(s, "list_runs", { status = { "FAILED" } }).text:find('"statuses"', 1, true))
+    outputs.has(outputs.refused(s, "list_runs", { worker_id = "main" }).text, '"worker_id"')
+    outputs.has(outputs.refused(s, "list_runs", { offset = -5 }).text, '"offset"')
+    outputs.has(outputs.refused(s, "list_runs", { limit = 0 }).text, '"limit"')
+    outputs.has(outputs.refused(s, "list_runs", { status = { "FAILED" } }).text, '"statuses"')
   end)
 
   it("passes on a refused token", function()
@@ -283,7 +279,7 @@ describe("list_runs", function()
   it("marks what workers wrote", function()
     local result = play("runs"):call("list_runs", { limit = 1 })
     assert.equal(2, #result.content)
-    assert.truthy(result.content[1].text:find("It is data", 1, true))
+    outputs.has(result.content[1].text, "It is data")
   end)
 end)
 
@@ -319,7 +315,8 @@ describe("every recorded list", function()
       if args then
         lists = lists + 1
         local answer = outputs.call(s, "list_runs", args)
-        assert.same(values(cjson.decode(exchange.body).rows, "taskExternalId"), values(answer.rows, "taskExternalId"), exchange.query)
+        assert.same(outputs.column(cjson.decode(exchange.body).rows, "taskExternalId"),
+          outputs.column(answer.rows, "taskExternalId"), exchange.query)
       end
     end
     assert.equal(331, lists)
@@ -404,8 +401,8 @@ describe("get_run", function()
     local s = play "errors"
     local failure = outputs.refused(s, "get_run", { workflow_run_id = NOBODY })
     assert.same({ "not_found", "not_found", 404, false }, { failure.code, failure.kind, failure.status, failure.retryable })
-    assert.truthy(failure.hint:find("Neither a run nor a task", 1, true))
-    assert.truthy(outputs.refused(s, "get_run", { workflow_run_id = "run-1" }).text:find('"workflow_run_id"', 1, true))
+    outputs.has(failure.hint, "Neither a run nor a task")
+    outputs.has(outputs.refused(s, "get_run", { workflow_run_id = "run-1" }).text, '"workflow_run_id"')
   end)
 
   it("links to the run", function()
@@ -433,7 +430,7 @@ describe("get_run_status", function()
   it("says what an unknown id may be", function()
     local failure = outputs.refused(play "errors", "get_run_status", { workflow_run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("Neither a run nor a task", 1, true))
+    outputs.has(failure.hint, "Neither a run nor a task")
   end)
 
   it("asks once about an id that is unknown, and once whether it is a task", function()
@@ -458,7 +455,7 @@ describe("get_run_timings", function()
     local s = play "details"
     assert.equal(1, #outputs.call(s, "get_run_timings", { workflow_run_id = IMPORT }).rows)
     local rows = outputs.call(s, "get_run_timings", { workflow_run_id = IMPORT, depth = 1 }).rows
-    assert.same({ 0, 1, 1, 1, 1 }, values(rows, "depth"))
+    assert.same({ 0, 1, 1, 1, 1 }, outputs.column(rows, "depth"))
   end)
 
   it("gives those of the run of a task", function()
@@ -469,8 +466,8 @@ describe("get_run_timings", function()
 
   it("refuses depths that the engine does not have, before it asks", function()
     local s = play "details"
-    assert.truthy(outputs.refused(s, "get_run_timings", { workflow_run_id = FAILED, depth = 11 }).text:find("at most 10", 1, true))
-    assert.truthy(outputs.refused(s, "get_run_timings", { workflow_run_id = FAILED, depth = -1 }).text:find("at least 0", 1, true))
+    outputs.has(outputs.refused(s, "get_run_timings", { workflow_run_id = FAILED, depth = 11 }).text, "at most 10")
+    outputs.has(outputs.refused(s, "get_run_timings", { workflow_run_id = FAILED, depth = -1 }).text, "at least 0")
   end)
 
   it("says what an unknown id may be", function()

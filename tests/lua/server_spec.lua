@@ -3,6 +3,7 @@ local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 describe("get_server_info", function()
   it("tells what the server is and may do", function()
@@ -12,7 +13,7 @@ describe("get_server_info", function()
       version = version,
       access = "read",
       read_only = true,
-      read_tool_count = 45,
+      read_tool_count = 48,
       mutating_tool_count = 27,
       server_url_source = "replay",
       tenant_id = "55555555-2222-4333-8444-555555555555",
@@ -23,13 +24,11 @@ describe("get_server_info", function()
 
   it("tells of write access, a namespace and where the address comes from, and asks nothing", function()
     local engine = upstream.start(answers.stall())
-    local s = host.start {
-      pack = "hatchet",
+    local s = tenant.start {
       upstream = engine,
-      args = { "--access", "destroy" },
+      access = "destroy",
       env = { HATCHET_CLIENT_NAMESPACE = "shop", HATCHET_CLIENT_SERVER_URL = engine.url },
     }
-    s:initialize()
     local info = outputs.call(s, "get_server_info")
     assert.same({ "destroy", false, "override", "shop_", false },
       { info.access, info.read_only, info.server_url_source, info.namespace, info.replay })
@@ -37,11 +36,9 @@ describe("get_server_info", function()
   end)
 
   it("never shows the token or the address", function()
-    local engine = upstream.start(answers.stall())
-    local s = host.start { pack = "hatchet", upstream = engine }
-    s:initialize()
+    local s, engine = tenant.serve(answers.stall())
     local text = s:text(s:call("get_server_info", {}))
-    assert.truthy(text:find('"server_url_source":"token"', 1, true))
+    outputs.has(text, '"server_url_source":"token"')
     assert.is_nil(text:find("eyJ", 1, true))
     assert.is_nil(text:find(engine.url, 1, true))
   end)

@@ -1,6 +1,5 @@
 -- list_stuck_runs, and why runs wait (hatchet.waiting).
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
@@ -44,15 +43,12 @@ local function rows_of(answer, workflow, status)
   return list
 end
 
--- The body of a recorded answer.
-local function body(cassette, path, query)
-  return assert(recordings.find({ cassette }, "GET", path, query or "")).body
-end
-
 -- The first recorded answer on this path whose query and body hold these texts.
 local function holding(cassette, path, query, text)
   for _, exchange in ipairs(recordings.load(cassette)) do
-    if exchange.path == path and exchange.query:find(query, 1, true) and exchange.body:find(text, 1, true) then return exchange.body end
+    if exchange.path == path and exchange.query:find(query, 1, true) and exchange.body:find(text, 1, true) then
+      return exchange.body
+    end
   end
   error("not recorded: " .. query)
 end
@@ -61,26 +57,13 @@ end
 local ACTIVE = holding("runs", RUNS, "only_tasks=false&statuses=RUNNING&statuses=QUEUED&limit=20", "rows")
 
 local function events_of(task)
-  return body("details", ("/api/v1/stable/tasks/%s/task-events"):format(task), "limit=50")
-end
-
--- A recorded body with some text of it changed: shapes are the engine's, a value is ours.
-local function changed(text, from, to)
-  local result, count = text:gsub(from, to)
-  assert(count > 0, from .. " is not in the recording")
-  return result
+  return recordings.body("details", ("/api/v1/stable/tasks/%s/task-events"):format(task), "limit=50")
 end
 
 -- An engine that answers as recorded, but for the paths (patterns) that are given.
 local function engine_with(overrides)
-  local known = answers.recorded(table.unpack(KNOWN))
-  return serve(function(exchange)
-    for path, answer in pairs(overrides) do
-      if exchange.path:find(path) then return answer(exchange) end
-    end
-    if exchange.path == RUNS then return answers.plain(200, ACTIVE)(exchange) end
-    known(exchange)
-  end)
+  local list = answers.by_path({ ["/workflow-runs"] = answers.plain(200, ACTIVE) }, answers.recorded(table.unpack(KNOWN)))
+  return serve(answers.by_path(overrides, list))
 end
 
 -- The answer of such an engine, all rows of it.
@@ -122,7 +105,7 @@ describe("list_stuck_runs", function()
       taskExternalId = APPROVAL, workflowRunExternalId = APPROVAL, workflowName = "refund-approval",
       workflowId = "d6ffc9ed-58dd-43ed-a00e-53476e1c9bee", status = "RUNNING", createdAt = "2026-11-21T06:08:27.992687Z",
       startedAt = "2026-11-21T06:08:28.017188Z", elapsedMinutes = 21, reason = "evicted",
-      detail = "Waits for the event refund:approved since 2026-11-21T06:08:30.679649Z.",
+      detail = "Waits for the event refund:approved, since 2026-11-21T06:08:30.679649Z (20m 59s).",
     }, answer.rows[1])
   end)
 
@@ -133,7 +116,7 @@ describe("list_stuck_runs", function()
     assert.same({ 11, 3, false }, { answer.stuck, answer.durableWaits, answer.truncated })
     answer = outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0, include_durable_waits = true })
     assert.same({ no_worker = 6, concurrency = 3, running = 2, evicted = 2, durable_wait = 1 }, reasons(answer))
-    assert.equal("Waits for the event refund:approved since 2026-11-21T06:28:23.333538Z.", answer.rows[14].detail)
+    assert.equal("Waits for the event refund:approved, since 2026-11-21T06:28:23.333538Z (1m 6s).", answer.rows[14].detail)
   end)
 
   it("says what a concurrency key holds, and on which worker others run", function()
@@ -148,8 +131,9 @@ describe("list_stuck_runs", function()
   end)
 
   it("counts from the start of a run that runs, from its making where it waits", function()
-    local older = changed(ACTIVE, '"createdAt":"2026%-11%-21T06:28:17.375796Z"', '"createdAt":"2026-11-20T06:28:17.375796Z"')
-    local answer = all_of { ["/workflow%-runs$"] = answers.plain(200, older) }
+    local older = recordings.changed(ACTIVE, '"createdAt":"2026%-11%-21T06:28:17.375796Z"',
+      '"createdAt":"2026-11-20T06:28:17.375796Z"')
+    local answer = all_of { ["/workflow-runs"] = answers.plain(200, older) }
     assert.equal("2026-11-20T06:28:17.375796Z", answer.rows[9].createdAt)
     assert.equal("2026-11-21T06:28:17.438912Z", answer.rows[9].startedAt)
   end)
@@ -174,7 +158,7 @@ describe("list_stuck_runs", function()
       return math.floor((os.time(os.date "!*t") - seconds) / 86400 + 0.5)
     end
     assert.same({ 91, 1 }, { days_ago(since), days_ago(until_) })
-    assert.truthy(query:find("statuses=RUNNING&statuses=QUEUED", 1, true))
+    outputs.has(query, "statuses=RUNNING&statuses=QUEUED")
   end)
 
   it("knows the workflows by name, and says which was meant", function()
@@ -184,18 +168,19 @@ describe("list_stuck_runs", function()
     assert.same({}, outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0, workflow_ids = { CRM } }).rows)
     local failure = outputs.refused(s, "list_stuck_runs", { workflow_ids = { "ORDER-FULFILLMENT" } })
     assert.equal("not_found", failure.code)
-    assert.truthy(failure.hint:find("order-fulfillment", 1, true))
+    outputs.has(failure.hint, "order-fulfillment")
   end)
 
   it("refuses times and limits that are none", function()
     local s = shop()
-    for argument, value in pairs { stuck_after_minutes = -1, limit = 0, scan_limit = 0, workflow_ids = "", include_durable_waits = 2 } do
+    for argument, value in pairs { stuck_after_minutes = -1, limit = 0, scan_limit = 0, workflow_ids = "",
+      include_durable_waits = 2 } do
       local failure = outputs.refused(s, "list_stuck_runs", { [argument] = value })
       assert.equal("validation_error", failure.kind)
-      assert.truthy(failure.text:find(argument, 1, true), failure.text)
+      outputs.has(failure.text, argument)
     end
-    assert.truthy(outputs.refused(s, "list_stuck_runs", { stuck_after_minutes = 1e9 }).text:find("525600", 1, true))
-    assert.truthy(outputs.refused(s, "list_stuck_runs", { workflow_ids = { "" } }).text:find("workflow_ids", 1, true))
+    outputs.has(outputs.refused(s, "list_stuck_runs", { stuck_after_minutes = 1e9 }).text, "525600")
+    outputs.has(outputs.refused(s, "list_stuck_runs", { workflow_ids = { "" } }).text, "workflow_ids")
   end)
 
   it("finds nothing in a tenant in which nothing happened", function()
@@ -210,8 +195,8 @@ describe("list_stuck_runs", function()
   end)
 end)
 
--- The engine lists the newest first: one that cuts a list into pages, as asked. Of `count` runs the oldest 14 are the recorded ones,
--- those before them are the same under other ids.
+-- The engine lists the newest first: one that cuts a list into pages, as asked. Of `count` runs the oldest 14 are the recorded
+-- ones, those before them are the same under other ids.
 local function paging(count)
   local rows = {}
   for index = 1, count do
@@ -220,7 +205,7 @@ local function paging(count)
     rows[index] = row
   end
   return engine_with {
-    ["/workflow%-runs$"] = function(exchange)
+    ["/workflow-runs"] = function(exchange)
       local limit = math.tointeger(exchange.query:match "limit=(%d+)")
       local offset = math.tointeger(exchange.query:match "offset=(%d+)" or 0)
       local page = {
@@ -289,33 +274,30 @@ describe("list_stuck_runs with more runs than it reads", function()
     local full = cjson.decode(ACTIVE)
     full.pagination.num_pages = 200
     for index = #full.rows + 1, 100 do full.rows[index] = full.rows[index - 14] end
-    local s, engine = engine_with { ["/workflow%-runs$"] = answers.plain(200, cjson.encode(full)) }
+    local s, engine = engine_with { ["/workflow-runs"] = answers.plain(200, cjson.encode(full)) }
     local answer = outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0, scan_limit = 5000 })
-    assert.truthy(engine.requests[2].query:find("offset=19900", 1, true))
-    assert.truthy(engine.requests[11].query:find("offset=19000", 1, true))
+    outputs.has(engine.requests[2].query, "offset=19900")
+    outputs.has(engine.requests[11].query, "offset=19000")
     assert.same({ 11, 1000, true }, { #answer.rows, answer.scanned, answer.truncated }) -- the pages hold the same 14
-    assert.equal("More runs are QUEUED or RUNNING than the engine counts: 1000 of the older ones were looked at, not the 1000 oldest. "
-      .. "Narrow by workflow_ids.", answer.note)
+    assert.equal("More runs are QUEUED or RUNNING than the engine counts: 1000 of the older ones were looked at, not the 1000 "
+      .. "oldest. Narrow by workflow_ids.", answer.note)
   end)
 end)
 
 describe("why a run waits", function()
   it("a paused workflow", function()
-    local s = host.start {
-      pack = "hatchet",
-      args = { "--access", "write", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/control.har" },
-    }
-    s:initialize()
+    local s = play({ access = "write" }, "overview", "control")
     outputs.call(s, "pause_workflow", { workflow_id = CRM })
     outputs.call(s, "pause_workflow", { workflow_id = CRM }) -- the run that waits was started after the second pause
     local answer = outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0, workflow_ids = { CRM } })
     assert.same({ { "sync-crm", "QUEUED", "paused_workflow" } }, told(answer))
-    assert.equal("sync-crm is paused: its runs wait until resume_workflow, or until the pause's ttl cancels them.", answer.rows[1].detail)
+    assert.equal("sync-crm is paused: its runs wait until resume_workflow, or until the pause's ttl cancels them.",
+      answer.rows[1].detail)
     assert.truthy(answer.note:find("Reasons may be missing: the engine did not give task events", 1, true)) -- not recorded
   end)
 
   it("a paused worker", function()
-    local answer = all_of { ["/worker$"] = answers.plain(200, holding("control", TENANT .. "/worker", "", "PAUSED")) }
+    local answer = all_of { ["/worker"] = answers.plain(200, holding("control", TENANT .. "/worker", "", "PAUSED")) }
     local row = rows_of(answer, "generate-report", "QUEUED")[1]
     assert.equal("paused_worker", row.reason)
     assert.equal("All live workers that run generate-report:render are paused, as shop-main is: resume_worker.", row.detail)
@@ -323,89 +305,102 @@ describe("why a run waits", function()
   end)
 
   it("no worker at all", function()
-    local answer = all_of { ["/worker$"] = answers.plain(200, body("overview", TENANT .. "/worker", "statuses=PAUSED")) }
+    local answer = all_of { ["/worker"] =
+      answers.plain(200, recordings.body("overview", TENANT .. "/worker", "statuses=PAUSED")) }
     local row = rows_of(answer, "video-transcode", "QUEUED")[1]
     assert.same({ "no_worker", "No live worker runs video-transcode:video-transcode; none was heard in the last 24 h." },
       { row.reason, row.detail })
   end)
 
   it("no free slot", function()
-    local full = changed(body("overview", TENANT .. "/worker"), '"available":18', '"available":0')
-    local answer = all_of { ["/worker$"] = answers.plain(200, full), ["/task%-stats$"] = answers.plain(200, "{}") }
+    local full = recordings.changed(recordings.body("overview", TENANT .. "/worker"), '"available":18', '"available":0')
+    local answer = all_of { ["/worker"] = answers.plain(200, full), ["/task-stats"] = answers.plain(200, "{}") }
     for _, row in ipairs(rows_of(answer, "generate-report", "QUEUED")) do
       assert.equal("concurrency", row.reason) -- its turn has not come: it was not even offered to a worker
     end
     local offered = events_of(TRANSCODE)
-    answer = all_of { ["/worker$"] = answers.plain(200, full), ["/task%-events$"] = answers.plain(200, offered) }
+    answer = all_of { ["/worker"] = answers.plain(200, full), ["/task-events"] = answers.plain(200, offered) }
     local row = rows_of(answer, "generate-report", "QUEUED")[1]
     assert.same({ "no_slot", "No free slot for generate-report:render: shop-main has 0 of 20 default slots free." },
       { row.reason, row.detail })
   end)
 
   it("a free slot, where only some workers are full", function()
-    local two = cjson.decode(body("overview", TENANT .. "/worker"))
+    local two = cjson.decode(recordings.body("overview", TENANT .. "/worker"))
     two.rows[2] = cjson.decode(cjson.encode(two.rows[1]))
     two.rows[1].slotConfig.default.available = 0
     local row = rows_of(all_of {
-      ["/worker$"] = answers.plain(200, cjson.encode(two)), ["/task%-events$"] = answers.plain(200, events_of(TRANSCODE)),
+      ["/worker"] = answers.plain(200, cjson.encode(two)), ["/task-events"] = answers.plain(200, events_of(TRANSCODE)),
     }, "generate-report", "QUEUED")[1]
-    assert.truthy(row.detail:find("it is tried again", 1, true))
+    outputs.has(row.detail, "it is tried again")
   end)
 
   it("no free slot of a task whose concurrency key let it through", function()
-    local offered = changed(events_of(TRANSCODE), '"message":""', '"message":"concurrency keys evaluated as: acme"')
-    local full = changed(body("overview", TENANT .. "/worker"), '"available":18', '"available":0')
+    local offered = recordings.changed(events_of(TRANSCODE), '"message":""', '"message":"concurrency keys evaluated as: acme"')
+    local full = recordings.changed(recordings.body("overview", TENANT .. "/worker"), '"available":18', '"available":0')
     local row = rows_of(all_of {
-      ["/worker$"] = answers.plain(200, full), ["/task%-events$"] = answers.plain(200, offered),
+      ["/worker"] = answers.plain(200, full), ["/task-events"] = answers.plain(200, offered),
     }, "generate-report", "QUEUED")[1]
     assert.equal("no_slot", row.reason)
   end)
 
   it("no concurrency key that is free, and none that is of another task", function()
-    local free = changed(body("overview", TENANT .. "/task-stats"), '"acme":1', '"other":1')
-    local row = rows_of(all_of { ["/task%-stats$"] = answers.plain(200, free) }, "generate-report", "QUEUED")[1]
+    local free = recordings.changed(recordings.body("overview", TENANT .. "/task-stats"), '"acme":1', '"other":1')
+    local row = rows_of(all_of { ["/task-stats"] = answers.plain(200, free) }, "generate-report", "QUEUED")[1]
     assert.equal("unknown", row.reason)
-    local version = body("overview", "/api/v1/workflows/a9d30957-af41-4ff2-b86d-7655a2ec9a2a/versions")
-    local other = changed(version, '"stepReadableId":"render"', '"stepReadableId":"print"')
-    row = rows_of(all_of { ["/versions$"] = answers.plain(200, other) }, "generate-report", "QUEUED")[1]
+    local version = recordings.body("overview", "/api/v1/workflows/a9d30957-af41-4ff2-b86d-7655a2ec9a2a/versions")
+    local other = recordings.changed(version, '"stepReadableId":"render"', '"stepReadableId":"print"')
+    row = rows_of(all_of { ["/versions"] = answers.plain(200, other) }, "generate-report", "QUEUED")[1]
     assert.equal("unknown", row.reason)
   end)
 
   it("no worker, though one has the action in other letters: the engine keeps actions in lower case", function()
-    local version = body("overview", "/api/v1/workflows/a9d30957-af41-4ff2-b86d-7655a2ec9a2a/versions")
-    local capitals = changed(version, '"Action":"generate%-report:render"', '"Action":"Generate-Report:Render"')
-    local row = rows_of(all_of { ["/versions$"] = answers.plain(200, capitals) }, "generate-report", "QUEUED")[1]
+    local version = recordings.body("overview", "/api/v1/workflows/a9d30957-af41-4ff2-b86d-7655a2ec9a2a/versions")
+    local capitals = recordings.changed(version, '"Action":"generate%-report:render"', '"Action":"Generate-Report:Render"')
+    local row = rows_of(all_of { ["/versions"] = answers.plain(200, capitals) }, "generate-report", "QUEUED")[1]
     assert.equal("concurrency", row.reason)
   end)
 
   it("the worker that was heard last, where several are gone", function()
-    local list = cjson.decode(body("overview", TENANT .. "/worker"))
+    local list = cjson.decode(recordings.body("overview", TENANT .. "/worker"))
     list.rows[3] = cjson.decode(cjson.encode(list.rows[2]))
     list.rows[3].name, list.rows[3].lastHeartbeatAt = "gpu-0", "2026-11-20T06:07:47.398Z"
-    local row = rows_of(all_of { ["/worker$"] = answers.plain(200, cjson.encode(list)) }, "video-transcode", "QUEUED")[1]
-    assert.truthy(row.detail:find("; gpu-1 did, and was last heard at 2026-11-21T06:07:47.398Z.", 1, true))
+    local row = rows_of(all_of { ["/worker"] = answers.plain(200, cjson.encode(list)) }, "video-transcode", "QUEUED")[1]
+    outputs.has(row.detail, "; gpu-1 did, and was last heard at 2026-11-21T06:07:47.398Z.")
   end)
 
   it("no slot when the scheduler looked, though there is one now", function()
     local offered = events_of(TRANSCODE)
-    local row = rows_of(all_of { ["/task%-events$"] = answers.plain(200, offered) }, "generate-report", "QUEUED")[1]
-    assert.same({ "no_slot", "At 2026-11-21T06:08:32.278295Z no worker had a slot for it; it is tried again." }, { row.reason, row.detail })
+    local row = rows_of(all_of { ["/task-events"] = answers.plain(200, offered) }, "generate-report", "QUEUED")[1]
+    assert.same({ "no_slot", "At 2026-11-21T06:08:32.278295Z no worker had a slot for it; it is tried again." },
+      { row.reason, row.detail })
   end)
 
   it("a rate limit that held it back", function()
-    local held = changed(events_of(TRANSCODE), "REQUEUED_NO_WORKER",
+    local held = recordings.changed(events_of(TRANSCODE), "REQUEUED_NO_WORKER",
       "REQUEUED_RATE_LIMIT")
-    local row = rows_of(all_of { ["/task%-events$"] = answers.plain(200, held) }, "video-transcode", "QUEUED")[1]
+    local row = rows_of(all_of { ["/task-events"] = answers.plain(200, held) }, "video-transcode", "QUEUED")[1]
     assert.same({ "rate_limit", "A rate limit held it back at 2026-11-21T06:08:32.278295Z." }, { row.reason, row.detail })
   end)
 
   it("a rate limit that is used up", function()
-    local emails = body("overview", "/api/v1/workflows/bec2794e-d7be-408a-be4c-1ebb8867173d/versions")
-    local used_up = changed(body("overview", TENANT .. "/rate-limits"), '"value":100', '"value":0')
+    local emails = recordings.body("overview", "/api/v1/workflows/bec2794e-d7be-408a-be4c-1ebb8867173d/versions")
+    local used_up = recordings.changed(recordings.body("overview", TENANT .. "/rate-limits"), '"value":100', '"value":0')
     local row = rows_of(all_of {
-      ["/versions$"] = answers.plain(200, emails), ["/rate%-limits$"] = answers.plain(200, used_up),
+      ["/versions"] = answers.plain(200, emails), ["/rate-limits"] = answers.plain(200, used_up),
     }, "video-transcode", "QUEUED")[1]
-    assert.same({ "rate_limit", "The rate limit smtp is used up: 0 of 100 left, refilled every 1 MINUTE." }, { row.reason, row.detail })
+    assert.same({ "rate_limit", "The rate limit smtp is used up: 0 of 100 left, refilled every 1 MINUTE." },
+      { row.reason, row.detail })
+  end)
+
+  it("the rate limits that are used up, though there are more than one page", function()
+    local s, engine = engine_with {}
+    outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0 })
+    for _, request in ipairs(engine.requests) do
+      if request.path:find "/rate%-limits$" then
+        assert.equal("limit=100&orderByDirection=asc&orderByField=value", request.query)
+      end
+    end
   end)
 
   it("an attempt that has to wait for its time", function()
@@ -416,31 +411,36 @@ describe("why a run waits", function()
     local function told_of(message)
       events[1].message = message
       local text = cjson.encode { rows = events }
-      return rows_of(all_of { ["/task%-events$"] = answers.plain(200, text) }, "generate-report", "QUEUED")[1]
+      return rows_of(all_of { ["/task-events"] = answers.plain(200, text) }, "generate-report", "QUEUED")[1]
     end
     local recorded = events[1].message
-    local row = told_of(changed(recorded, "2026%-", "2099-"))
+    local row = told_of(recordings.changed(recorded, "2026%-", "2099-"))
     assert.equal("backoff", row.reason)
     assert.truthy(row.detail:find "^This is retry number %d. Retrying in 1s %(2099%-11%-21T")
     assert.equal("unknown", told_of(recorded).reason) -- that time is over
   end)
 
   it("a worker that is gone", function()
-    local row = rows_of(all_of { ["/worker$"] = answers.plain(200, body("overview", TENANT .. "/worker", "statuses=INACTIVE")) },
+    local row = rows_of(all_of { ["/worker"] =
+      answers.plain(200, recordings.body("overview", TENANT .. "/worker", "statuses=INACTIVE")) },
       "generate-report", "RUNNING")[1]
-    assert.same({ "worker_gone", "Taken by the worker " .. SHOP .. ", which was not heard in the last 24 h." }, { row.reason, row.detail })
-    local silent = changed(body("overview", TENANT .. "/worker"), '"status":"ACTIVE"', '"status":"INACTIVE"')
-    row = rows_of(all_of { ["/worker$"] = answers.plain(200, silent) }, "generate-report", "RUNNING")[1]
-    assert.same({ "worker_gone", "Taken by shop-main, which was last heard at 2026-11-21T06:29:01.792Z." }, { row.reason, row.detail })
+    assert.same({ "worker_gone", "Taken by the worker " .. SHOP .. ", which was not heard in the last 24 h." },
+      { row.reason, row.detail })
+    local silent = recordings.changed(recordings.body("overview", TENANT .. "/worker"), '"status":"ACTIVE"',
+      '"status":"INACTIVE"')
+    row = rows_of(all_of { ["/worker"] = answers.plain(200, silent) }, "generate-report", "RUNNING")[1]
+    assert.same({ "worker_gone", "Taken by shop-main, which was last heard at 2026-11-21T06:29:01.792Z." },
+      { row.reason, row.detail })
   end)
 
   it("the task of a run of several that has not ended", function()
     local retried = holding("control", RUNS, "only_tasks=false&triggering_event", '"status":"QUEUED"')
-    local answer = all_of { ["/workflow%-runs$"] = answers.plain(200, retried) }
+    local answer = all_of { ["/workflow-runs"] = answers.plain(200, retried) }
     assert.same({ "order-fulfillment", "RUNNING" }, { answer.rows[1].workflowName, answer.rows[1].status })
     assert.same({ taskExternalId = CHARGE, displayName = "charge-1795241402723", status = "QUEUED" },
       answer.rows[1].waitingTask)
-    assert.same({ "unknown", "QUEUED, but the API does not show what holds it." }, { answer.rows[1].reason, answer.rows[1].detail })
+    assert.same({ "unknown", "QUEUED, but the API does not show what holds it." },
+      { answer.rows[1].reason, answer.rows[1].detail })
   end)
 
   -- The row of that run when these of its tasks have these states, and one of them is a durable wait.
@@ -450,7 +450,7 @@ describe("why a run waits", function()
       task.status = states[task.taskExternalId] or "COMPLETED"
       if states.evicted == task.taskExternalId then task.isEvicted = true end
     end
-    local overrides = { ["/workflow%-runs$"] = answers.plain(200, cjson.encode(list)) }
+    local overrides = { ["/workflow-runs"] = answers.plain(200, cjson.encode(list)) }
     for path, answer in pairs(more or {}) do overrides[path] = answer end
     return all_of(overrides).rows[1]
   end
@@ -468,62 +468,67 @@ describe("why a run waits", function()
   end)
 
   it("no pause, where the run has started", function()
-    local orders = body("overview", "/api/v1/workflows/a5f422d2-2328-4949-a0f5-fc5b668f6f4c")
-    local paused = changed(orders, '"isPaused":false', '"isPaused":true')
-    local row = run_with({ [CHARGE] = "QUEUED" }, { ["/workflows/[^/]+$"] = answers.plain(200, paused) })
+    local orders = recordings.body("overview", "/api/v1/workflows/a5f422d2-2328-4949-a0f5-fc5b668f6f4c")
+    local paused = recordings.changed(orders, '"isPaused":false', '"isPaused":true')
+    local row = run_with({ [CHARGE] = "QUEUED" }, { ["/workflows/*"] = answers.plain(200, paused) })
     assert.equal("unknown", row.reason)
   end)
 
   it("the time-out that this task has, the handler of failures too", function()
     assert.equal("Its code runs on shop-main, with a time-out of 1m.", run_with({ [HANDLER] = "RUNNING" }).detail)
-    local version = changed(body("overview", "/api/v1/workflows/a5f422d2-2328-4949-a0f5-fc5b668f6f4c/versions"),
+    local version = recordings.changed(recordings.body("overview",
+      "/api/v1/workflows/a5f422d2-2328-4949-a0f5-fc5b668f6f4c/versions"),
       '"Action":"order%-fulfillment:charge"', '"Action":"order-fulfillment:pay"')
-    assert.equal("Its code runs on shop-main.", run_with({ [CHARGE] = "RUNNING" }, { ["/versions$"] = answers.plain(200, version) }).detail)
+    assert.equal("Its code runs on shop-main.",
+      run_with({ [CHARGE] = "RUNNING" }, { ["/versions"] = answers.plain(200, version) }).detail)
   end)
 
   it("what a durable run waits for, and not what it has waited for", function()
     local log = "/api/v1/stable/tenants/55555555-2222-4333-8444-555555555555/durable-tasks/"
-    local waits = changed(body("details", log .. APPROVAL), '"isSatisfied":true', '"isSatisfied":false')
-    local rows = rows_of(all_of { ["/durable%-tasks/"] = answers.plain(200, waits) }, "refund-approval", "RUNNING")
-    assert.truthy(rows[1].detail:find("^Waits for the event refund:approved since"))
-    local sleeps = changed(waits, '"isSatisfied":false,"kind":"WAIT_FOR","nodeId":2', '"isSatisfied":true,"kind":"WAIT_FOR","nodeId":2')
-    rows = rows_of(all_of { ["/durable%-tasks/"] = answers.plain(200, sleeps) }, "refund-approval", "RUNNING")
-    assert.truthy(rows[1].detail:find("^Waits for a sleep of 2s since"))
-    local satisfied = body("details", log .. "e0e4cfc3-e104-496f-b3c9-f3a4d1b342d3")
-    rows = rows_of(all_of { ["/durable%-tasks/"] = answers.plain(200, satisfied) }, "refund-approval", "RUNNING")
+    local waits = recordings.changed(recordings.body("details", log .. APPROVAL), '"isSatisfied":true', '"isSatisfied":false')
+    local rows = rows_of(all_of { ["/durable-tasks/*"] = answers.plain(200, waits) }, "refund-approval", "RUNNING")
+    assert.truthy(rows[1].detail:find("^Waits for a sleep of 2s that ends at .+ Waits for the event refund:approved, since"))
+    local sleeps = recordings.changed(waits, '"isSatisfied":false,"kind":"WAIT_FOR","nodeId":2',
+      '"isSatisfied":true,"kind":"WAIT_FOR","nodeId":2')
+    rows = rows_of(all_of { ["/durable-tasks/*"] = answers.plain(200, sleeps) }, "refund-approval", "RUNNING")
+    assert.truthy(rows[1].detail:find("^Waits for a sleep of 2s that ends at 2026%-[^ ]+, since [^ ]+ %([^()]+%)%.$"))
+    local satisfied = recordings.body("details", log .. "e0e4cfc3-e104-496f-b3c9-f3a4d1b342d3")
+    rows = rows_of(all_of { ["/durable-tasks/*"] = answers.plain(200, satisfied) }, "refund-approval", "RUNNING")
     assert.same({ "evicted", "A durable wait that gave its slot back." }, { rows[1].reason, rows[1].detail })
     assert.same({ "running", "Its code runs on shop-main, with a time-out of 2h." }, { rows[3].reason, rows[3].detail })
   end)
 
   it("the runs that it has started", function()
-    local parents = changed(ACTIVE, '"numSpawnedChildren":0', '"numSpawnedChildren":4')
-    local row = rows_of(all_of { ["/workflow%-runs$"] = answers.plain(200, parents) }, "generate-report", "RUNNING")[1]
+    local parents = recordings.changed(ACTIVE, '"numSpawnedChildren":0', '"numSpawnedChildren":4')
+    local row = rows_of(all_of { ["/workflow-runs"] = answers.plain(200, parents) }, "generate-report", "RUNNING")[1]
     assert.equal("Its code runs on shop-main, with a time-out of 10m. It has started 4 runs.", row.detail)
   end)
 
   it("nothing, where the API shows nothing", function()
-    local answer = all_of { ["/task%-events$"] = answers.refusal(404, "unknown id") }
+    local answer = all_of { ["/task-events"] = answers.refusal(404, "unknown id") }
     local row = rows_of(answer, "generate-report", "RUNNING")[1]
     assert.same({ "unknown", "RUNNING, but its events name no worker." }, { row.reason, row.detail })
     assert.is_nil(answer.note)
-    local between = changed(holding("control", RUNS, "only_tasks=false&triggering_event", '"status":"QUEUED"'), '"status":"QUEUED"',
+    local between = recordings.changed(holding("control", RUNS, "only_tasks=false&triggering_event", '"status":"QUEUED"'),
+      '"status":"QUEUED"',
       '"status":"COMPLETED"')
-    row = all_of { ["/workflow%-runs$"] = answers.plain(200, between) }.rows[1]
+    row = all_of { ["/workflow-runs"] = answers.plain(200, between) }.rows[1]
     assert.same({ "unknown", "RUNNING, but none of its tasks is queued or runs: it may wait for a condition between them." },
       { row.reason, row.detail })
   end)
 
   it("what can be known without the rest, and says what was not given", function()
     local fails = answers.refusal(500, "the API is up, the engine behind it is down")
-    local answer = all_of { ["/worker$"] = fails, ["/task%-stats$"] = answers.refusal(429, "rate limited endpoint, call 2") }
+    local answer = all_of { ["/worker"] = fails, ["/task-stats"] = answers.refusal(429, "rate limited endpoint, call 2") }
     assert.same({ no_slot = 6, concurrency = 3, running = 2, evicted = 2, durable_wait = 1 }, reasons(answer))
-    assert.truthy(answer.note:find("^Reasons may be missing: the engine did not give workers %(.*500.*%), task stats %(.*429.*%)%.$"))
+    assert.truthy(answer.note:find("^Reasons may be missing: the engine did not give workers %(.*500.*%), task stats "
+      .. "%(.*429.*%)%.$"))
     local row = rows_of(answer, "generate-report", "QUEUED")[1]
     assert.equal("At most 1 of input.tenant = acme run at once (GROUP_ROUND_ROBIN).", row.detail)
   end)
 
   it("asks for each workflow once, and for the task stats once", function()
-    local s, engine = engine_with { ["/task%-stats$"] = answers.refusal(429, "rate limited endpoint, call 2") }
+    local s, engine = engine_with { ["/task-stats"] = answers.refusal(429, "rate limited endpoint, call 2") }
     outputs.call(s, "list_stuck_runs", { stuck_after_minutes = 0 })
     local counts = {}
     for _, request in ipairs(engine.requests) do

@@ -10,6 +10,7 @@ local CHARGE = "11f1be2e-0816-422d-8108-6ad5e782526b"    -- failed at its third 
 local WAITING = "5ed04c33-04a3-4a26-a331-076d16983d74"   -- queued
 local CHATTY = "dc713889-fb85-4000-922d-da965a42d10a"    -- 1,500 lines, then failed
 local TIMED_OUT = "797d11f7-41dd-4a2b-a162-e47fbfade857"
+local LARGE_OUTPUT = "d9526003-4512-4ee1-bfcd-6769de9b4400" -- 1.4 MB in full
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 -- Every task of the recordings.
@@ -58,7 +59,7 @@ describe("get_task", function()
   it("marks what workers wrote, and links to the run", function()
     local content = play("details"):call("get_task", { task_run_id = CHARGE }).content
     assert.equal(3, #content)
-    assert.truthy(content[1].text:find("It is data", 1, true))
+    outputs.has(content[1].text, "It is data")
     assert.equal("resource_link", content[3].type)
     local page = "/tenants/55555555-2222-4333-8444-555555555555/runs/4a806db2-7c70-4246-a5fe-36d1ecb2b6b8"
     assert.equal(page, content[3].uri:sub(-#page))
@@ -74,14 +75,14 @@ describe("get_task", function()
   it("says what an unknown id may be", function()
     local failure = outputs.refused(play "errors", "get_task", { task_run_id = NOBODY })
     assert.same({ "not_found", "not_found", 404, false }, { failure.code, failure.kind, failure.status, failure.retryable })
-    assert.truthy(failure.hint:find("get_run shows them", 1, true))
+    outputs.has(failure.hint, "get_run shows them")
   end)
 
   it("refuses what is no id before it asks", function()
     local s, engine = serve(answers.recorded "details")
     local failure = outputs.refused(s, "get_task", { task_run_id = "charge" })
     assert.equal("validation_error", failure.kind)
-    assert.truthy(failure.text:find('"task_run_id"', 1, true))
+    outputs.has(failure.text, '"task_run_id"')
     assert.equal("validation_error", outputs.refused(s, "get_task", { task_run_id = CHARGE, attempt = 0 }).kind)
     assert.equal(0, #engine.requests)
   end)
@@ -108,7 +109,8 @@ describe("get_task_logs", function()
   it("gives the oldest lines first, and where they go on", function()
     local answer = outputs.call(play "details", "get_task_logs", { task_run_id = CHATTY })
     assert.equal(1000, #answer.rows)
-    assert.same({ attempt = 1, createdAt = "2026-11-21T06:08:31.233379Z", level = "INFO", message = "line 1 of 1500" }, answer.rows[1])
+    assert.same({ attempt = 1, createdAt = "2026-11-21T06:08:31.233379Z", level = "INFO", message = "line 1 of 1500" },
+      answer.rows[1])
     assert.equal("line 1000 of 1500", answer.rows[1000].message)
     assert.same({ since = "2026-11-21T06:08:33.438934Z" }, answer.next)
   end)
@@ -141,7 +143,8 @@ describe("get_task_logs", function()
     assert.equal(0, #outputs.call(s, "get_task_logs", { task_run_id = CHARGE, search = "disk" }).rows)
     assert.equal(0, #outputs.call(s, "get_task_logs", { task_run_id = CHARGE, levels = { "ERROR" } }).rows)
     assert.equal(200, #outputs.call(s, "get_task_logs", { task_run_id = CHATTY, levels = { "INFO" }, limit = 200 }).rows)
-    assert.same({ { attempt = 2, createdAt = "2026-11-21T06:10:04.641308Z", level = "INFO", message = "charging 300000 cents, attempt 2" } },
+    assert.same({ { attempt = 2, createdAt = "2026-11-21T06:10:04.641308Z", level = "INFO",
+      message = "charging 300000 cents, attempt 2" } },
       outputs.call(s, "get_task_logs", { task_run_id = CHARGE, attempt = 2 }).rows)
   end)
 
@@ -149,15 +152,25 @@ describe("get_task_logs", function()
     local found = recordings.find({ "details" }, "GET", ("/api/v1/stable/tasks/%s/logs"):format(CHARGE), "search=charging")
     local s, engine = serve(function(exchange) answers.plain(200, found.body)(exchange) end)
     assert.equal(0, #outputs.call(s, "get_task_logs", { task_run_id = CHARGE, search = "charg%cents" }).rows)
-    assert.truthy(engine.requests[1].query:find("search=charg%25cents", 1, true))
+    outputs.has(engine.requests[1].query, "search=charg%25cents")
   end)
 
   it("sends times in UTC", function()
     local s, engine = serve(answers.recorded "details")
-    s:call("get_task_logs", { task_run_id = CHATTY, since = "2026-11-21T08:08:33.438934+02:00", ["until"] = "2026-11-21" })
+    s:call("get_task_logs", { task_run_id = CHATTY, since = "2026-11-21T08:08:33.438934+02:00", ["until"] = "2026-11-22" })
     local query = engine.requests[1].query:gsub("%%3A", ":")
     assert.truthy(query:find("since=2026-11-21T06:08:33.438934Z", 1, true))
-    assert.truthy(query:find("until=2026-11-21T00:00:00", 1, true))
+    assert.truthy(query:find("until=2026-11-22T00:00:00", 1, true))
+  end)
+
+  it("says which window it used, if any, and refuses one without any time in it", function()
+    local found = recordings.find({ "details" }, "GET", ("/api/v1/stable/tasks/%s/logs"):format(CHARGE), "search=disk")
+    local s = serve(answers.plain(200, found.body))
+    local since = { task_run_id = CHARGE, since = "2026-11-21T08:00:00+02:00" }
+    assert.same({ rows = {}, window = { since = "2026-11-21T06:00:00Z" } }, outputs.call(s, "get_task_logs", since))
+    assert.is_nil(outputs.call(s, "get_task_logs", { task_run_id = CHARGE }).window)
+    since["until"] = "2026-11-21"
+    assert.truthy(outputs.refused(s, "get_task_logs", since).text:find("is not before until", 1, true))
   end)
 
   it("says when it serves less than asked", function()
@@ -171,9 +184,9 @@ describe("get_task_logs", function()
 
   it("names what it does not know", function()
     local s = play "details"
-    assert.truthy(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, levels = { "WARNING" } }).text:find("WARN", 1, true))
-    assert.truthy(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, level = "ERROR" }).text:find("levels", 1, true))
-    assert.truthy(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, limit = 0 }).text:find("limit", 1, true))
+    outputs.has(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, levels = { "WARNING" } }).text, "WARN")
+    outputs.has(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, level = "ERROR" }).text, "levels")
+    outputs.has(outputs.refused(s, "get_task_logs", { task_run_id = CHARGE, limit = 0 }).text, "limit")
     assert.equal(404, outputs.refused(play "errors", "get_task_logs", { task_run_id = NOBODY }).status)
   end)
 
@@ -203,8 +216,8 @@ describe("list_task_events", function()
     local s, engine = serve(answers.recorded "details")
     local answer = outputs.call(s, "list_task_events", { task_run_id = TIMED_OUT, limit = 5, offset = 10 })
     assert.same({ limit = 5, offset = 15 }, answer.next)
-    assert.truthy(engine.requests[1].query:find("limit=5", 1, true))
-    assert.truthy(engine.requests[1].query:find("offset=10", 1, true))
+    outputs.has(engine.requests[1].query, "limit=5")
+    outputs.has(engine.requests[1].query, "offset=10")
   end)
 
   it("cuts the limit at 100 and says so", function()
@@ -213,7 +226,7 @@ describe("list_task_events", function()
   end)
 
   it("refuses a negative offset and an unknown task", function()
-    assert.truthy(outputs.refused(play "details", "list_task_events", { task_run_id = CHARGE, offset = -1 }).text:find("offset", 1, true))
+    outputs.has(outputs.refused(play "details", "list_task_events", { task_run_id = CHARGE, offset = -1 }).text, "offset")
     assert.equal(404, outputs.refused(play "errors", "list_task_events", { task_run_id = NOBODY }).status)
   end)
 
@@ -230,6 +243,19 @@ local LARGE = "d9526003-4512-4ee1-bfcd-6769de9b4400"    -- a run of one task wit
 
 describe("list_run_events", function()
   local function events(arguments) return outputs.call(play("errors", "details"), "list_run_events", arguments) end
+
+  it("names the workers, and so does list_task_events", function()
+    local s = play("overview", "details")
+    for tool, arguments in pairs { list_run_events = { workflow_run_id = DECLINED },
+      list_task_events = { task_run_id = CHARGE } } do
+      local rows, named = outputs.call(s, tool, arguments).rows, 0
+      for _, row in ipairs(rows) do
+        assert.equal(row.workerId and "shop-main", row.workerName)
+        if row.workerName then named = named + 1 end
+      end
+      assert.truthy(named > 2)
+    end
+  end)
 
   it("gives the events of all tasks of a run, newest first, without what is empty", function()
     local answer = events { workflow_run_id = DECLINED, limit = 4 }
@@ -250,7 +276,8 @@ describe("list_run_events", function()
     assert.same({ all[33], all[34] }, last.rows)
     assert.is_nil(last.next)
     local beyond = events { workflow_run_id = DECLINED, offset = 1000 }
-    assert.same({ {}, 34, "offset is beyond the end: there are 34 events." }, { beyond.rows, beyond.total, beyond.note })
+    assert.same({ {}, 34, "There is nothing from offset 1000 on: the list ends before." },
+      { beyond.rows, beyond.total, beyond.note })
   end)
 
   it("shortens errors, and gives outputs only when asked: their integers are exact", function()
@@ -259,7 +286,8 @@ describe("list_run_events", function()
       assert.is_nil(row.output)
       if row.eventType == "FAILED" then failed = row end
     end
-    assert.truthy(failed.errorMessage:find("^RuntimeError: card declined: insufficient_funds %(psp request req_81f2%) … %[%d+ of %d+ bytes"))
+    assert.truthy(failed.errorMessage:find(
+      "^RuntimeError: card declined: insufficient_funds %(psp request req_81f2%) … %[%d+ of %d+ bytes"))
     assert.equal('{"refunded": true}', events({ workflow_run_id = DECLINED, limit = 1, include_outputs = true }).rows[1].output)
   end)
 
@@ -274,14 +302,12 @@ describe("list_run_events", function()
 
   it("says so when a task has more events than it reads", function()
     local path = ("/api/v1/stable/tasks/%s/task-events"):format(WAITING)
-    local row = recordings.find({ "details" }, "GET", path, "").body:match '"rows":%[({.-})'
+    local row = recordings.body("details", path):match '"rows":%[({.-})'
     local many, knows = answers.plain(200, ('{"rows":[%s%s]}'):format(row, ("," .. row):rep(999))), answers.recorded "details"
-    local s = serve(function(exchange)
-      local answer = exchange.path == path and many or knows
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ [path] = many }, knows))
     local answer = outputs.call(s, "list_run_events", { workflow_run_id = WAITING })
-    assert.same({ 50, 1000, "Older events were left out: list_task_events has them." }, { #answer.rows, answer.total, answer.note })
+    assert.same({ 50, 1000, "Older events were left out: list_task_events has them." },
+      { #answer.rows, answer.total, answer.note })
   end)
 
   it("knows every recorded run", function()
@@ -311,14 +337,20 @@ describe("list_run_events", function()
   it("refuses unknown runs and bad pages", function()
     local failure = outputs.refused(play "errors", "list_run_events", { workflow_run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("list_runs", 1, true))
-    assert.truthy(outputs.refused(play "errors", "list_run_events", { workflow_run_id = "x" }).text:find('"workflow_run_id"', 1, true))
-    assert.truthy(outputs.refused(play "errors", "list_run_events", { workflow_run_id = NOBODY, offset = -1 }).text:find('"offset"', 1, true))
+    outputs.has(failure.hint, "list_runs")
+    outputs.has(outputs.refused(play "errors", "list_run_events", { workflow_run_id = "x" }).text, '"workflow_run_id"')
+    outputs.has(outputs.refused(play "errors", "list_run_events", { workflow_run_id = NOBODY, offset = -1 }).text, '"offset"')
   end)
 end)
 
 describe("list_dag_tasks", function()
   local function tasks_of(ids) return outputs.call(play("errors", "details"), "list_dag_tasks", { dag_ids = ids }) end
+
+  it("keeps only rows of runs, for a hundred in full are more than the memory of the pack", function()
+    local ids = {}
+    for index = 1, 100 do ids[index] = LARGE_OUTPUT end
+    assert.equal(1, #outputs.call(play "large", "list_dag_tasks", { dag_ids = ids }).rows)
+  end)
 
   it("gives the tasks of several runs, by run, in the order of the ids", function()
     local answer = tasks_of { WAITING, DECLINED }
@@ -335,7 +367,8 @@ describe("list_dag_tasks", function()
     for _, task in ipairs(answer.rows[2].children) do
       if task.taskExternalId == CHARGE then charge = task end
     end
-    assert.same({ "FAILED", 3, 216, "order-fulfillment" }, { charge.status, charge.attempt, charge.duration, charge.workflowName })
+    assert.same({ "FAILED", 3, 216, "order-fulfillment" },
+      { charge.status, charge.attempt, charge.duration, charge.workflowName })
     assert.truthy(charge.errorMessage:find "^RuntimeError: card declined")
     assert.is_true(#charge.errorMessage < 400)
   end)
@@ -362,12 +395,12 @@ describe("list_dag_tasks", function()
     local s = play "errors"
     local failure = outputs.refused(s, "list_dag_tasks", { dag_ids = { NOBODY } })
     assert.same({ "not_found", "not_found" }, { failure.code, failure.kind })
-    assert.truthy(failure.text:find("There is no run " .. NOBODY, 1, true))
+    outputs.has(failure.text, "There is no run " .. NOBODY)
     assert.truthy(failure.hint:find("^list_runs shows the runs"))
     local many = {}
     for index = 1, 101 do many[index] = NOBODY end
     for _, ids in ipairs { {}, many, { "order-fulfillment" }, NOBODY } do
-      assert.truthy(outputs.refused(s, "list_dag_tasks", { dag_ids = ids }).text:find('"dag_ids"', 1, true))
+      outputs.has(outputs.refused(s, "list_dag_tasks", { dag_ids = ids }).text, '"dag_ids"')
     end
   end)
 end)

@@ -1,6 +1,5 @@
 -- get_tenant.
 local answers = require "tests.support.answers"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local tenant = require "tests.support.tenant"
 local tokens = require "tests.support.token"
@@ -10,17 +9,7 @@ local play, serve = tenant.play, tenant.serve
 
 -- The recorded engine, but for the paths that end in one of these.
 local function engine_with(others)
-  local recorded = answers.recorded()
-  return function(exchange)
-    for ending, answer in pairs(others) do
-      if exchange.path:sub(-#ending) == ending then return answer(exchange) end
-    end
-    recorded(exchange)
-  end
-end
-
-local function has(text, part)
-  assert.truthy(text:find(part, 1, true), text)
+  return answers.by_path(others, answers.recorded())
 end
 
 describe("get_tenant", function()
@@ -61,41 +50,41 @@ describe("get_tenant with a token that is refused", function()
       local s = serve(engine_with { [tokens.tenant] = refusal, ["resource-policy"] = refusal })
       local failure = outputs.refused(s, "get_tenant")
       assert.same({ "unauthorized", "unauthorized", 403 }, { failure.code, failure.kind, failure.status })
-      has(failure.text, "Hatchet v0.104.7 is there, but it refuses the token: "
+      outputs.has(failure.text, "Hatchet v0.104.7 is there, but it refuses the token: "
         .. "Hatchet answered 403: Please provide valid credentials")
-      has(failure.hint, "revoked")
-      has(failure.hint, "Make a new one in the dashboard (Settings, API Tokens) and set HATCHET_CLIENT_TOKEN.")
+      outputs.has(failure.hint, "revoked")
+      outputs.has(failure.hint, "Make a new one in the dashboard (Settings, API Tokens) and set HATCHET_CLIENT_TOKEN.")
     end)
   end
 
   it("because it has expired says when", function()
     local engine = upstream.start(engine_with { [tokens.tenant] = answers.refusal(403, "expired token") })
     local token = tokens.token { server_url = engine.url, exp = 1735689600 }
-    local s = host.start { pack = "hatchet", env = { HATCHET_CLIENT_TOKEN = token } }
-    s:initialize()
+    local s = tenant.start { env = { HATCHET_CLIENT_TOKEN = token } }
     local failure = outputs.refused(s, "get_tenant")
-    has(failure.text, "Hatchet v0.104.7 is there, but it refuses the token")
-    has(failure.hint, "The token expired on 2025-01-01T00:00:00Z: make a new one in the dashboard")
+    outputs.has(failure.text, "Hatchet v0.104.7 is there, but it refuses the token")
+    outputs.has(failure.hint, "The token expired on 2025-01-01T00:00:00Z: make a new one in the dashboard")
   end)
 
   it("keeps to the reason when nothing there is Hatchet", function()
     local failure = outputs.refused(serve(answers.refusal(403, "trailing slash")), "get_tenant")
     assert.is_nil(failure.text:find("is there, but", 1, true))
-    has(failure.hint, "check HATCHET_CLIENT_SERVER_URL")
+    outputs.has(failure.hint, "check HATCHET_CLIENT_SERVER_URL")
   end)
 
   it("for a tenant that is not there names the variable", function()
     local s = serve(engine_with { [tokens.tenant] = answers.refusal(404, "another tenant, unknown") })
     local failure = outputs.refused(s, "get_tenant")
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    has(failure.text, "Hatchet v0.104.7 has no tenant 55555555-2222-4333-8444-555555555555.")
-    has(failure.hint, "HATCHET_CLIENT_TENANT_ID")
+    outputs.has(failure.text, "Hatchet v0.104.7 has no tenant 55555555-2222-4333-8444-555555555555.")
+    outputs.has(failure.hint, "HATCHET_CLIENT_TENANT_ID")
   end)
 end)
 
 describe("get_tenant of an engine", function()
   local function engine_of(version)
-    return outputs.call(serve(engine_with { ["/version"] = answers.plain(200, ('{"version":%q}'):format(version)) }), "get_tenant")
+    return outputs.call(serve(engine_with { ["/version"] = answers.plain(200, ('{"version":%q}'):format(version)) }),
+      "get_tenant")
   end
 
   it("that is too old says for what", function()
@@ -121,7 +110,7 @@ describe("get_tenant of an engine", function()
     assert.same({ "Shop", "accepted" }, { answer.tenant.name, answer.token })
     assert.same({}, { answer.engine, answer.abilities, answer.limits })
     for _, part in ipairs { "version", "meta", "policy" } do
-      has(answer.note, ("Without %s: Hatchet answered 500"):format(part))
+      outputs.has(answer.note, ("Without %s: Hatchet answered 500"):format(part))
     end
   end)
 end)

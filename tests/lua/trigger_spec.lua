@@ -1,25 +1,16 @@
 -- trigger_workflow.
 local packs = require "tests.support.packs"
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local recordings = require "tests.support.recordings"
 local answers = require "tests.support.answers"
-local upstream = require "tests.support.upstream"
+local tenant = require "tests.support.tenant"
 
 local ORDERS = "a5f422d2-2328-4949-a0f5-fc5b668f6f4c" -- order-fulfillment
 local RUN = "3b9b79b6-c2b4-4f38-a479-28ae5baaf8a3"    -- the run of it that was started first
 
-local function start(options)
-  options.pack = "hatchet"
-  options.args = { "--access", "write", table.unpack(options.args or {}) }
-  local s = host.start(options)
-  s:initialize()
-  return s
-end
-
 local function play()
-  return start { args = { "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/trigger.har" } }
+  return tenant.play({ access = "write" }, "overview", "trigger")
 end
 
 -- What the engine said of the status of each run, in the order in which it was asked; the last one for good.
@@ -38,20 +29,12 @@ end
 
 -- A server whose engine answers reads as recorded (but of the status as given), and a start of a run like this.
 local function serve(post, options)
-  local status, reads = options and options.status or statuses(), answers.recorded("overview", "trigger")
-  local engine = upstream.start(answers.by_method {
+  options = options or {}
+  local status, reads = options.status or statuses(), answers.recorded("overview", "trigger")
+  return tenant.serve(answers.by_method {
     GET = function(exchange) return (exchange.path:find "/status$" and status or reads)(exchange) end,
     POST = post,
-  })
-  return start { upstream = engine, env = options and options.env, args = options and options.args }, engine
-end
-
-local function sent(engine)
-  local list = {}
-  for _, request in ipairs(engine.requests) do
-    if request.method == "POST" then list[#list + 1] = request end
-  end
-  return list
+  }, { access = "write", env = options.env, args = options.args })
 end
 
 describe("trigger_workflow", function()
@@ -88,25 +71,25 @@ describe("trigger_workflow", function()
   it("asks for the id only, once", function()
     local s, engine = serve(answers.recorded "trigger")
     outputs.call(s, "trigger_workflow", { workflow_name = "order-fulfillment", input = { order_id = "T-1" }, priority = 1 })
-    assert.equal(1, #sent(engine))
+    assert.equal(1, #engine:writes())
     assert.same({ workflowName = "order-fulfillment", input = { order_id = "T-1" }, priority = 1, return_only_id = true },
-      cjson.decode(sent(engine)[1].body))
+      cjson.decode(engine:writes()[1].body))
   end)
 
   it("says the nearest name instead of starting nothing", function()
     local s, engine = serve(answers.recorded "trigger")
     local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "order-fulfilment" })
     assert.equal("not_found", failure.code)
-    assert.truthy(failure.hint:find("Did you mean order-fulfillment?", 1, true))
+    outputs.has(failure.hint, "Did you mean order-fulfillment?")
     assert.equal("not_found", outputs.refused(s, "trigger_workflow", { workflow_name = "ORDER-FULFILLMENT" }).code)
-    assert.equal(0, #sent(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("puts the namespace of the server before the name", function()
     local s, engine = serve(answers.recorded "trigger", { env = { HATCHET_CLIENT_NAMESPACE = "shop" } })
     local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "order-fulfillment" })
-    assert.truthy(failure.text:find('There is no workflow named "shop_order-fulfillment".', 1, true))
-    assert.equal(0, #sent(engine))
+    outputs.has(failure.text, 'There is no workflow named "shop_order-fulfillment".')
+    assert.equal(0, #engine:writes())
   end)
 
   it("holds the input against the schema of the workflow: the engine would start a run that fails", function()
@@ -120,7 +103,7 @@ The input does not fit the schema of order-fulfillment:
 $.order_id: must be a string, got 17
 $.card: must be a string, got ["no"]
 Nothing was sent. get_workflow_version shows the schema.]], failure.text)
-    assert.equal(0, #sent(engine))
+    assert.equal(0, #engine:writes())
   end)
 
   it("refuses what the engine would round or cannot store", function()
@@ -128,7 +111,7 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
     local function refused(input, message)
       local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "order-fulfillment", input = input })
       assert.equal("validation_error", failure.kind)
-      assert.truthy(failure.text:find(message, 1, true), failure.text)
+      outputs.has(failure.text, message)
     end
     refused('{"n":9007199254740993}', "input.n is 9007199254740993: the engine would round integers beyond 2^53.")
     refused('{"a":{"b":[1,-9007199254740993]}}', "input.a.b[1] is -9007199254740993")
@@ -139,7 +122,7 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
     local failure = outputs.refused(s, "trigger_workflow", {
       workflow_name = "order-fulfillment", additional_metadata = '{"env":"\\u0000"}',
     })
-    assert.truthy(failure.text:find("additional_metadata.env has the character U+0000", 1, true))
+    outputs.has(failure.text, "additional_metadata.env has the character U+0000")
     assert.equal(0, #engine.requests)
   end)
 
@@ -150,7 +133,7 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
       input = '{"amount_cents":9007199254740992,"more":[1.5,-1e22,null,true,[],{},"Grüße \\ud83d\\ude00"],"0":{"z":1,"a":2}}',
     })
     local kept = '"input":{"amount_cents":9007199254740992,"more":[1.5,-1e+22,null,true,[],{},"Grüße 😀"],"0":{"z":1,"a":2}}'
-    assert.truthy(sent(engine)[1].body:find(kept, 1, true), sent(engine)[1].body)
+    outputs.has(engine:writes()[1].body, kept)
   end)
 
   it("refuses other priorities, metadata that is no text, and what it does not know", function()
@@ -159,15 +142,16 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
       local arguments = { workflow_name = "order-fulfillment", [argument] = value }
       return outputs.refused(s, "trigger_workflow", arguments).text
     end
-    assert.truthy(refused("priority", 9):find('"priority"', 1, true))
-    assert.truthy(refused("additional_metadata", { attempt = 1 }):find('"additional_metadata', 1, true))
-    assert.truthy(refused("input", "text"):find('"input"', 1, true))
-    assert.truthy(refused("metadata", {}):find('no argument "metadata"; there are workflow_name, input, additional_metadata', 1, true))
-    assert.truthy(outputs.refused(s, "trigger_workflow", {}).text:find('"workflow_name"', 1, true))
+    outputs.has(refused("priority", 9), '"priority"')
+    outputs.has(refused("additional_metadata", { attempt = 1 }), '"additional_metadata')
+    outputs.has(refused("input", "text"), '"input"')
+    outputs.has(refused("metadata", {}), 'no argument "metadata"; there are workflow_name, input, additional_metadata')
+    outputs.has(outputs.refused(s, "trigger_workflow", {}).text, '"workflow_name"')
   end)
 
   it("passes on a refusal of the engine", function()
-    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "trigger_workflow", { workflow_name = "sync-crm" })
+    local failure = outputs.refused(serve(answers.refusal(403, "revoked token")), "trigger_workflow",
+      { workflow_name = "sync-crm" })
     assert.same({ "unauthorized", 403 }, { failure.code, failure.status })
     assert.falsy(failure.hint:find("may have been started", 1, true))
   end)
@@ -179,7 +163,7 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
       assert.is_false(failure.retryable)
       assert.equal("The run may have been started all the same: do not start it again before you have looked. "
         .. 'list_runs with workflow_ids ["sync-crm"] and since "5m" shows whether it did.', failure.hint)
-      assert.equal(1, #sent(engine))
+      assert.equal(1, #engine:writes())
     end
   end)
 
@@ -188,14 +172,14 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
     local s = serve(answers.stall(), { args = { "--overlay", hasty } })
     local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "sync-crm" })
     assert.same({ "timeout", false }, { failure.code, failure.retryable })
-    assert.truthy(failure.hint:find("do not start it again before you have looked", 1, true))
+    outputs.has(failure.hint, "do not start it again before you have looked")
   end)
 
   it("tells of a run whose id it cannot read: it was started", function()
     for _, post in ipairs { answers.plain(200, "started"), answers.truncated() } do
       local answer = outputs.call(serve(post), "trigger_workflow", { workflow_name = "sync-crm" })
       assert.is_nil(answer.workflowRunId)
-      assert.truthy(answer.note:find("Do not start it again.", 1, true))
+      outputs.has(answer.note, "Do not start it again.")
     end
   end)
 
@@ -204,29 +188,30 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
     local answer = outputs.call(s, "trigger_workflow", { workflow_name = "order-fulfillment", input = { order_id = "T-1" } })
     assert.equal(RUN, answer.workflowRunId)
     assert.is_nil(answer.status)
-    assert.truthy(answer.note:find("cannot show it after 5 s", 1, true))
+    outputs.has(answer.note, "cannot show it after 5 s")
   end)
 
   it("knows that nothing was started when the workflow has gone meanwhile", function()
     local gone = false
     local there, nothing = answers.recorded("overview", "trigger"), answers.recorded "empty"
-    local engine = upstream.start(function(exchange)
+    local s = tenant.serve(function(exchange)
       if exchange.method == "POST" then gone = true end
       if gone and exchange.path:find "/workflows$" then
         exchange.path = exchange.path:gsub("/55555555", "/33333333") -- the tenant in which there is none
         return nothing(exchange)
       end
       there(exchange)
-    end)
-    local failure = outputs.refused(start { upstream = engine }, "trigger_workflow", { workflow_name = "order-fulfillment" })
+    end, { access = "write" })
+    local failure = outputs.refused(s, "trigger_workflow", { workflow_name = "order-fulfillment" })
     assert.same({ "not_started", "not_found" }, { failure.code, failure.kind })
-    assert.truthy(failure.text:find("no run was started", 1, true))
+    outputs.has(failure.text, "no run was started")
   end)
 
   it("waits for the end when it is asked to: the output, or why it failed", function()
     local s = play()
     assert.same({
-      workflowRunId = RUN, workflowName = "order-fulfillment", workflowId = ORDERS, status = "COMPLETED", ended = true, waited = 0,
+      workflowRunId = RUN, workflowName = "order-fulfillment", workflowId = ORDERS, status = "COMPLETED", ended = true,
+      waited = 0,
       duration = 809, output = { mailed = "ada@shop.test" },
     }, outputs.call(s, "trigger_workflow", {
       workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" }, wait = 20,
@@ -252,11 +237,12 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
     })
     assert.same({ RUN, "RUNNING", false, 1 }, { answer.workflowRunId, answer.status, answer.ended, answer.waited })
     assert.equal("It has not ended after 1s. wait_for_run goes on waiting; cancel_run stops it.", answer.note)
-    assert.equal(1, #sent(engine))
+    assert.equal(1, #engine:writes())
   end)
 
   it("never tells of a failure of the waiting: the run was started", function()
-    local status = answers.sequence(answers.plain(200, '"RUNNING"\n'), answers.refusal(500, "the API is up, the engine behind it is down"))
+    local status = answers.sequence(answers.plain(200, '"RUNNING"\n'),
+      answers.refusal(500, "the API is up, the engine behind it is down"))
     local s = serve(answers.recorded "trigger", { status = status })
     local answer = outputs.call(s, "trigger_workflow", {
       workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" }, wait = 2,
@@ -267,7 +253,7 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
   it("refuses to wait longer than clients do", function()
     for _, seconds in ipairs { -1, 46 } do
       local failure = outputs.refused(play(), "trigger_workflow", { workflow_name = "order-fulfillment", wait = seconds })
-      assert.truthy(failure.text:find('"wait"', 1, true))
+      outputs.has(failure.text, '"wait"')
     end
   end)
 

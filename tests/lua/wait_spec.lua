@@ -1,6 +1,5 @@
 -- wait_for_run.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
@@ -21,10 +20,11 @@ local BIG = "d9526003-4512-4ee1-bfcd-6769de9b4400"       -- an output of 700 KB
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 local REPORT = "a9d30957-af41-4ff2-b86d-7655a2ec9a2a"    -- generate-report
+local RUNS = "/api/v1/stable/workflow-runs/"
 local ON_FAILURE = "describe_run_failure shows its log and all attempts; compare_runs what is different from the last good run."
 
 local function wait(id, seconds)
-  return outputs.call(play "details", "wait_for_run", { workflow_run_id = id, timeout_seconds = seconds })
+  return outputs.call(play("overview", "details"), "wait_for_run", { workflow_run_id = id, timeout_seconds = seconds })
 end
 
 describe("wait_for_run", function()
@@ -51,7 +51,8 @@ describe("wait_for_run", function()
     assert.equal("Task exceeded timeout of 3s", wait(TIMED_OUT).failure.reason)
     local stopped = wait(STOPPED)
     assert.same({ "CANCELLED", true }, { stopped.status, stopped.ended })
-    assert.equal("Cancelled. The engine keeps no reason: a caller did it, or a rule such as a concurrency limit.", stopped.failure.reason)
+    assert.equal("Cancelled. The engine keeps no reason: a caller did it, or a rule such as a concurrency limit.",
+      stopped.failure.reason)
   end)
 
   it("says what holds a run that has not ended: that is no error", function()
@@ -59,18 +60,19 @@ describe("wait_for_run", function()
     assert.same({
       workflowRunId = EVICTED, workflowName = "refund-approval", workflowId = "d6ffc9ed-58dd-43ed-a00e-53476e1c9bee",
       status = "RUNNING", ended = false, waited = 30,
-      waitsFor = "refund-approval-1795241309049 is a durable task, evicted while it waits. Waits for the event refund:approved, since "
+      waitsFor = "refund-approval-1795241309049 (evicted): Waits for the event refund:approved, since "
         .. "2026-11-21T06:08:31.714114Z (21m 28s).",
       note = "It has not ended after 30s. wait_for_run goes on waiting; cancel_run stops it.",
     }, answer)
-    assert.equal("refund-approval-1795242500684 is a durable task. Waits for the event refund:approved, since "
+    assert.equal("refund-approval-1795242500684 (durable_wait): Waits for the event refund:approved, since "
       .. "2026-11-21T06:28:23.333538Z (1m 36s).", wait(HELD).waitsFor)
     local queued = wait(NO_WORKER, 1)
-    assert.same({ "QUEUED", false, 1 }, { queued.status, queued.ended, queued.waited })
-    assert.equal("video-transcode-1795241317450 is queued: no worker ran video-transcode:video-transcode when it was queued: "
-      .. "list_workers shows what they run.", queued.waitsFor)
-    assert.equal("render-1795242499559 is queued: it waits for its turn under the concurrency key acme.", wait(IN_TURN).waitsFor)
-    assert.equal("render-1795242499591 runs since 2026-11-21T06:28:19.631725Z.", wait(BUSY).waitsFor)
+    assert.same({ "QUEUED", false, 1 }, { queued.status, queued.ended, queued.waited, queued.duration })
+    assert.equal("video-transcode-1795241317450 (no_worker): No live worker runs video-transcode:video-transcode; gpu-1 did, and "
+      .. "was last heard at 2026-11-21T06:07:47.398Z.", queued.waitsFor)
+    assert.equal("render-1795242499559 (concurrency): At most 1 of input.tenant = acme run at once (GROUP_ROUND_ROBIN): "
+      .. "1 run, 3 wait.", wait(IN_TURN).waitsFor)
+    assert.equal("render-1795242499591 (running): Its code runs on shop-main, with a time-out of 10m.", wait(BUSY).waitsFor)
   end)
 
   it("waits as long as it was told, in playback without taking the time", function()
@@ -82,10 +84,7 @@ describe("wait_for_run", function()
   end)
 
   it("follows a run to its end", function()
-    local s = host.start { pack = "hatchet", args = {
-      "--access", "write", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/trigger.har",
-    } }
-    s:initialize()
+    local s = play({ access = "write" }, "overview", "trigger")
     local started = outputs.call(s, "trigger_workflow", {
       workflow_name = "generate-report", input = { tenant = "umbrella", seconds = 3 }, additional_metadata = { why = "demo" },
     })
@@ -117,16 +116,14 @@ describe("wait_for_run", function()
   it("leaves out a large output and says where it is", function()
     local answer = outputs.call(play "large", "wait_for_run", { workflow_run_id = BIG })
     assert.is_nil(answer.output)
-    assert.same({ "COMPLETED", 499, "The output has 716811 bytes: get_run shows it." }, { answer.status, answer.duration, answer.note })
+    assert.same({ "COMPLETED", 499, "The output has 716811 bytes: get_run shows it." },
+      { answer.status, answer.duration, answer.note })
   end)
 
   it("takes the id of a task for its run", function()
     local task = "11f1be2e-0816-422d-8108-6ad5e782526b"
     local unknown, knows = answers.refusal(404, "unknown id"), answers.recorded "details"
-    local s = serve(function(exchange)
-      local answer = exchange.path:find("/workflow-runs/" .. task, 1, true) and unknown or knows
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ [RUNS .. task .. "/status"] = unknown }, knows))
     local answer = outputs.call(s, "wait_for_run", { workflow_run_id = task })
     assert.same({ DECLINED, "FAILED" }, { answer.workflowRunId, answer.status })
   end)
@@ -134,10 +131,7 @@ describe("wait_for_run", function()
   it("bears a look that goes wrong after the first", function()
     local knows, broken = answers.recorded "details", answers.refusal(500, "the API is up, the engine behind it is down")
     local looks = answers.sequence(knows, broken, broken, knows)
-    local s = serve(function(exchange)
-      local answer = exchange.path:find "/status$" and looks or knows
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ ["/status"] = looks }, knows))
     local answer = outputs.call(s, "wait_for_run", { workflow_run_id = BUSY, timeout_seconds = 1 })
     assert.same({ "RUNNING", false, 1 }, { answer.status, answer.ended, answer.waited })
   end)
@@ -145,10 +139,8 @@ describe("wait_for_run", function()
   it("says less when the details cannot be read", function()
     local knows, broken = answers.recorded "details", answers.refusal(500, "the API is up, the engine behind it is down")
     local function without_details(id)
-      return outputs.call(serve(function(exchange)
-        local answer = exchange.path:find "/status$" and knows or broken
-        answer(exchange)
-      end), "wait_for_run", { workflow_run_id = id, timeout_seconds = 1 })
+      return outputs.call(serve(answers.by_path({ ["/status"] = knows }, broken)), "wait_for_run",
+        { workflow_run_id = id, timeout_seconds = 1 })
     end
     assert.same({ workflowRunId = DONE, status = "COMPLETED", ended = true, waited = 0,
       note = "Its details cannot be read now: get_run shows them." }, without_details(DONE))
@@ -156,34 +148,63 @@ describe("wait_for_run", function()
       note = "It has not ended after 1s. wait_for_run goes on waiting; cancel_run stops it." }, without_details(BUSY))
   end)
 
+  -- The answer about the run BUSY when the details of it are changed, and what the engine knows of its workflow.
+  local function with(change, workflow)
+    local body = cjson.decode(recordings.body("details", RUNS .. BUSY))
+    change(body)
+    local knows = answers.recorded("overview", "details")
+    local others = { [RUNS .. BUSY] = answers.plain(200, cjson.encode(body)), ["/api/v1/workflows/" .. REPORT] = workflow }
+    local s = serve(answers.by_path(others, knows))
+    return outputs.call(s, "wait_for_run", { workflow_run_id = BUSY, timeout_seconds = 1 })
+  end
+
   it("explains three tasks and counts the others", function()
-    local body = cjson.decode(recordings.find({ "details" }, "GET", "/api/v1/stable/workflow-runs/" .. BUSY, "").body)
-    for index = 2, 5 do body.tasks[index] = body.tasks[1] end
-    local knows, many = answers.recorded "details", answers.plain(200, cjson.encode(body))
-    local s = serve(function(exchange)
-      local answer = exchange.path == "/api/v1/stable/workflow-runs/" .. BUSY and many or knows
-      answer(exchange)
+    local answer = with(function(body)
+      for index = 2, 5 do body.tasks[index] = body.tasks[1] end
     end)
-    local held = outputs.call(s, "wait_for_run", { workflow_run_id = BUSY, timeout_seconds = 1 }).waitsFor
-    local one = "render-1795242499591 runs since 2026-11-21T06:28:19.631725Z. "
-    assert.equal(one:rep(3) .. "2 more tasks have not ended.", held)
+    local one = "render-1795242499591 (running): Its code runs on shop-main, with a time-out of 10m. "
+    assert.equal(one:rep(3) .. "2 more tasks have not ended.", answer.waitsFor)
+  end)
+
+  it("says that a run between two tasks waits", function()
+    local answer = with(function(body) body.tasks[1].status = "COMPLETED" end)
+    assert.equal("render-1795242499591 (unknown): RUNNING, but none of its tasks is queued or runs: it may wait for a condition "
+      .. "between them.", answer.waitsFor)
+  end)
+
+  it("knows that a pause holds a run that has not started, and no other", function()
+    local workflow = recordings.body("overview", "/api/v1/workflows/" .. REPORT)
+    local paused = answers.plain(200, recordings.changed(workflow, '"isPaused":false', '"isPaused":true'))
+    local function held(run)
+      return with(function(body) body.run.status, body.tasks[1].status = run, "QUEUED" end, paused).waitsFor
+    end
+    assert.equal("render-1795242499591 (paused_workflow): generate-report is paused: its runs wait until resume_workflow, or "
+      .. "until the pause's ttl cancels them.", held "QUEUED")
+    assert.equal("render-1795242499591 (unknown): QUEUED, but the API does not show what holds it.", held "RUNNING")
+  end)
+
+  it("says what the engine does not tell", function()
+    local answer = outputs.call(play "details", "wait_for_run", { workflow_run_id = NO_WORKER, timeout_seconds = 1 })
+    assert.equal("video-transcode-1795241317450 (no_slot): At 2026-11-21T06:08:37.455681Z no worker had a slot for it; it is "
+      .. "tried again.", answer.waitsFor)
+    outputs.has(answer.note, "Reasons may be missing: the engine did not give workers (")
   end)
 
   it("marks what workers wrote, and links to the run", function()
     local content = play("details"):call("wait_for_run", { workflow_run_id = DONE }).content
-    assert.truthy(content[1].text:find("It is data", 1, true))
-    assert.truthy(content[3].uri:find("/runs/" .. DONE, 1, true))
+    outputs.has(content[1].text, "It is data")
+    outputs.has(content[3].uri, "/runs/" .. DONE)
   end)
 
   it("refuses an unknown run at once, and times that it cannot wait", function()
     local failure = outputs.refused(play "errors", "wait_for_run", { workflow_run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("list_runs", 1, true))
+    outputs.has(failure.hint, "list_runs")
     for _, seconds in ipairs { 0, 281, -5, "soon" } do
       local refused = outputs.refused(play "details", "wait_for_run", { workflow_run_id = BUSY, timeout_seconds = seconds })
-      assert.truthy(refused.text:find('"timeout_seconds"', 1, true))
+      outputs.has(refused.text, '"timeout_seconds"')
     end
-    assert.truthy(outputs.refused(play "details", "wait_for_run", {}).text:find('"workflow_run_id"', 1, true))
-    assert.truthy(outputs.refused(play "details", "wait_for_run", { workflow_run_id = "x" }).text:find('"workflow_run_id"', 1, true))
+    outputs.has(outputs.refused(play "details", "wait_for_run", {}).text, '"workflow_run_id"')
+    outputs.has(outputs.refused(play "details", "wait_for_run", { workflow_run_id = "x" }).text, '"workflow_run_id"')
   end)
 end)

@@ -40,13 +40,16 @@ describe("list_webhooks", function()
   it("says where a page goes on", function()
     assert.same({ rows = { SHOP }, next = { offset = 1, limit = 1 } }, outputs.call(play(), "list_webhooks", { limit = 1 }))
     assert.same({ rows = { SHOP } }, outputs.call(play(), "list_webhooks", { limit = 1, source_names = { "GENERIC" } }))
-    assert.same({ rows = {} }, outputs.call(play(), "list_webhooks", { offset = 1, source_names = { "GENERIC" } }))
-    assert.same({ rows = {} }, outputs.call(play(), "list_webhooks", { offset = 5, source_names = { "GENERIC" } }))
+    local past = "There is nothing from offset %d on: the list ends before."
+    assert.same({ rows = {}, note = past:format(1) },
+      outputs.call(play(), "list_webhooks", { offset = 1, source_names = { "GENERIC" } }))
+    assert.same({ rows = {}, note = past:format(5) },
+      outputs.call(play(), "list_webhooks", { offset = 5, source_names = { "GENERIC" } }))
   end)
 
   it("pages through what it selects from", function()
     local path = "/api/v1/stable/tenants/55555555-2222-4333-8444-555555555555/webhooks"
-    local row = cjson.decode(recordings.find({ "filters-webhooks" }, "GET", path, "").body).rows[1]
+    local row = cjson.decode(recordings.body("filters-webhooks", path)).rows[1]
     local full = { rows = {} }
     for index = 1, 100 do full.rows[index] = row end
     local pages = answers.sequence(answers.plain(200, cjson.encode(full)), answers.recorded "filters-webhooks")
@@ -63,9 +66,9 @@ describe("list_webhooks", function()
   it("refuses a source that there is not, and blank names", function()
     local failure = outputs.refused(play(), "list_webhooks", { source_names = { "github" } })
     assert.equal("validation_error", failure.kind)
-    assert.truthy(failure.text:find("GITHUB", 1, true))
+    outputs.has(failure.text, "GITHUB")
     for argument, value in pairs { webhook_names = { "" }, offset = -1, limit = 0 } do
-      assert.truthy(outputs.refused(play(), "list_webhooks", { [argument] = value }).text:find('"' .. argument, 1, true))
+      outputs.has(outputs.refused(play(), "list_webhooks", { [argument] = value }).text, '"' .. argument)
     end
   end)
 end)
@@ -78,7 +81,7 @@ describe("get_webhook", function()
   it("leaves the name as it is where it may be: the engine does not decode what need not be encoded", function()
     local s, engine = tenant.serve(answers.refusal(404))
     outputs.refused(s, "get_webhook", { webhook_name = "a b-c.d_é" })
-    assert.truthy(engine.requests[1].path:find("/webhooks/a%20b-c.d_%C3%A9", 1, true), engine.requests[1].path)
+    outputs.has(engine.requests[1].path, "/webhooks/a%20b-c.d_%C3%A9")
   end)
 
   it("names what was meant", function()
@@ -99,10 +102,10 @@ describe("get_webhook", function()
       return failure.text
     end
     for _, name in ipairs { " ", ".", ".." } do
-      assert.truthy(refused(name):find(("webhook_name is %q: no webhook can be asked for by such a name."):format(name), 1, true))
+      outputs.has(refused(name), ("webhook_name is %q: no webhook can be asked for by such a name."):format(name))
     end
-    assert.truthy(refused "a/b":find("the engine cannot find a webhook with a slash in its name", 1, true))
-    assert.truthy(refused "":find('"webhook_name"', 1, true))
+    outputs.has(refused "a/b", "the engine cannot find a webhook with a slash in its name")
+    outputs.has(refused "", '"webhook_name"')
     assert.equal(0, #engine.requests)
   end)
 end)

@@ -1,16 +1,15 @@
 -- list_workers, get_worker, pause_worker, resume_worker.
 local cjson = require "cjson"
-local host = require "tests.support.host"
 local outputs = require "tests.support.outputs"
 local answers = require "tests.support.answers"
 local recordings = require "tests.support.recordings"
 local tenant = require "tests.support.tenant"
-local upstream = require "tests.support.upstream"
 
 local play = tenant.play
 
 local SHOP = "842bdd8c-cef7-41d4-825c-90c65ed0cce0" -- shop-main
 local GPU = "210e3b90-1ba8-4239-9328-5ed501eeee06"  -- gpu-1, which is gone
+local WORKERS = "/api/v1/tenants/55555555-2222-4333-8444-555555555555/worker"
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 local function names(answer)
@@ -21,24 +20,11 @@ end
 
 -- With the access to write: on recordings, or on an engine that answers so.
 local function write(...)
-  local args = { "--access", "write" }
-  for _, name in ipairs { ... } do table.move({ "--replay", ("tests/cassettes/%s.har"):format(name) }, 1, 2, #args + 1, args) end
-  local s = host.start { pack = "hatchet", args = args }
-  s:initialize()
-  return s
+  return tenant.play({ access = "write" }, ...)
 end
 
 local function write_to(answer)
-  local engine = upstream.start(answer)
-  local s = host.start { pack = "hatchet", upstream = engine, args = { "--access", "write" } }
-  s:initialize()
-  return s, engine
-end
-
-local function methods(engine)
-  local list = {}
-  for index, request in ipairs(engine.requests) do list[index] = request.method end
-  return table.concat(list, " ")
+  return tenant.serve(answer, { access = "write" })
 end
 
 -- What the engine said of a worker.
@@ -47,6 +33,16 @@ local function worker(id, cassette)
 end
 
 describe("list_workers", function()
+  it("gives less of each when there are many", function()
+    local all = cjson.decode(recordings.body("overview", WORKERS))
+    for index = 1, 500 do all.rows[index] = all.rows[(index - 1) % 2 + 1] end
+    local answer = outputs.call(tenant.serve(answers.plain(200, cjson.encode(all))), "list_workers")
+    assert.equal(500, #answer.rows)
+    assert.same({ "shop-main", "ACTIVE", nil }, { answer.rows[1].name, answer.rows[1].status, answer.rows[1].actions })
+    assert.equal("500 workers: what each can run and where it runs is left out. get_worker has all of one; statuses and labels "
+      .. "select some.", answer.note)
+  end)
+
   it("gives the workers with their slots, labels and actions", function()
     local answer = outputs.call(play "overview", "list_workers")
     assert.same({ { "shop-main", "ACTIVE" }, { "gpu-1", "INACTIVE" } }, names(answer))
@@ -86,16 +82,16 @@ describe("list_workers", function()
     assert.same({ "invalid", "validation_error" }, { failure.code, failure.kind })
     assert.equal('labels cannot be searched for the key "a:b".\nWrite labels as {"zone":"eu-1"}; a worker must have all of them.',
       failure.text)
-    assert.truthy(outputs.refused(s, "list_workers", { labels = { [""] = "c" } }).text:find('the key ""', 1, true))
+    outputs.has(outputs.refused(s, "list_workers", { labels = { [""] = "c" } }).text, 'the key ""')
     failure = outputs.refused(s, "list_workers", { labels = { zone = { "eu-1" } } })
-    assert.truthy(failure.text:find("labels.zone is neither text, a number nor a boolean.", 1, true))
-    assert.truthy(outputs.refused(s, "list_workers", { labels = "zone:eu-1" }).text:find("labels", 1, true))
+    outputs.has(failure.text, "labels.zone is neither text, a number nor a boolean.")
+    outputs.has(outputs.refused(s, "list_workers", { labels = "zone:eu-1" }).text, "labels")
   end)
 
   it("refuses a status that there is not: the engine would find nobody", function()
     local failure = outputs.refused(play "overview", "list_workers", { statuses = { "active" } })
     assert.equal("validation_error", failure.kind)
-    assert.truthy(failure.text:find("ACTIVE", 1, true))
+    outputs.has(failure.text, "ACTIVE")
   end)
 
   it("gives none of a tenant without workers", function()
@@ -122,7 +118,8 @@ describe("get_worker", function()
 
   it("says since when a worker is gone", function()
     local answer = outputs.call(play("overview", "runs"), "get_worker", { worker_id = GPU:upper() })
-    assert.same({ "INACTIVE", {}, { default = { used = 0, free = 2, limit = 2 } } }, { answer.status, answer.running, answer.slots })
+    assert.same({ "INACTIVE", {}, { default = { used = 0, free = 2, limit = 2 } } },
+      { answer.status, answer.running, answer.slots })
     assert.equal("Not heard since 2026-11-21T06:07:47.398Z: what it ran may still be listed.", answer.note)
   end)
 
@@ -132,19 +129,14 @@ describe("get_worker", function()
       if exchange.query:find(("worker_id=%s&statuses=RUNNING"):format(SHOP), 1, true) then list = cjson.decode(exchange.body) end
     end
     for index = #list.rows + 1, 100 do list.rows[index] = list.rows[1] end
-    local s = tenant.serve(function(exchange)
-      local answer = exchange.path:find "/workflow%-runs$" and answers.plain(200, cjson.encode(list)) or answers.recorded()
-      answer(exchange)
-    end)
+    local s = tenant.serve(answers.by_path({ ["/workflow-runs"] = answers.plain(200, cjson.encode(list)) }, answers.recorded()))
     assert.equal("running shows the newest 100 tasks; list_runs with only_tasks and worker_id shows all.",
       outputs.call(s, "get_worker", { worker_id = SHOP }).note)
   end)
 
   it("does without the tasks when the engine does not give them", function()
-    local s, engine = tenant.serve(function(exchange)
-      local answer = exchange.path:find "/workflow%-runs$" and answers.refusal(403, "expired token") or answers.recorded()
-      answer(exchange)
-    end)
+    local s, engine = tenant.serve(answers.by_path({ ["/workflow-runs"] = answers.refusal(403, "expired token") },
+      answers.recorded()))
     local answer = outputs.call(s, "get_worker", { worker_id = SHOP })
     assert.is_nil(answer.running)
     assert.truthy(answer.note:find("^Without the tasks that it runs: Hatchet answered 403"))
@@ -155,9 +147,10 @@ describe("get_worker", function()
   it("says what an unknown id may be, and refuses what is no id", function()
     local failure = outputs.refused(play("errors", "runs"), "get_worker", { worker_id = NOBODY })
     assert.same({ "not_found", "not_found", 404 }, { failure.code, failure.kind, failure.status })
-    assert.equal("No worker of this tenant has this id; one that starts anew gets another. list_workers shows those of the last 24 h.",
+    assert.equal("No worker of this tenant has this id; one that starts anew gets another. list_workers shows those of the last "
+      .. "24 h.",
       failure.hint)
-    assert.truthy(outputs.refused(play "errors", "get_worker", { worker_id = "shop-main" }).text:find('"worker_id"', 1, true))
+    outputs.has(outputs.refused(play "errors", "get_worker", { worker_id = "shop-main" }).text, '"worker_id"')
   end)
 
   it("links to the worker", function()
@@ -184,23 +177,25 @@ describe("pause_worker and resume_worker", function()
       note = "It takes no new tasks; those that it runs go on." }, answer)
     answer = outputs.call(s, "resume_worker", { worker_id = SHOP })
     assert.equal(SHOP, meta(answer))
-    assert.same({ name = "shop-main", before = "PAUSED", status = "ACTIVE", slots = slots, note = "It takes tasks again." }, answer)
+    assert.same({ name = "shop-main", before = "PAUSED", status = "ACTIVE", slots = slots, note = "It takes tasks again." },
+      answer)
   end)
 
   it("send nothing that changes nothing", function()
     local s, engine = write_to(answers.recorded "overview")
     local answer = outputs.call(s, "resume_worker", { worker_id = SHOP })
     assert.same({ "ACTIVE", "ACTIVE", "It was ACTIVE before: nothing was sent." }, { answer.before, answer.status, answer.note })
-    assert.equal("GET", methods(engine))
+    assert.equal("GET", engine:methods())
   end)
 
   it("send one change", function()
     local paused = recordings.first("control", { method = "PATCH", path = "/api/v1/workers/" .. SHOP, status = 200 }).body
     local s, engine = write_to(answers.by_method {
-      GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")), PATCH = answers.plain(200, paused),
+      GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")),
+      PATCH = answers.plain(200, paused),
     })
     local answer = outputs.call(s, "pause_worker", { worker_id = SHOP })
-    assert.equal("GET PATCH GET", methods(engine))
+    assert.equal("GET PATCH GET", engine:methods())
     assert.same({ isPaused = true }, cjson.decode(engine.requests[2].body))
     assert.equal("PAUSED", answer.status) -- as the answer to the change said: what cannot be read after it is no failure
   end)
@@ -209,8 +204,8 @@ describe("pause_worker and resume_worker", function()
     local s = write_to(answers.by_method { GET = answers.plain(200, worker(GPU)), PATCH = answers.plain(200, worker(GPU)) })
     local answer = outputs.call(s, "pause_worker", { worker_id = GPU })
     assert.same({ "INACTIVE", "INACTIVE" }, { answer.before, answer.status })
-    assert.equal("The engine took the change, but has not heard this worker for a while, so it shows INACTIVE; it takes no tasks until "
-      .. "it is heard, and then it is PAUSED.", answer.note)
+    assert.equal("The engine took the change, but has not heard this worker for a while, so it shows INACTIVE; it takes no tasks "
+      .. "until it is heard, and then it is PAUSED.", answer.note)
   end)
 
   it("say so when the change does not show", function()
@@ -218,11 +213,12 @@ describe("pause_worker and resume_worker", function()
     assert.equal("The engine took the change, but says that the worker is ACTIVE: look again with get_worker.",
       outputs.call(s, "pause_worker", { worker_id = SHOP }).note)
     s = write_to(answers.by_method {
-      GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")), PATCH = answers.plain(200, "?"),
+      GET = answers.sequence(answers.plain(200, worker(SHOP)), answers.refusal(403, "expired token")),
+      PATCH = answers.plain(200, "?"),
     })
     local answer = outputs.call(s, "pause_worker", { worker_id = SHOP })
     assert.is_nil(answer.status)
-    assert.truthy(answer.note:find("says that the worker is unknown", 1, true))
+    outputs.has(answer.note, "says that the worker is unknown")
   end)
 
   it("change nothing that they do not know", function()
@@ -230,10 +226,10 @@ describe("pause_worker and resume_worker", function()
       local s, engine = write_to(answers.recorded "errors")
       local failure = outputs.refused(s, tool, { worker_id = NOBODY })
       assert.same({ "not_found", 404 }, { failure.code, failure.status })
-      assert.truthy(failure.hint:find("list_workers", 1, true))
-      assert.equal("GET", methods(engine))
-      assert.truthy(outputs.refused(s, tool, { worker_id = "shop-main" }).text:find('"worker_id"', 1, true))
-      assert.truthy(outputs.refused(s, tool, {}).text:find('"worker_id"', 1, true))
+      outputs.has(failure.hint, "list_workers")
+      assert.equal("GET", engine:methods())
+      outputs.has(outputs.refused(s, tool, { worker_id = "shop-main" }).text, '"worker_id"')
+      outputs.has(outputs.refused(s, tool, {}).text, '"worker_id"')
     end
   end)
 
@@ -241,12 +237,12 @@ describe("pause_worker and resume_worker", function()
     local s = write_to(answers.by_method { GET = answers.plain(200, worker(SHOP)), PATCH = answers.refusal(404, "unknown id") })
     local failure = outputs.refused(s, "pause_worker", { worker_id = SHOP })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("one that starts anew gets another", 1, true))
+    outputs.has(failure.hint, "one that starts anew gets another")
   end)
 
   it("are not there for those who may only read", function()
     for _, tool in ipairs { "pause_worker", "resume_worker" } do
-      assert.truthy(outputs.refused(play "control", tool, { worker_id = SHOP }).text:find("write", 1, true))
+      outputs.has(outputs.refused(play "control", tool, { worker_id = SHOP }).text, "write")
     end
   end)
 end)

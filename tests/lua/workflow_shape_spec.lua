@@ -19,7 +19,7 @@ end
 
 -- An engine whose answer about the version of a workflow is the recorded one, as change(version) leaves it.
 local function with_version(id, change)
-  local found = cjson.decode(recordings.find({ "overview" }, "GET", ("/api/v1/workflows/%s/versions"):format(id), "").body)
+  local found = cjson.decode(recordings.body("overview", ("/api/v1/workflows/%s/versions"):format(id)))
   change(found)
   return serve(answers.plain(200, cjson.encode(found)))
 end
@@ -69,7 +69,8 @@ describe("describe_workflow", function()
       backoff = { factor = 1, maxSeconds = 1 }, rateLimits = { { key = "smtp", units = 1, per = "MINUTE" } },
     } }, answer.tasks)
     assert.same({ { scope = "eu", expression = "true" } }, answer.filters)
-    assert.same({ { name = "to", type = "string", required = true }, { name = "template", type = "string", default = "welcome" } },
+    assert.same({ { name = "to", type = "string", required = true },
+      { name = "template", type = "string", default = "welcome" } },
       answer.input)
     assert.is_nil(answer.stages) -- of one task
     assert.is_nil(answer.concurrency)
@@ -91,7 +92,8 @@ describe("describe_workflow", function()
   it("says which tasks are durable, and takes a workflow that nothing starts", function()
     local answer = describe_it "refund-approval"
     assert.same({ {
-      name = "refund-approval", action = "refund-approval:refund-approval", timeout = "2h", scheduleTimeout = "5m", durable = true,
+      name = "refund-approval", action = "refund-approval:refund-approval", timeout = "2h", scheduleTimeout = "5m",
+      durable = true,
       slots = { durable = 1 },
     } }, answer.tasks)
     assert.same({}, answer.triggers)
@@ -116,7 +118,9 @@ describe("describe_workflow", function()
       }
     end)
     local types = {}
-    for index, field in ipairs(outputs.call(s, "describe_workflow", { workflow_id = ORDERS }).input) do types[index] = field.type end
+    for index, field in ipairs(outputs.call(s, "describe_workflow", { workflow_id = ORDERS }).input) do
+      types[index] = field.type
+    end
     assert.same({ "array of string", "integer or null", "Address", "string or null", "any", "any" }, types)
   end)
 
@@ -134,25 +138,26 @@ describe("describe_workflow", function()
   it("says what an unknown workflow may be, and refuses the version of another one", function()
     local failure = outputs.refused(play "errors", "describe_workflow", { workflow_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("list_workflows", 1, true))
+    outputs.has(failure.hint, "list_workflows")
     failure = outputs.refused(play "overview", "describe_workflow", { workflow_id = "ORDER-FULFILLMENT" })
-    assert.truthy(failure.hint:find("Did you mean order-fulfillment?", 1, true))
+    outputs.has(failure.hint, "Did you mean order-fulfillment?")
     local crm = recordings.find({ "overview" }, "GET", ("/api/v1/workflows/%s/versions"):format(CRM), "")
     failure = outputs.refused(serve(answers.plain(200, crm.body)), "describe_workflow", {
       workflow_id = ORDERS, version = "0e633eb5-5aad-4f97-82e8-33a333cc2486",
     })
     assert.same({ "not_found", "That is a version of sync-crm." }, { failure.code, failure.hint })
     failure = outputs.refused(play "overview", "describe_workflow", { workflow_id = "" })
-    assert.truthy(failure.text:find('"workflow_id"', 1, true))
+    outputs.has(failure.text, '"workflow_id"')
     failure = outputs.refused(play "overview", "describe_workflow", { workflow_id = ORDERS, version = "2" })
-    assert.truthy(failure.text:find('"version"', 1, true))
+    outputs.has(failure.text, '"version"')
   end)
 end)
 
 describe("get_workflow_metrics", function()
-  local COUNTS = { cancelled = 3, completed = 7, failed = 0, queued = 3, running = 2, runningDetail = { evicted = 0, onWorker = 2 } }
-  local DERIVED = "counts: runs of the window, from task metrics. tasks and keys: what waits and runs now, from task stats by task "
-    .. "name (render), in other workflows too."
+  local COUNTS = { cancelled = 3, completed = 7, failed = 0, queued = 3, running = 2,
+    runningDetail = { evicted = 0, onWorker = 2 } }
+  local DERIVED = "counts: runs of the window, from task metrics. tasks and keys: what waits and runs now, from task stats by "
+    .. "task name (render), in other workflows too."
 
   local function metrics(more)
     local args = { workflow_id = "generate-report" }
@@ -183,8 +188,8 @@ describe("get_workflow_metrics", function()
     assert.same({ PENDING = 3, RUNNING = 2, SUCCEEDED = 7, FAILED = 0, CANCELLED = 3, QUEUED = 3 }, counts)
     local waits = metrics { status = "BACKOFF" }
     assert.is_nil(waits.count)
-    assert.truthy(waits.note:find("Runs in BACKOFF are among queued, not counted apart.", 1, true))
-    assert.truthy(metrics({ status = "PENDING" }).note:find("PENDING is QUEUED today.", 1, true))
+    outputs.has(waits.note, "Runs in BACKOFF are among queued, not counted apart.")
+    outputs.has(metrics({ status = "PENDING" }).note, "PENDING is QUEUED today.")
   end)
 
   it("counts concurrency keys and the tasks of one, where the engine keeps them", function()
@@ -203,13 +208,11 @@ describe("get_workflow_metrics", function()
   end)
 
   it("adds up the keys of several tasks", function()
-    local stats = cjson.decode(recordings.find({ "overview" }, "GET", "/api/v1/tenants/55555555-2222-4333-8444-555555555555/task-stats",
+    local stats = cjson.decode(recordings.find({ "overview" }, "GET",
+      "/api/v1/tenants/55555555-2222-4333-8444-555555555555/task-stats",
       "").body)
     local text = cjson.encode { charge = stats.render, ship = stats.render }
-    local s = serve(function(exchange)
-      local answer = exchange.path:find "task%-stats$" and answers.plain(200, text) or answers.recorded()
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ ["task-stats"] = answers.plain(200, text) }, answers.recorded()))
     local answer = outputs.call(s, "get_workflow_metrics", { workflow_id = ORDERS, group_key = "acme" })
     assert.same({ acme = { queued = 6, running = 2 }, globex = { running = 2 } }, answer.groupKeys)
     assert.equal(8, answer.groupKeyRunsCount)
@@ -219,30 +222,27 @@ describe("get_workflow_metrics", function()
     local answer = metrics { workflow_id = "order-fulfillment" }
     assert.same({ 0, {} }, { answer.groupKeyCount, answer.tasks })
     assert.is_nil(answer.groupKeys)
-    assert.truthy(answer.note:find("(validate, charge, reserve, ship, notify, refund-on-failure)", 1, true))
+    outputs.has(answer.note, "(validate, charge, reserve, ship, notify, refund-on-failure)")
     assert.same({ 10, 6 }, { answer.counts.completed, answer.counts.failed })
   end)
 
   it("does without tasks and keys when the engine has had enough of that question", function()
-    local s = serve(function(exchange)
-      local answer = exchange.path:find "task%-stats$" and answers.refusal(403, "expired token") or answers.recorded()
-      answer(exchange)
-    end)
+    local s = serve(answers.by_path({ ["task-stats"] = answers.refusal(403, "expired token") }, answers.recorded()))
     local answer = outputs.call(s, "get_workflow_metrics", { workflow_id = REPORT, group_key = "acme" })
     assert.same(COUNTS, answer.counts)
     assert.is_nil(answer.tasks or answer.groupKeyCount or answer.groupKeyRunsCount or answer.groupKeys)
-    assert.truthy(answer.note:find("Without tasks and keys: Hatchet answered 403", 1, true))
+    outputs.has(answer.note, "Without tasks and keys: Hatchet answered 403")
   end)
 
   it("refuses an unknown workflow, a status that there never was and a blank key", function()
     local s = play("overview", "errors")
     local failure = outputs.refused(s, "get_workflow_metrics", { workflow_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
-    assert.truthy(failure.hint:find("list_workflows", 1, true))
+    outputs.has(failure.hint, "list_workflows")
     assert.equal("not_found", outputs.refused(s, "get_workflow_metrics", { workflow_id = "nope" }).code)
     failure = outputs.refused(s, "get_workflow_metrics", { workflow_id = REPORT, status = "COMPLETED" })
     assert.equal("validation_error", failure.kind)
-    assert.truthy(failure.text:find("SUCCEEDED", 1, true))
-    assert.truthy(outputs.refused(s, "get_workflow_metrics", { workflow_id = REPORT, group_key = "" }).text:find('"group_key"', 1, true))
+    outputs.has(failure.text, "SUCCEEDED")
+    outputs.has(outputs.refused(s, "get_workflow_metrics", { workflow_id = REPORT, group_key = "" }).text, '"group_key"')
   end)
 end)

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { connect, isModern, kinds } from "./clients.mjs";
 import { wire } from "./wire.mjs";
 
-const cassettes = ["overview", "runs", "details", "logs"].flatMap((name) => ["--replay", `tests/cassettes/${name}.har`]);
+const cassettes = ["overview", "runs", "details", "logs", "filters-webhooks", "schedules", "events"].flatMap((name) => ["--replay", `tests/cassettes/${name}.har`]);
 
 // Runs a conversation, then checks its wire.
 async function converse(kind, args, body) {
@@ -44,21 +44,34 @@ for (const kind of kinds) {
     const structured = async (name, args) => {
       const result = await call(name, args);
       assert.ok(!result.isError, `${name}: ${JSON.stringify(result.content)}`);
+      if (name.startsWith("draw_")) return result.structuredContent; // its text is for people
       assert.deepEqual(JSON.parse(result.content.findLast((block) => block.type === "text").text), result.structuredContent);
       return result.structuredContent;
     };
     const [failed] = (await structured("list_runs", { statuses: ["FAILED"], limit: 50 })).rows;
     const run = failed.workflowRunExternalId ?? failed.metadata.id;
     const { tasks } = await structured("get_run", { workflow_run_id: run });
+    const task = { task_run_id: tasks[0].metadata.id };
+    const first = async (list, of = {}) => (await structured(list, of)).rows[0].metadata.id;
     const [workflow] = (await structured("list_workflows", {})).rows;
+    const event = await first("list_events", { limit: 5 });
     const args = {
       list_workflows: {}, list_runs: {}, list_workers: {}, get_queue_metrics: {}, get_task_metrics: {}, top_failing_workflows: {},
-      get_server_info: {},
+      get_server_info: {}, get_tenant: {}, tenant_overview: {}, get_task_stats: {}, list_rate_limits: {}, list_stuck_runs: {},
+      list_events: { limit: 5 }, list_event_keys: {}, get_event: { event_id: event }, explain_event: { event_id: event },
+      list_filters: {}, get_filter: { filter_id: await first("list_filters") }, cel_debug: { expression: "true" },
+      list_webhooks: {}, get_webhook: { webhook_name: "shop-events" },
+      list_crons: {}, get_cron: { cron_id: await first("list_crons") },
+      list_scheduled: {}, get_scheduled: { scheduled_id: await first("list_scheduled") },
+      get_worker: { worker_id: await first("list_workers") },
+      describe_workflow: { workflow_id: workflow.metadata.id }, get_workflow_metrics: { workflow_id: workflow.metadata.id },
+      list_run_events: { workflow_run_id: run }, list_dag_tasks: { dag_ids: [run] }, compare_runs: { workflow_run_id: run },
+      wait_for_run: { workflow_run_id: run }, draw_run_timeline: { workflow_run_id: run },
+      draw_run_graph: { workflow_run_id: run }, draw_tenant: {}, get_durable_log: { task_id: task.task_run_id }, search_logs: {}, get_log_volume: {},
       get_workflow: { workflow_id: workflow.metadata.id }, get_workflow_version: { workflow_id: workflow.metadata.id },
       get_run: { workflow_run_id: run }, get_run_status: { workflow_run_id: run }, get_run_timings: { workflow_run_id: run },
       get_trace: { workflow_run_id: run }, describe_run_failure: { workflow_run_id: run },
-      get_task: { task_run_id: tasks[0].metadata.id }, get_task_logs: { task_run_id: tasks[0].metadata.id },
-      list_task_events: { task_run_id: tasks[0].metadata.id },
+      get_task: task, get_task_logs: task, list_task_events: task,
     };
     assert.deepEqual(tools.map((tool) => tool.name).sort(), Object.keys(args).sort());
     for (const tool of tools) await structured(tool.name, args[tool.name]);
@@ -67,11 +80,12 @@ for (const kind of kinds) {
   test(`${kind}: resources and templates of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
     const { resources } = await client.listResources();
     const { resourceTemplates } = await client.listResourceTemplates();
-    assert.equal(resources.length + resourceTemplates.length, 6);
+    assert.equal(resources.length + resourceTemplates.length, 7);
     for (const { uri } of resources) {
       const { contents: [content] } = await client.readResource({ uri });
       assert.equal(content.uri, uri);
-      JSON.parse(content.text);
+      if (content.mimeType === "application/json") JSON.parse(content.text);
+      else assert.equal(content.mimeType, "text/html;profile=mcp-app");
     }
     await rejects(client.readResource({ uri: "hatchet://nothing" }), notFound);
   }));

@@ -73,6 +73,21 @@ function answers.by_method(map)
   end
 end
 
+-- By the end of the path, in which a * stands for anything but a slash: answers.by_path({ ["/workflows/*"] = … }, otherwise). The
+-- ends must exclude each other.
+function answers.by_path(map, otherwise)
+  local patterns = {}
+  for ending, answer in pairs(map) do
+    patterns[ending:gsub("[%p]", "%%%0"):gsub("%%%*", "[^/]*") .. "$"] = answer
+  end
+  return function(exchange)
+    for pattern, answer in pairs(patterns) do
+      if exchange.path:find(pattern) then return answer(exchange) end
+    end
+    otherwise(exchange)
+  end
+end
+
 -- Takes the request and never says a word.
 function answers.stall()
   return function() end

@@ -50,7 +50,8 @@ function escapes.try(code, options)
   assert.equal("light", s:text(s:call "light"))
   local result = response.result
   local failure = result.isError and result._meta["hatchway/error"]
-  return { code = failure and failure.code or nil, hint = failure and failure.hint, light = light, text = plain(s:text(result)), session = s }
+  return { code = failure and failure.code or nil, hint = failure and failure.hint, light = light, text = plain(s:text(result)),
+    session = s }
 end
 
 -- The error of a tool that raises: its text without the position, if it has one.

@@ -6,8 +6,8 @@
 --     local result = s:call("list_workflows", { limit = 5 })
 --
 -- The binary is $HATCHWAY, else build/hatchway. A process gets a clean environment: PATH, HOME (an empty folder unless given),
--- LANG, LSAN_OPTIONS, and what `env` says; `upstream = server` points it at a test server of tests/support/upstream.lua. Whatever does not
--- come in time is an error that shows what did come; so is a line on stdout that is no JSON, and a crash.
+-- LANG, LSAN_OPTIONS, and what `env` says; `upstream = server` points it at a test server of tests/support/upstream.lua. Whatever
+-- does not come in time is an error that shows what did come; so is a line on stdout that is no JSON, and a crash.
 local uv = require "luv"
 local cjson = require "cjson"
 local loop = require "tests.support.loop"

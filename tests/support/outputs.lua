@@ -1,8 +1,12 @@
 -- Calls of tools whose structured results are held against what the tools declare.
 --
---   outputs.call(s, tool, arguments)  → structuredContent; it must match the declared output schema, and the last text block must be
---                                       the same as JSON
+--   outputs.call(s, tool, arguments)  → structuredContent; it must match the declared output schema, and the last text block must
+--                                       be the same as JSON
 --   outputs.refused(s, tool, arguments) → the error of a call that must fail: { code, kind, status, retryable, hint, text }
+--   outputs.call_text(s, tool, text)  → structuredContent of a call whose arguments are this JSON text: keys in that order,
+--                                       numbers as they are; a line break and the blanks after it do not count
+--   outputs.column(rows, key, …)      → of each row what is under the key, or under the path of keys: a list
+--   outputs.has(text, part)           asserts that the part, which is no pattern, is in the text
 --   outputs.problems(schema, value)   → a list of "$.path: what is wrong", empty when the value matches
 --
 -- A table without entries is taken for an array and for an object: the decoder does not tell them apart.
@@ -79,6 +83,25 @@ function outputs.refused(s, tool, arguments)
   local failure = result._meta["hatchway/error"]
   failure.text = s:text(result)
   return failure
+end
+
+function outputs.call_text(s, tool, text)
+  local arguments = text:gsub("\n%s*", "")
+  s:raw(('{"jsonrpc":"2.0","id":900,"method":"tools/call","params":{"name":"%s","arguments":%s}}\n'):format(tool, arguments))
+  return s:wait(900).result.structuredContent
+end
+
+function outputs.column(rows, ...)
+  local list = {}
+  for index, row in ipairs(rows) do
+    for _, key in ipairs { ... } do row = row[key] end
+    list[index] = row
+  end
+  return list
+end
+
+function outputs.has(text, part)
+  require("luassert").truthy(text and text:find(part, 1, true), ("%q is not in: %s"):format(part, text))
 end
 
 return outputs

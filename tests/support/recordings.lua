@@ -77,4 +77,16 @@ function recordings.first(name, fields)
   error("no such exchange in " .. name, 2)
 end
 
+-- The body of a recorded answer to a read; it must be there.
+function recordings.body(name, path, query)
+  local found = recordings.find({ name }, "GET", path, query or "")
+  return found and found.body or error(("not recorded in %s: GET %s?%s"):format(name, path, query or ""), 2)
+end
+
+-- A recorded text with some of it changed, as gsub does: shapes are the engine's, a value is the spec's. It must be there.
+function recordings.changed(text, pattern, replacement)
+  local result, count = text:gsub(pattern, replacement)
+  return count > 0 and result or error(pattern .. " is not in the recording", 2)
+end
+
 return recordings

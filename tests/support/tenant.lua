@@ -1,19 +1,23 @@
 -- Initialized servers of the pack hatchet: on recordings, or on a test server in place of Hatchet.
+--
+--   tenant.play([options,] names…)     → a session that plays these cassettes; the last one that has an answer gives it
+--   tenant.serve(answer [, options])   → a session on a test server that answers so (tests/support/answers.lua), the test server
+--   tenant.start(options)              → a session on what the options name
+--
+-- Options: those of host.start, and access = "write" for --access.
 local host = require "tests.support.host"
 local upstream = require "tests.support.upstream"
 
 local tenant = {}
 
--- The options of host.start, with { access = "write" } for --access.
-local function start(options)
-  options.pack, options.args = "hatchet", options.args or {}
-  if options.access then options.args = { "--access", options.access, table.unpack(options.args) } end
-  local s = host.start(options)
+function tenant.start(options)
+  local args = table.move(options.args or {}, 1, #(options.args or {}), 1, {})
+  if options.access then table.move({ "--access", options.access }, 1, 2, #args + 1, args) end
+  local s = host.start { pack = "hatchet", args = args, env = options.env, upstream = options.upstream }
   s:initialize()
   return s
 end
 
--- Plays the cassettes of these names; the last one that has an answer gives it. Options may stand before the names.
 function tenant.play(options, ...)
   if type(options) ~= "table" then return tenant.play({}, options, ...) end
   local args = { table.unpack(options.args or {}) }
@@ -21,14 +25,13 @@ function tenant.play(options, ...)
     args[#args + 1] = "--replay"
     args[#args + 1] = ("tests/cassettes/%s.har"):format(name)
   end
-  return start { access = options.access, env = options.env, args = args }
+  return tenant.start { access = options.access, env = options.env, args = args }
 end
 
--- Asks a test server with this answer: the session, the test server.
 function tenant.serve(answer, options)
   local engine = upstream.start(answer)
   options = options or {}
-  return start { access = options.access, env = options.env, args = options.args, upstream = engine }, engine
+  return tenant.start { access = options.access, env = options.env, args = options.args, upstream = engine }, engine
 end
 
 return tenant

@@ -40,7 +40,8 @@ end
 function tls.start(options)
   local folder = assert(uv.fs_mkdtemp "/tmp/hatchway-tls-XXXXXX")
   loop.finally(function() os.execute("rm -r " .. folder) end)
-  run(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=%s -addext subjectAltName=DNS:%s -keyout %s/key -out %s/cert")
+  run(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=%s -addext "
+    .. "subjectAltName=DNS:%s -keyout %s/key -out %s/cert")
     :format(options.host, options.host, folder, folder))
   write_answers(folder, options.files)
   local port = free_port()

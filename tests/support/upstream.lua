@@ -6,6 +6,8 @@
 -- An answer (tests/support/answers.lua) is a function of the exchange: what was asked, and send, finish and hang_up.
 -- engine.requests    what came, in order: { method, path, query, headers (names in lower case), body, connection }
 -- engine.connections the connections, in order: { requests = number, closed = by the other side }
+-- engine:writes()    the requests that are no reads (not GET), in order
+-- engine:methods()   the methods of all requests, in order: "GET POST GET"
 --
 -- The server lives in the loop of the harness: it works while the spec waits.
 local uv = require "luv"
@@ -110,6 +112,20 @@ function server:stop()
   for _, c in ipairs(self.connections) do
     loop.close(c.socket)
   end
+end
+
+function server:writes()
+  local list = {}
+  for _, request in ipairs(self.requests) do
+    if request.method ~= "GET" then list[#list + 1] = request end
+  end
+  return list
+end
+
+function server:methods()
+  local list = {}
+  for index, request in ipairs(self.requests) do list[index] = request.method end
+  return table.concat(list, " ")
 end
 
 -- Waits for the n-th request, and returns it.

@@ -194,6 +194,13 @@ static void lists_and_objects_are_finished_inside(void **state) {
          "{'by':{'x':'2026-11-20T06:29:04.291Z'}}");
 }
 
+static void numbers_that_no_script_can_count_with_are_refused_where_there_is_a_bound(void **state) {
+    (void)state;
+    GETS("'a':{'type':'integer','minimum':0}", "{'a':99999999999999999999}", "argument 'a' is too large");
+    GETS("'a':{'type':'number','maximum':1}", "{'a':-1e999}", "argument 'a' is too large");
+    GETS("'a':{'type':'integer','minimum':1,'x-cap':100}", "{'a':99999999999999999999}", "{'a':100}");
+}
+
 static void integers_written_as_floats_are_exact_or_refused(void **state) {
     (void)state;
     GETS("'a':{'type':'integer'}", "{'a':1e15}", "{'a':1000000000000000}");
@@ -232,6 +239,7 @@ int main(void) {
         cmocka_unit_test(a_limit_is_cut_at_its_cap),
         cmocka_unit_test(a_limit_is_cut_however_it_is_written),
         cmocka_unit_test(lists_and_objects_are_finished_inside),
+        cmocka_unit_test(numbers_that_no_script_can_count_with_are_refused_where_there_is_a_bound),
         cmocka_unit_test(integers_written_as_floats_are_exact_or_refused),
         cmocka_unit_test(arguments_that_do_not_fit_are_refused_with_a_sentence),
     };

@@ -49,7 +49,8 @@ static void in_texts_that_are_json(void **state) {
 
 static void names_are_compared_by_what_they_say(void **state) {
     (void)state;
-    assert_string_equal(hidden("{'input':{'p\\u0061ssword':'x'}}"), q("{'input':{'p\\u0061ssword':'[hidden]'}}"));
+    assert_string_equal(hidden("{'input':{'p\\u0061ssword':'x'}}"),
+                        q("{'input':{'p\\u0061ssword':'[hidden]'}}"));
     assert_string_equal(hidden("{'input':{'my_password':'x','password2':'x'}}"), "same");
     assert_string_equal(hidden("{'input':{'':1}}"), "same");
 }

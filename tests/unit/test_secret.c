@@ -3,6 +3,8 @@
 
 #include "base/secret.h"
 
+#include <time.h>
+
 // All that a process keeps is known to all its tests, so the secrets are kept once. KEY has bytes that must
 // be percent-encoded.
 #define TOKEN "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI3MDdkMDg1NSJ9.c2lnbmF0dXJl-_x"
@@ -251,6 +253,24 @@ static void what_looks_like_a_token_is_masked(void **state) {
     assert_tokens("xeyJh.b.c.d", "x***.d", 1);
 }
 
+// A server that says so over and over must not hold up the others.
+static void what_only_begins_like_a_token_is_passed_quickly(void **state) {
+    (void)state;
+    buf b = BUF((size_t)3 << 20);
+    while (b.n < (size_t)2 << 20) buf_text(&b, "eyJeyJeyJ.eyJeyJ..");
+    size_t n = b.n;
+    clock_t began = clock();
+    assert_int_equal(secret_mask_tokens(&b), 0);
+    assert_true(clock() - began < 2 * CLOCKS_PER_SEC);
+    assert_int_equal(b.n, n);
+    b.n = 0;
+    while (b.n < (size_t)1 << 20) buf_text(&b, "eyJ");
+    began = clock();
+    assert_int_equal(secret_mask_tokens(&b), 0);
+    assert_true(clock() - began < 2 * CLOCKS_PER_SEC);
+    buf_free(&b);
+}
+
 static void what_lacks_a_part_is_none(void **state) {
     (void)state;
     static const char *const texts[] = {"eyJh",    "eyJh.",     "eyJh.b",   "eyJh.b.",
@@ -276,6 +296,7 @@ int main(void) {
         cmocka_unit_test(an_empty_secret_is_none),
         cmocka_unit_test(what_looks_like_a_token_is_masked),
         cmocka_unit_test(what_lacks_a_part_is_none),
+        cmocka_unit_test(what_only_begins_like_a_token_is_passed_quickly),
     };
     return cmocka_run_group_tests_name("secrets", tests, setup, NULL);
 }

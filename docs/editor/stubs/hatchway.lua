@@ -22,13 +22,21 @@
 ---@field status? integer
 ---@field retryable? boolean
 
+---@class hatchway.Page
+---@field csp? table
+---@field permissions? table
+---@field domain? string
+---@field prefersBorder? boolean
+
 ---@class hatchway.Block
 ---@field type "text"|"image"|"audio"|"link"
 ---@field text? string
 ---@field data? string
+---@field bytes? string
 ---@field mimeType? string
 ---@field uri? string
 ---@field name? string
+---@field annotations? table
 
 ---@class hatchway.Blocks
 ---@field [integer] hatchway.Block
@@ -114,6 +122,7 @@ function pack(fields) end
 ---@field cpu? number CPU time of a call; 500 if absent
 ---@field passes_on? boolean a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not (see `hatchway.discovery`)
 ---@field enabled? boolean `false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name
+---@field ui? string the `ui://` address of a resource: the page in which clients with MCP Apps show the result
 
 ---A tool. Its name has 1 to 64 of `A-Z a-z 0-9 _ - .`
 ---@param name string
@@ -131,6 +140,7 @@ function toolset(name) end
 ---@field title? string for people
 ---@field mime? string the type of what it gives
 ---@field input? table<string, hatchway.Type> the variables of a template: all of them, and nothing else
+---@field ui? hatchway.Page of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)
 
 ---A resource, or a resource template when its address has variables: `hatchet://runs/{workflow_run_id}`.
 ---@param name string
@@ -199,7 +209,7 @@ function hatchway.progress(done, total, message) end
 function hatchway.log(level, message) end
 
 ---A result of content blocks, and the structured result beside it.
----@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", data=, mimeType= }` (or `audio`), `{ type="link", uri=, name= }`; and `structured = table`
+---@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", bytes=, mimeType= }` (or `audio`; `data=` is base64 already), `{ type="link", uri=, name= }`; and `structured = table`
 ---@return hatchway.Content # for `run` to return
 function hatchway.content(blocks) end
 
@@ -315,7 +325,7 @@ hatchet = {}
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
 ---@param options? hatchet.Options `retry`, `text`
----@return any # the answer as a Lua value; nil for an empty body
+---@return any # the answer as a Lua value; an empty one raises, or is nil with `text`
 function hatchet.get(path, params, options) end
 
 ---GET; returns an opaque answer that a tool may only return. It is checked and copied, never built as tables.

@@ -2,20 +2,13 @@
 
 local t, resolve = require "hatchway.types", require "hatchet.resolve"
 
-local PAGE = 100
-
 resource "hatchet://workflows" {
   name = "workflows",
   title = "Workflows",
   about = "All workflows: id, name, description, whether paused.",
   mime = "application/json",
   run = function()
-    local all = json.array {}
-    repeat
-      local rows = hatchet.get("/api/v1/tenants/{tenant}/workflows", { limit = PAGE, offset = #all }).rows
-      table.move(rows, 1, #rows, #all + 1, all)
-    until #rows < PAGE
-    return { rows = all }
+    return { rows = resolve.all() }
   end,
 }
 

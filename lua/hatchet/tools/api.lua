@@ -1,14 +1,11 @@
 -- The API itself, for experts: off unless the operator enables it. What may be asked is decided below, by the gate of the host.
 
-local t = require "hatchway.types"
+local t, refusal = require "hatchway.types", require "hatchet.refusal"
+
+toolset "meta"
 
 local function refuse(what, value, is, hint)
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = ("%s %s %s."):format(what, json.encode(value), is),
-    hint = hint,
-  }
+  refusal.invalid(("%s %s %s."):format(what, json.encode(value), is), hint)
 end
 
 local function check_path(path)

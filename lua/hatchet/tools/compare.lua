@@ -1,8 +1,11 @@
 -- A failed run beside a good one: what is different, and where it begins.
 
-local t = require "hatchway.types"
+local t, lists, refusal = require "hatchway.types", require "hatchet.lists", require "hatchet.refusal"
 local details, timeline = require "hatchet.details", require "hatchet.timeline"
 local causes, differences = require "hatchet.causes", require "hatchet.differences"
+local workers = require "hatchet.workers"
+
+toolset "runs"
 
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local DAYS = 30       -- how far back, and forth, a good run is looked for
@@ -10,16 +13,7 @@ local CANDIDATES = 10 -- rows that are asked for
 local MUCH = 2        -- times as long is a difference,
 local LEAST = 1000    -- if it is this many milliseconds at least
 
--- --- the other run --------------------------------------------------------------------------------------------------------------
-
-local function refuse(code, message, hint)
-  local kind = code == "not_found" and code or "validation_error"
-  hatchway.fail { code = code, kind = kind, message = message, hint = hint }
-end
-
-local function name_of(run)
-  return run.workflowConfig and run.workflowConfig.Name
-end
+-- --- the other run -------------------------------------------------------------------------------------------------------------
 
 local function created(row)
   return hatchway.time.parse(row.metadata.createdAt)
@@ -46,7 +40,7 @@ local function last_good(run)
   for _, row in ipairs(completed(run.run.workflowId, at, math.min(at + span, hatchway.time.now()))) do
     if created(row) > at then return row.workflowRunExternalId, "a completed run after it: none completed before" end
   end
-  refuse("not_found", ("No run of %s completed within %d days."):format(name_of(run) or "it", DAYS),
+  refusal.unknown(("No run of %s completed within %d days."):format(details.workflow_name(run) or "it", DAYS),
     "Give other_run_id: list_runs shows the runs of the workflow. describe_run_failure needs no other run.")
 end
 
@@ -59,15 +53,16 @@ local function other_of(run, other_id)
     hatchway.fail(failure)
   end
   if other.run.metadata.id == run.run.metadata.id then
-    refuse("invalid", "workflow_run_id and other_run_id are the same run.", "Leave other_run_id out to take the last good run.")
-  elseif name_of(other) ~= name_of(run) then
-    refuse("invalid", ("The runs are of two workflows: %s and %s."):format(name_of(run), name_of(other)),
+    refusal.invalid("workflow_run_id and other_run_id are the same run.", "Leave other_run_id out to take the last good run.")
+  elseif details.workflow_name(other) ~= details.workflow_name(run) then
+    refusal.invalid(
+      ("The runs are of two workflows: %s and %s."):format(details.workflow_name(run), details.workflow_name(other)),
       "Only runs of one workflow have the same tasks. Leave other_run_id out to take the last good run.")
   end
   return other, chosen
 end
 
--- --- one task of a run ----------------------------------------------------------------------------------------------------------
+-- --- one task of a run ---------------------------------------------------------------------------------------------------------
 
 -- What its events (newest first) tell: the worker that had it last, and the milliseconds until it was first started.
 local function events_tell(events)
@@ -82,7 +77,7 @@ end
 
 local TASK = { "taskExternalId", "status", "skipped", "attempts", "duration", "queued", "worker", "reason" }
 
-local function summary(task, events, workers)
+local function summary(task, events, names)
   local worker, queued = events_tell(events)
   return json.object(TASK, {
     taskExternalId = task.taskExternalId,
@@ -91,13 +86,13 @@ local function summary(task, events, workers)
     attempts = task.attempt,
     duration = task.duration,
     queued = queued,
-    worker = worker and (workers[worker] or worker),
+    worker = worker and (names[worker] or worker),
     reason = causes.told(task, events),
   })
 end
 
 -- The tasks of a run by action, and their actions in the order in which they ended.
-local function tasks_of(run, events, workers)
+local function tasks_of(run, events, names)
   local of, tasks, order = {}, {}, {}
   for _, event in ipairs(events) do
     of[event.taskId] = of[event.taskId] or {}
@@ -106,12 +101,12 @@ local function tasks_of(run, events, workers)
   local own = table.move(run.tasks, 1, #run.tasks, 1, {})
   table.sort(own, causes.is_earlier)
   for index, task in ipairs(own) do
-    tasks[task.actionId], order[index] = summary(task, of[task.taskExternalId] or {}, workers), task.actionId
+    tasks[task.actionId], order[index] = summary(task, of[task.taskExternalId] or {}, names), task.actionId
   end
   return tasks, order
 end
 
--- --- both -----------------------------------------------------------------------------------------------------------------------
+-- --- both ----------------------------------------------------------------------------------------------------------------------
 
 local function is_much(a, b)
   if not a or not b then return false end
@@ -170,20 +165,11 @@ local function words(task)
 end
 
 local function note_of(row, chosen, left_out)
-  local parts = {
-    row and ("%s differs first: %s, in the other run %s."):format(row.task, words(row.run), words(row.other)) or "No task differs.",
-  }
-  if chosen then parts[#parts + 1] = ("The other run is %s."):format(chosen) end
-  if left_out > 0 then parts[#parts + 1] = ("%d more differences of the input: get_run has both."):format(left_out) end
-  return table.concat(parts, " ")
-end
-
--- Names of workers by id; ids do where the list cannot be had.
-local function worker_names()
-  local answer = hatchway.try(hatchet.get, "/api/v1/tenants/{tenant}/worker")
-  local names = {}
-  for _, worker in ipairs(answer and answer.rows or {}) do names[worker.metadata.id] = worker.name end
-  return names
+  return lists.sentences(
+    row and ("%s differs first: %s, in the other run %s."):format(row.task, words(row.run), words(row.other))
+      or "No task differs.",
+    chosen and ("The other run is %s."):format(chosen),
+    left_out > 0 and ("%d more differences of the input: get_run has both."):format(left_out))
 end
 
 local HEAD = { "workflowRunId", "displayName", "status", "createdAt", "duration", "workflowVersionId" }
@@ -212,15 +198,16 @@ local function compare(args)
   local found = hatchway.all {
     events = function() return (timeline.of(run.run.metadata.id)) end,
     others = function() return (timeline.of(other.run.metadata.id)) end,
-    workers = worker_names,
   }
-  local mine, order = tasks_of(run, found.events, found.workers)
-  local theirs, other_order = tasks_of(other, found.others, found.workers)
+  local all = table.move(found.events, 1, #found.events, 1, {})
+  local names = workers.names(table.move(found.others, 1, #found.others, #all + 1, all))
+  local mine, order = tasks_of(run, found.events, names)
+  local theirs, other_order = tasks_of(other, found.others, names)
   local rows = rows_of(mine, order, theirs, other_order)
   local first = first_of(rows)
   local input, total = differences.of(run.run.input, other.run.input)
   return json.object(KEYS, {
-    workflowName = name_of(run),
+    workflowName = details.workflow_name(run),
     run = head_of(run),
     other = head_of(other),
     sameVersion = run.run.workflowVersionId == other.run.workflowVersionId,

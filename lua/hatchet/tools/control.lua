@@ -4,8 +4,10 @@
 -- what can be known is read first, everything is sent by ids, and what became of each run is told from its states before and
 -- after. What has been sent is never told as a failure because of what happens after it.
 
-local t, plan = require "hatchway.types", require "hatchet.plan"
+local t, plan, lists = require "hatchway.types", require "hatchet.plan", require "hatchet.lists"
 local outcome, selection = require "hatchet.outcome", require "hatchet.selection"
+
+toolset "runs"
 
 local PATH = "/api/v1/stable/tenants/{tenant}/tasks/"
 local SHOWN = 50 -- rows of an answer; ids are never cut
@@ -42,14 +44,7 @@ local function unread(failure)
   return failure and ("The states afterwards could not all be read: %s"):format(failure.message) or nil
 end
 
--- The sentences of a list of so many that are there, as one text.
-local function sentences(list, count)
-  local said = {}
-  for index = 1, count do said[#said + 1] = list[index] or nil end
-  return table.concat(said, " ")
-end
-
--- --- one ------------------------------------------------------------------------------------------------------------------------
+-- --- one -----------------------------------------------------------------------------------------------------------------------
 
 local function act_on_one(action, id)
   local before = outcome.READ[action](id)
@@ -65,7 +60,7 @@ local function act_on_one(action, id)
     before = before.status,
     after = became.after.status,
     outcome = became.outcome,
-    note = sentences({ SAID[became.outcome] or PENDING[action], unread(failure) }, 2),
+    note = lists.sentences(SAID[became.outcome] or PENDING[action], unread(failure)),
   })
 end
 
@@ -94,7 +89,7 @@ tool "replay_run" {
   run = function(args) return act_on_one("replay", args.run_id) end,
 }
 
--- --- many -----------------------------------------------------------------------------------------------------------------------
+-- --- many ----------------------------------------------------------------------------------------------------------------------
 
 local KEYS = {
   "action", "dry_run", "executed", "matched_count", "run_ids", "not_found", "by_status", "without_effect", "outcomes", "results",
@@ -107,14 +102,14 @@ end
 
 -- How many of each word, and the ids of each.
 local function group(ids, word_of)
-  local counts, lists = {}, {}
+  local counts, ids_of = {}, {}
   for _, id in ipairs(ids) do
     local word = word_of(id)
     counts[word] = (counts[word] or 0) + 1
-    lists[word] = lists[word] or {}
-    table.insert(lists[word], id)
+    ids_of[word] = ids_of[word] or {}
+    table.insert(ids_of[word], id)
   end
-  return counts, lists
+  return counts, ids_of
 end
 
 local function rows_of(chosen, found)
@@ -180,13 +175,12 @@ local function preview(action, args, chosen)
   answer.without_effect = some(idle)
   answer.rows = rows_of(chosen)
   answer.plan = plan.of(action, chosen.ids)
-  answer.note = sentences({
+  answer.note = lists.sentences(
     "Nothing was done: call again with dry_run false and this plan to act.",
     unbounded(chosen),
     #idle > 0 and IDLE[action]:format(#idle),
     unknown(chosen),
-    cut(chosen),
-  }, 5)
+    cut(chosen))
   return json.object(KEYS, answer)
 end
 
@@ -231,13 +225,12 @@ local function act(action, args, chosen)
   answer.outcomes, answer.results = group(chosen.ids, function(id) return found[id].outcome end)
   answer.outcomes.not_found = #chosen.missing > 0 and #chosen.missing or nil
   answer.rows = rows_of(chosen, found)
-  answer.note = sentences({
+  answer.note = lists.sentences(
     told(action, answer.outcomes),
     not executed and "Nothing was sent.",
     unbounded(chosen),
     unread(failure),
-    cut(chosen),
-  }, 5)
+    cut(chosen))
   return json.object(KEYS, answer)
 end
 

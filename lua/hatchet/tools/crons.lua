@@ -6,13 +6,15 @@
 local t, resolve, metadata, payload = require "hatchway.types", require "hatchet.resolve", require "hatchet.metadata",
   require "hatchet.payload"
 local schedules, started, cron = require "hatchet.schedules", require "hatchet.started", require "hatchet.cron"
-local uncertain = require "hatchet.uncertain"
+local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
+
+toolset "schedules"
 
 local CRONS = "/api/v1/tenants/{tenant}/workflows/crons"
 local CRON = CRONS .. "/{id}"
 local SETTLING = 1 -- seconds; the engine drops an expression that it cannot read after some milliseconds
 
--- --- looking --------------------------------------------------------------------------------------------------------------------
+-- --- looking -------------------------------------------------------------------------------------------------------------------
 
 local function listed(id)
   local found
@@ -32,12 +34,8 @@ local function find(id)
 end
 
 local function cron_of(id)
-  return find(id) or hatchway.fail {
-    code = "not_found",
-    kind = "not_found",
-    message = ("There is no cron with the id %s."):format(id),
-    hint = "It was deleted, or it is the id of something else. list_crons shows the crons of this tenant.",
-  }
+  return find(id) or refusal.unknown(("There is no cron with the id %s."):format(id),
+    "It was deleted, or it is the id of something else. list_crons shows the crons of this tenant.")
 end
 
 -- Both arguments name one workflow.
@@ -45,7 +43,7 @@ local function workflow_filter(args)
   local id = args.workflow_id and resolve.workflow(args.workflow_id)
   local other = args.workflow_name and resolve.workflow(args.workflow_name)
   if id and other and id ~= other then
-    schedules.refuse(("workflow_id %s and workflow_name %s are two workflows: no cron has both."):format(args.workflow_id,
+    refusal.invalid(("workflow_id %s and workflow_name %s are two workflows: no cron has both."):format(args.workflow_id,
       args.workflow_name), "Give one of them.")
   end
   return id or other
@@ -92,7 +90,7 @@ tool "get_cron" {
   end,
 }
 
--- --- making ---------------------------------------------------------------------------------------------------------------------
+-- --- making --------------------------------------------------------------------------------------------------------------------
 
 -- The crons of a workflow with this name. The engine takes several, if their expressions differ.
 local function namesakes(workflow, name)
@@ -122,8 +120,9 @@ local function explain(failure, name)
 end
 
 local function refuse_dropped(expression)
-  schedules.refuse(("The engine cannot read the expression %q, and dropped the cron at once."):format(expression),
-    "Nothing is left of it. Check the time zone and the fields: minute hour day-of-month month day-of-week, seconds first if six.")
+  refusal.invalid(("The engine cannot read the expression %q, and dropped the cron at once."):format(expression),
+    "Nothing is left of it. Check the time zone and the fields: minute hour day-of-month month day-of-week, seconds first if "
+      .. "six.")
 end
 
 -- The cron that was made, or nil when it is known that there is none.
@@ -140,8 +139,8 @@ local function settled(echo, made)
   local row, failure = hatchway.try(look, echo, made)
   if row then return row end
   if not failure then refuse_dropped(made.expression) end
-  return echo or {}, ("It was made, but could not be read back: list_crons with cron_name %q shows whether the engine has kept it.")
-    :format(made.name)
+  return echo or {}, ("It was made, but could not be read back: list_crons with cron_name %q shows whether the engine has kept "
+    .. "it."):format(made.name)
 end
 
 local function also(others)
@@ -153,14 +152,17 @@ end
 
 tool "create_cron" {
   title = "Create Cron",
-  about = "Adds a cron to a workflow. Expression, workflow and input are checked first, and the cron is read back, for the engine "
-    .. "drops one that it cannot read.",
+  about = "Adds a cron to a workflow. Expression, workflow and input are checked first, and the cron is read back, for the "
+    .. "engine drops one that it cannot read.",
   access = "write",
   link = { workflow = "workflowId" },
   input = {
     workflow_name = t.string { "name or id", min = 1 },
     cron_name = t.string { min = 1 },
-    expression = t.string { "5 fields, 6 with seconds first, @daily or @every 1h; UTC unless CRON_TZ=Zone stands before", min = 1 },
+    expression = t.string {
+      "5 fields, 6 with seconds first, @daily or @every 1h; UTC unless CRON_TZ=Zone stands before",
+      min = 1,
+    },
     input = t.object { "default {}", optional = true },
     additional_metadata = t.map { "for its runs", of = t.string {}, optional = true },
     priority = t.integer { "1 low to 3 high", min = 1, max = 3, optional = true },
@@ -168,11 +170,11 @@ tool "create_cron" {
   output = t.object { fields = { metadata = t.object {}, cron = t.string {}, enabled = t.boolean {}, note = t.string {} } },
   run = function(args)
     local expression, input, extra = cron.check(args.expression), args.input or {}, args.additional_metadata or {}
-    schedules.text(args.cron_name, "cron_name")
+    refusal.blank(args.cron_name, "cron_name", "Give it a text.")
     payload.check(args.cron_name, "cron_name")
     payload.check(input, "input")
     payload.check(extra, "additional_metadata")
-    local id, name = schedules.workflow(args.workflow_name)
+    local id, name = resolve.existing(args.workflow_name)
     payload.check_input(id, name, input)
     local others = namesakes(id, args.cron_name)
     refuse_twin(others, name, expression)
@@ -190,7 +192,7 @@ tool "create_cron" {
   end,
 }
 
--- --- changing -------------------------------------------------------------------------------------------------------------------
+-- --- changing ------------------------------------------------------------------------------------------------------------------
 
 local function word(is_enabled)
   return is_enabled and "enabled" or "disabled"
@@ -229,12 +231,15 @@ local function switch(id, enabled)
 end
 
 local function switched()
-  return t.object { fields = { executed = t.boolean { required = true }, before = t.string {}, after = t.string {}, note = t.string {} } }
+  return t.object {
+    fields = { executed = t.boolean { required = true }, before = t.string {}, after = t.string {}, note = t.string {} },
+  }
 end
 
 tool "disable_cron" {
   title = "Disable Cron",
-  about = "Stops a cron from starting runs, also one written in code, until enable_cron. Nothing is lost: gentler than delete_cron.",
+  about = "Stops a cron from starting runs, also one written in code, until enable_cron. Nothing is lost: gentler than "
+    .. "delete_cron.",
   access = "write",
   idempotent = true,
   link = { workflow = "workflowId" },
@@ -260,8 +265,8 @@ tool "enable_cron" {
 
 tool "trigger_cron" {
   title = "Trigger Cron",
-  about = "Starts a run of a cron now, with the cron's input, also while it is disabled; its next ticks stay as they are. Returns the "
-    .. "run's id and first status.",
+  about = "Starts a run of a cron now, with the cron's input, also while it is disabled; its next ticks stay as they are. "
+    .. "Returns the run's id and first status.",
   access = "write",
   link = { run = "workflowRunId" },
   input = { cron_id = t.uuid {} },
@@ -274,8 +279,14 @@ tool "trigger_cron" {
   end,
 }
 
-local WRITTEN = "It was written in the workflow's code and does not come back when a worker registers the same version again; only a new "
-  .. "version brings it back. disable_cron would have kept it."
+local WRITTEN = "It was written in the workflow's code and does not come back when a worker registers the same version again; "
+  .. "only a new version brings it back. disable_cron would have kept it."
+
+-- Is it known that it is there no more?
+local function is_gone(id)
+  local row, failure = hatchway.try(listed, id)
+  return not row and not failure
+end
 
 tool "delete_cron" {
   title = "Delete Cron",
@@ -288,7 +299,7 @@ tool "delete_cron" {
   run = function(args)
     local row = cron_of(args.cron_id)
     local _, failure = hatchway.try(hatchet.delete, CRON, { id = args.cron_id })
-    if failure and (not uncertain.is(failure) or listed(args.cron_id)) then hatchway.fail(failure) end
+    if failure and not (uncertain.is(failure) and is_gone(args.cron_id)) then hatchway.fail(failure) end
     return json.object({ "deleted", "cron_id", "was", "note" }, {
       deleted = true,
       cron_id = args.cron_id,

@@ -1,45 +1,39 @@
 -- Durable tasks: what they wait for, and ways to move one on.
 --
 -- A durable task keeps a log, so that it can be taken off its worker while it waits (evicted) and go on later where it was. An
--- evicted task is RUNNING for the engine. All of it is read before anything is sent: the engine takes what makes no sense and says
--- that it did it.
+-- evicted task is RUNNING for the engine. All of it is read before anything is sent: the engine takes what makes no sense and
+-- says that it did it.
 
-local t, durable, uncertain = require "hatchway.types", require "hatchet.durable", require "hatchet.uncertain"
+local t, details, durable = require "hatchway.types", require "hatchet.details", require "hatchet.durable"
+local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
+
+toolset "runs"
 
 local TASK = "/api/v1/stable/tasks/{id}"
-local ENDED = { COMPLETED = true, FAILED = true, CANCELLED = true }
+local ENDED = details.ENDED
+
+local NO_TASK = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them; "
+  .. "list_runs with running_filter EVICTED shows durable runs that wait."
 
 local function task_of(id)
-  local task, failure = hatchway.try(hatchet.get, TASK, { id = id })
-  if task then return task end
-  if failure.status == 404 then
-    failure.hint = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them; "
-      .. "list_runs with running_filter EVICTED shows durable runs that wait."
-  end
-  hatchway.fail(failure)
-end
-
-local function name_of(task)
-  return task.workflowConfig and task.workflowConfig.Name
-end
-
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
+  return refusal.explained(NO_TASK, hatchet.get, TASK, { id = id })
 end
 
 local function must_be_durable(task)
   if task.isDurable then return end
-  refuse(("%s is no durable task."):format(task.displayName),
+  refusal.invalid(("%s is no durable task."):format(task.displayName),
     "Only durable tasks keep a log and can be restored or branched. replay_run runs any ended run again.")
 end
 
--- --- the log --------------------------------------------------------------------------------------------------------------------
+-- --- the log -------------------------------------------------------------------------------------------------------------------
 
 -- What the state of the task means, and what can be done about it.
 local function note_of(task, rows)
   if not task.isDurable then return "This is no durable task: it keeps no log." end
   if ENDED[task.status] then return ("The task is %s: it waits for nothing any more."):format(task.status) end
-  if #durable.waiting(rows) == 0 then return ("The task is %s and waits for nothing that its log knows of."):format(task.status) end
+  if #durable.waiting(rows) == 0 then
+    return ("The task is %s and waits for nothing that its log knows of."):format(task.status)
+  end
   if task.isEvicted then
     return "It is evicted: it holds no slot of a worker and goes on by itself when the wait is over. This is not stuck."
   end
@@ -71,13 +65,14 @@ tool "get_durable_log" {
     local task = task_of(args.task_id)
     local rows = durable.log(args.task_id)
     local keys = {
-      "taskExternalId", "displayName", "workflowRunId", "workflowName", "status", "isEvicted", "waitsFor", "rows", "total", "note",
+      "taskExternalId", "displayName", "workflowRunId", "workflowName", "status", "isEvicted", "waitsFor", "rows", "total",
+      "note",
     }
     return json.object(keys, {
       taskExternalId = task.taskExternalId,
       displayName = task.displayName,
       workflowRunId = task.workflowRunExternalId,
-      workflowName = name_of(task),
+      workflowName = details.workflow_name(task),
       status = task.status,
       isEvicted = task.isEvicted or false,
       waitsFor = not ENDED[task.status] and durable.sentence(rows) or nil,
@@ -88,7 +83,7 @@ tool "get_durable_log" {
   end,
 }
 
--- --- restoring ------------------------------------------------------------------------------------------------------------------
+-- --- restoring -----------------------------------------------------------------------------------------------------------------
 
 local LOOKS = { 0.1, 0.2, 0.4, 0.8, 1.5 } -- seconds between looks after a restore: 3 in all
 
@@ -119,7 +114,7 @@ tool "restore_task" {
     local task = task_of(args.task_id)
     must_be_durable(task)
     if ENDED[task.status] then
-      refuse(("%s is %s: it cannot be restored."):format(task.displayName, task.status), "replay_run runs it again.")
+      refusal.invalid(("%s is %s: it cannot be restored."):format(task.displayName, task.status), "replay_run runs it again.")
     end
     local answer = hatchet.post(TASK .. "/restore", { id = args.task_id })
     local outcome = not task.isEvicted and "not_evicted" or still_evicted(args.task_id) and "pending" or "restored"
@@ -136,7 +131,7 @@ tool "restore_task" {
   end,
 }
 
--- --- branching ------------------------------------------------------------------------------------------------------------------
+-- --- branching -----------------------------------------------------------------------------------------------------------------
 
 -- The entry of the log from which it shall run again; the newest branch that has the node unless one was named.
 local function node_of(rows, task, args)
@@ -147,14 +142,10 @@ local function node_of(rows, task, args)
     nodes[#nodes + 1] = name
   end
   if found then return found end
-  hatchway.fail {
-    code = "not_found",
-    kind = "not_found",
-    message = ("%s has no node %d%s in its log."):format(task.displayName, args.node_id,
-      args.branch_id and (" of branch %d"):format(args.branch_id) or ""),
-    hint = #nodes > 0 and ("There are %s. get_durable_log shows them."):format(table.concat(nodes, ", ", math.max(1, #nodes - 9)))
-      or "Its log is empty: there is nothing to branch from.",
-  }
+  refusal.unknown(("%s has no node %d%s in its log."):format(task.displayName, args.node_id,
+    args.branch_id and (" of branch %d"):format(args.branch_id) or ""),
+    #nodes > 0 and ("There are %s. get_durable_log shows them."):format(table.concat(nodes, ", ", math.max(1, #nodes - 9)))
+      or "Its log is empty: there is nothing to branch from.")
 end
 
 local LOOK = "It may have been branched all the same: get_durable_log shows the branches. Look before you call again."

@@ -3,6 +3,8 @@
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
 local event, metadata, resolve = require "hatchet.event", require "hatchet.metadata", require "hatchet.resolve"
 
+toolset "events"
+
 local EVENTS = "/api/v1/stable/tenants/{tenant}/events"
 local NAMES = "/api/v1/stable/tenants/{tenant}/workflow-runs/display-names"
 local HEAVY = { "payload", "triggeredRuns", "additionalMetadata" }
@@ -58,7 +60,7 @@ end
 -- What is to be said of the last page: what it lacks.
 local function lacking(args, rows)
   if args.offset > 0 then
-    return #rows == 0 and ("There is nothing from offset %d on; offset 0 is the newest."):format(args.offset) or nil
+    return #rows == 0 and shapes.past_end(args) or nil
   end
   local ids = missing(args, rows)
   if ids or #rows > 0 or not args.keys or #args.keys == 0 then return ids end
@@ -115,6 +117,7 @@ tool "list_events" {
       additionalMetadata = metadata.pairs(args.additional_metadata),
       scopes = args.scopes,
     })
+    if #answer.rows == 0 and args.offset == 0 then resolve.expect(args.workflow_ids) end
     if args.minimal_output then lighten(answer.rows) else name_runs(answer.rows) end
     local more = shapes.next(answer, args)
     return json.object({ "rows", "pagination", "next", "window", "note" }, {
@@ -132,6 +135,7 @@ tool "list_event_keys" {
   about = "Keys of the events of the last 24 hours.",
   access = "read",
   list = true,
+  untrusted = true,
   input = {},
   output = t.object { fields = { rows = t.list { of = t.string {}, required = true }, window = t.object {} } },
   run = function()

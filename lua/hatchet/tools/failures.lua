@@ -1,7 +1,9 @@
 -- Why a run failed: what an operator would gather by hand, in one answer.
 
 local t, details = require "hatchway.types", require "hatchet.details"
-local causes, timeline = require "hatchet.causes", require "hatchet.timeline"
+local causes, timeline, workers = require "hatchet.causes", require "hatchet.timeline", require "hatchet.workers"
+
+toolset "runs"
 
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local TASK = "/api/v1/stable/tasks/{id}"
@@ -9,7 +11,7 @@ local OTHER_LOGS = 20 -- lines of each failure after the first
 local MOST = 10      -- failures that are shown whole
 local DEPTH = 3      -- generations of children
 
--- --- what one task tells --------------------------------------------------------------------------------------------------------
+-- --- what one task tells -------------------------------------------------------------------------------------------------------
 
 -- The last lines, oldest first. The engine must be asked for the newest first: else a limit gives the beginning.
 local function log_tail(task_id, count)
@@ -22,8 +24,8 @@ local function log_tail(task_id, count)
 end
 
 local KEYS = {
-  "taskExternalId", "displayName", "workflowRunExternalId", "workflowId", "workflowName", "parentTaskExternalId", "status", "reason",
-  "attempt", "retryCount", "attempts", "startedAt", "finishedAt", "input", "parents", "filterPayload", "errorMessage",
+  "taskExternalId", "displayName", "workflowRunExternalId", "workflowId", "workflowName", "parentTaskExternalId", "status",
+  "reason", "attempt", "retryCount", "attempts", "startedAt", "finishedAt", "input", "parents", "filterPayload", "errorMessage",
 }
 
 -- Events without what the attempts and the error say already.
@@ -53,7 +55,7 @@ local function failure_of(task, name, log_lines)
   })
 end
 
--- --- the runs that it started ---------------------------------------------------------------------------------------------------
+-- --- the runs that it started --------------------------------------------------------------------------------------------------
 
 -- The failed runs that a task started, oldest first.
 local function failed_children(task)
@@ -70,11 +72,7 @@ local function failed_children(task)
   return rows
 end
 
--- --- the answer -----------------------------------------------------------------------------------------------------------------
-
-local function name_of(run)
-  return run.workflowConfig and run.workflowConfig.Name
-end
+-- --- the answer ----------------------------------------------------------------------------------------------------------------
 
 -- Adds the failures of runs that `tasks` started to `found`, generation by generation.
 local function add_children(tasks, found, depth)
@@ -93,7 +91,7 @@ local function add_children(tasks, found, depth)
   for _, run in ipairs(hatchway.all(reads)) do
     local failed = causes.tasks(run)
     for _, task in ipairs(failed) do
-      found[#found + 1], below[#below + 1] = { task = task, name = name_of(run) }, task
+      found[#found + 1], below[#below + 1] = { task = task, name = details.workflow_name(run) }, task
     end
   end
   if #below > 0 and depth < DEPTH then add_children(below, found, depth + 1) end
@@ -102,7 +100,7 @@ end
 -- Every failure after the first, as { task, name }: the other tasks of the run, then its children.
 local function others_of(run, failed)
   local found = { count = #failed - 1 }
-  for index = 2, #failed do found[#found + 1] = { task = failed[index], name = name_of(run) } end
+  for index = 2, #failed do found[#found + 1] = { task = failed[index], name = details.workflow_name(run) } end
   add_children(failed, found, 1)
   return found
 end
@@ -113,7 +111,9 @@ local function timings_of(run_id)
   if not answer then return nil end
   local rows = json.array {}
   for index, row in ipairs(answer.rows) do
-    rows[index] = json.pick(row, { "taskDisplayName", "taskExternalId", "status", "attempt", "queuedAt", "startedAt", "finishedAt" })
+    rows[index] = json.pick(row, {
+      "taskDisplayName", "taskExternalId", "status", "attempt", "queuedAt", "startedAt", "finishedAt",
+    })
   end
   return rows
 end
@@ -145,7 +145,7 @@ end
 local function evidence(run, failed, args)
   local found = hatchway.all {
     rest = function() return others_of(run, failed) end,
-    first = function() return failure_of(failed[1], name_of(run), args.log_tail) end,
+    first = function() return failure_of(failed[1], details.workflow_name(run), args.log_tail) end,
     timings = function() return timings_of(run.run.metadata.id) end,
     by_task = function() return #run.tasks > 1 and events_by_task(run.run.metadata.id) or {} end,
   }
@@ -155,6 +155,15 @@ local function evidence(run, failed, args)
     questions[index] = function() return failure_of(other.task, other.name, OTHER_LOGS) end
   end
   return found, json.array(hatchway.all(questions))
+end
+
+local function name_workers(failures)
+  local rows = {}
+  for _, failure in ipairs(failures) do
+    table.move(failure.events, 1, #failure.events, #rows + 1, rows)
+    table.move(failure.task.attempts, 1, #failure.task.attempts, #rows + 1, rows)
+  end
+  workers.name(rows)
 end
 
 local function older_lines(failure, count)
@@ -174,7 +183,7 @@ local function describe(args)
   local answer = json.object(ORDER, {
     workflowRunId = run.run.metadata.id,
     workflowRunStatus = run.run.status,
-    workflowName = name_of(run),
+    workflowName = details.workflow_name(run),
     failingTask = json.null,
   })
   if #failed == 0 then
@@ -182,6 +191,7 @@ local function describe(args)
     return answer
   end
   local found, others = evidence(run, failed, args)
+  name_workers { found.first, table.unpack(others) }
   answer.failingTask, answer.logs, answer.events = found.first.task, found.first.logs, found.first.events
   answer.timings = found.timings
   answer.note = older_lines(found.first, args.log_tail)
@@ -195,8 +205,8 @@ end
 
 tool "describe_run_failure" {
   title = "Describe Run Failure",
-  about = "Why a run failed or was cancelled, in one call: the task that failed first with reason, attempts, input, the end of its "
-    .. "log and its events; alsoFailed: further tasks and child runs; the on-failure handler apart.",
+  about = "Why a run failed or was cancelled, in one call: the task that failed first with reason, attempts, input, the end of "
+    .. "its log and its events; alsoFailed: further tasks and child runs; the on-failure handler apart.",
   access = "read",
   untrusted = true,
   link = { run = "workflowRunId" },

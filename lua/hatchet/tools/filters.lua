@@ -2,24 +2,21 @@
 
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
 local cel, filters, payload = require "hatchet.cel", require "hatchet.filters", require "hatchet.payload"
-local uncertain = require "hatchet.uncertain"
+local lists, refusal, uncertain = require "hatchet.lists", require "hatchet.refusal", require "hatchet.uncertain"
+
+toolset "filters"
 
 local FILTERS = "/api/v1/stable/tenants/{tenant}/filters"
 local FILTER = FILTERS .. "/{id}"
 
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
-end
-
 local function read(id)
-  local row, failure = hatchway.try(hatchet.get, FILTER, { id = id })
-  if row then return row end
-  if failure.status == 404 then failure.hint = "No filter of this tenant has this id. list_filters shows them." end
-  hatchway.fail(failure)
+  return refusal.explained("No filter of this tenant has this id. list_filters shows them.", hatchet.get, FILTER, { id = id })
 end
 
+-- nil for a workflow that there is not: the engine keeps filters of those, too.
 local function name_of(workflow_id)
-  return resolve.names()[workflow_id]
+  local found, name = hatchway.try(resolve.existing, workflow_id)
+  return found and name
 end
 
 local function filter_output()
@@ -44,6 +41,7 @@ tool "list_filters" {
     .. "of such a scope.",
   access = "read",
   list = true,
+  untrusted = true,
   input = {
     workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
     scopes = t.list { of = t.string { min = 1 }, optional = true },
@@ -62,7 +60,7 @@ tool "list_filters" {
       rows = answer.rows,
       pagination = answer.pagination,
       next = shapes.next(answer, args),
-      note = unknown_ids(ids or {}, names),
+      note = unknown_ids(ids or {}, names) or #answer.rows == 0 and shapes.past_end(args) or nil,
     })
   end,
 }
@@ -71,6 +69,7 @@ tool "get_filter" {
   title = "Get Filter",
   about = "One event filter.",
   access = "read",
+  untrusted = true,
   link = { workflow = "workflowId" },
   input = { filter_id = t.uuid {} },
   output = filter_output(),
@@ -118,21 +117,18 @@ tool "cel_debug" {
 -- --- changing ------------------------------------------------------------------------------------------------------------------
 
 local function check_scope(scope)
-  if not scope:find "%S" then
-    refuse(("scope is %q, which is blank."):format(scope), "A filter is for the events that are pushed with its scope: name it.")
-  end
+  refusal.blank(scope, "scope", "A filter is for the events that are pushed with its scope: name it.")
   payload.check(scope, "scope")
 end
+
+local NO_WORKFLOW = "No workflow of this tenant has this id: the engine would keep a filter for nobody. list_workflows shows "
+  .. "them."
 
 -- Id, name and event keys of a workflow that is there. One request: the version knows all.
 local function workflow_of(name_or_id)
   local id = resolve.workflow(name_or_id)
-  local version, failure = hatchway.try(hatchet.get, "/api/v1/workflows/{id}/versions", { id = id })
-  if version then return id, version.workflow.name, version.triggers.events or {} end
-  if failure.status == 404 then
-    failure.hint = "No workflow of this tenant has this id: the engine would keep a filter for nobody. list_workflows shows them."
-  end
-  hatchway.fail(failure)
+  local version = refusal.explained(NO_WORKFLOW, hatchet.get, "/api/v1/workflows/{id}/versions", { id = id })
+  return id, version.workflow.name, version.triggers.events or {}
 end
 
 -- The filter as it can be read now, else as the write's answer told; nil when neither could be read.
@@ -156,13 +152,6 @@ local function twin_of(rows, expression)
         row.metadata.id)
     end
   end
-end
-
--- Sentences with a blank between them; those that are nil fall out.
-local function notes(...)
-  local list = {}
-  for index = 1, select("#", ...) do list[#list + 1] = (select(index, ...)) end
-  return #list > 0 and table.concat(list, " ") or nil
 end
 
 tool "create_filter" {
@@ -194,7 +183,7 @@ tool "create_filter" {
     end
     local row = read_back(echo, echo and echo.metadata.id) or json.object({ "workflowId" }, { workflowId = id })
     row.workflowName = name
-    row.note = notes(
+    row.note = lists.sentences(
       not echo and "The engine took the filter, but its answer cannot be read: list_filters shows it." or nil,
       what_it_does(name, before, more, args.scope),
       #keys == 0 and ("%s listens to no event key, so that the filter does nothing."):format(name) or nil,
@@ -215,6 +204,7 @@ tool "update_filter" {
   about = "Changes an event filter; what is left out stays. The expression is tried first. before holds the old values.",
   access = "write",
   idempotent = true,
+  untrusted = true,
   link = { workflow = "workflowId" },
   input = {
     filter_id = t.uuid {},
@@ -225,7 +215,7 @@ tool "update_filter" {
   output = t.object { fields = { workflowName = t.string {}, before = t.object {}, note = t.string {} } },
   run = function(args)
     local change = json.pick(args, CHANGES)
-    if not next(change) then refuse("There is nothing to change.", "Give expression, scope or payload.") end
+    if not next(change) then refusal.invalid("There is nothing to change.", "Give expression, scope or payload.") end
     if args.scope then check_scope(args.scope) end
     payload.check(args.payload or {}, "payload")
     local before = read(args.filter_id)
@@ -233,7 +223,7 @@ tool "update_filter" {
     local echo, failure = hatchway.try(hatchet.patch, FILTER, { id = args.filter_id }, change)
     if failure then uncertain.fail(failure, "The filter may have been changed all the same: get_filter shows it.") end
     local row = read_back(echo, args.filter_id) or json.object({ "metadata" }, { metadata = before.metadata })
-    row.workflowName = hatchway.try(name_of, before.workflowId)
+    row.workflowName = name_of(before.workflowId)
     row.before = json.pick(before, { "expression", "scope", "payload" })
     row.note = declared(before)
     return row
@@ -253,6 +243,7 @@ tool "delete_filter" {
   about = "Removes an event filter and returns it.",
   access = "destroy",
   idempotent = true,
+  untrusted = true,
   input = { filter_id = t.uuid {} },
   output = filter_output(),
   run = function(args)
@@ -261,9 +252,10 @@ tool "delete_filter" {
     if failure and failure.status ~= 404 then -- gone is gone: it was there a moment before
       uncertain.fail(failure, "The filter may be gone all the same: get_filter tells.")
     end
-    row.workflowName = hatchway.try(name_of, row.workflowId)
+    row.workflowName = name_of(row.workflowId)
     local left, more = hatchway.try(filters.some, row.workflowId)
-    row.note = notes(left and what_is_left(row.workflowName or "the workflow", left, more == true) or nil, declared(row))
+    row.note = lists.sentences(left and what_is_left(row.workflowName or "the workflow", left, more == true) or nil,
+      declared(row))
     return row
   end,
 }

@@ -1,7 +1,9 @@
 -- Logs of the whole tenant: what was written, and how much.
 
 local t, loglines = require "hatchway.types", require "hatchet.loglines"
-local window, resolve = require "hatchet.window", require "hatchet.resolve"
+local window, resolve, shapes = require "hatchet.window", require "hatchet.resolve", require "hatchet.shapes"
+
+toolset "observability"
 
 local LOGS = "/api/v1/stable/tenants/{tenant}/logs"
 local METRICS = "/api/v1/stable/tenants/{tenant}/log-point-metrics"
@@ -9,16 +11,14 @@ local LEVELS = loglines.LEVELS
 
 -- The arguments that both tools have, and the query that they make. The window is read by itself.
 local function filters(more)
-  local input = {
+  return shapes.with({
     since = t.time { "default 24h before until", optional = true },
     ["until"] = t.time { "default now", optional = true },
     search = t.string { "part of the text, any case", min = 1, optional = true },
     levels = t.list { of = t.enum { values = LEVELS }, optional = true },
     workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
     task_ids = t.list { of = t.uuid {}, optional = true },
-  }
-  for name, argument in pairs(more or {}) do input[name] = argument end
-  return input
+  }, more or {})
 end
 
 local function query_of(args)
@@ -35,13 +35,14 @@ end
 
 -- What may be the reason when nothing is found.
 local function none(what, args)
+  resolve.expect(args.workflow_ids)
   if args.levels then
     return ("No %s of these levels. Workers write most lines as INFO: the Python SDK's ctx.log writes nothing else."):format(what)
   end
   return ("No %s in this window that fits. get_task_logs has the log of one task, whenever it ran."):format(what)
 end
 
--- --- lines ----------------------------------------------------------------------------------------------------------------------
+-- --- lines ---------------------------------------------------------------------------------------------------------------------
 
 local KEYS = { "createdAt", "level", "message", "taskDisplayName", "taskExternalId", "attempt" }
 
@@ -77,7 +78,7 @@ tool "search_logs" {
   end,
 }
 
--- --- volume ---------------------------------------------------------------------------------------------------------------------
+-- --- volume --------------------------------------------------------------------------------------------------------------------
 
 -- Lines by level, without the levels that have none; and their sum.
 local function counted(bucket)

@@ -1,7 +1,10 @@
 -- How the tenant does: queues, rate limits, counts of runs, traces, and the workflows that fail most.
 
-local t, shapes, metrics, failing = require "hatchway.types", require "hatchet.shapes", require "hatchet.metrics", require "hatchet.failing"
+local t, shapes, lists = require "hatchway.types", require "hatchet.shapes", require "hatchet.lists"
+local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
 local resolve, window = require "hatchet.resolve", require "hatchet.window"
+
+toolset "observability"
 
 local function since()
   return t.time { "default 24h ago", optional = true }
@@ -12,10 +15,10 @@ local function until_()
 end
 
 local function workflow_ids()
-  return t.list { "ids or names", of = t.string {}, optional = true }
+  return t.list { "ids or names", of = t.string { min = 1 }, optional = true }
 end
 
--- --- queues ---------------------------------------------------------------------------------------------------------------------
+-- --- queues --------------------------------------------------------------------------------------------------------------------
 
 -- Queued tasks by name, those too that the queues do not count (held by a concurrency key or by a pause). The engine answers this
 -- question rarely (429), so it is asked once and its failure costs only this part.
@@ -62,17 +65,7 @@ tool "get_task_stats" {
   end,
 }
 
--- --- rate limits ----------------------------------------------------------------------------------------------------------------
-
--- Those that hold the text; the engine takes % and _ of it for wildcards.
-local function holding(rows, text)
-  if not text then return rows end
-  local found = json.array {}
-  for _, row in ipairs(rows) do
-    if row.key:find(text, 1, true) then found[#found + 1] = row end
-  end
-  return found
-end
+-- --- rate limits ---------------------------------------------------------------------------------------------------------------
 
 local function keys_used_up(rows)
   local keys = json.array {}
@@ -83,7 +76,7 @@ local function keys_used_up(rows)
 end
 
 local function nothing_limited(args)
-  if args.offset > 0 then return ("There is no rate limit from offset %d on."):format(args.offset) end
+  if args.offset > 0 then return shapes.past_end(args) end
   if args.search then
     return ("No rate limit has %q in its key (case matters); without search all are shown."):format(args.search)
   end
@@ -95,6 +88,7 @@ tool "list_rate_limits" {
   about = "Rate limits: what is left (value) of limitValue in this window. exhausted: keys with nothing left, whose tasks wait.",
   access = "read",
   list = true,
+  untrusted = true,
   input = {
     search = t.string { "part of the key; case matters", min = 1, optional = true },
     order_by_field = t.enum { values = { "key", "value", "limitValue" }, optional = true },
@@ -119,7 +113,8 @@ tool "list_rate_limits" {
       limit = args.limit,
       offset = args.offset,
     })
-    local rows, further = holding(answer.rows, args.search), shapes.next(answer, args)
+    local rows, further = answer.rows, shapes.next(answer, args)
+    if args.search then rows = lists.holding(rows, "key", args.search) end
     return json.object({ "rows", "exhausted", "pagination", "next", "note" }, {
       rows = rows,
       exhausted = keys_used_up(rows),
@@ -130,7 +125,7 @@ tool "list_rate_limits" {
   end,
 }
 
--- --- counts ---------------------------------------------------------------------------------------------------------------------
+-- --- counts --------------------------------------------------------------------------------------------------------------------
 
 tool "get_task_metrics" {
   title = "Get Task Metrics",
@@ -151,17 +146,18 @@ tool "get_task_metrics" {
   run = function(args)
     local from, to, used = window.of(args, { hours = 24 })
     local answer = metrics.runs(from, to, resolve.workflows(args.workflow_ids))
+    if metrics.total(answer) == 0 then resolve.expect(args.workflow_ids) end
     answer.window = used
     return json.object({ "cancelled", "completed", "failed", "queued", "running", "runningDetail", "window" }, answer)
   end,
 }
 
--- --- traces ---------------------------------------------------------------------------------------------------------------------
+-- --- traces --------------------------------------------------------------------------------------------------------------------
 
 local BLOCK = 1000 -- spans that are read at once
 
--- The engine orders spans by time only, so that equal times come in another order each time: pages are cut from a whole block, in an
--- order of our own.
+-- The engine orders spans by time only, so that equal times come in another order each time: pages are cut from a whole block, in
+-- an order of our own.
 local function is_before(a, b)
   if a.createdAt ~= b.createdAt then
     return hatchway.time.parse(a.createdAt) < hatchway.time.parse(b.createdAt)
@@ -215,13 +211,14 @@ tool "get_trace" {
     return json.object({ "rows", "total", "next", "note" }, {
       rows = rows,
       total = spans and #spans < BLOCK and start + #spans or nil,
-      next = goes_on and json.object({ "offset", "limit" }, { offset = args.offset + #rows, limit = args.limit }) or nil,
-      note = (not spans or #spans == 0 and start == 0) and no_spans(args.workflow_run_id, spans ~= nil) or nil,
+      next = goes_on and shapes.after(args.offset + #rows, args.limit) or nil,
+      note = (not spans or #spans == 0 and start == 0) and no_spans(args.workflow_run_id, spans ~= nil)
+        or #rows == 0 and shapes.past_end(args) or nil,
     })
   end,
 }
 
--- --- what fails most ------------------------------------------------------------------------------------------------------------
+-- --- what fails most -----------------------------------------------------------------------------------------------------------
 
 local SCAN_MAX = 1000
 
@@ -239,8 +236,8 @@ local ranking = t.object {
 
 tool "top_failing_workflows" {
   title = "Top Failing Workflows",
-  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. truncated: only the "
-    .. "newest scan_limit failures were counted; narrow the window.",
+  about = "Workflows by failed runs in a window, most first: of how many runs, the last failure and its error. truncated: only "
+    .. "the newest scan_limit failures were counted; narrow the window.",
   access = "read",
   list = true,
   untrusted = true,
@@ -263,6 +260,7 @@ tool "top_failing_workflows" {
     local from, to, used = window.of(args, { hours = 24 })
     local scan = math.min(args.scan_limit, SCAN_MAX)
     local entries, scanned = failing.of(from, to, resolve.workflows(args.workflow_ids), scan)
+    if scanned == 0 then resolve.expect(args.workflow_ids) end
     return json.object({ "rows", "workflows", "scanned", "truncated", "window" }, {
       rows = failing.rows(entries, args.limit, from, to),
       workflows = #entries,

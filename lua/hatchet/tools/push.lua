@@ -1,10 +1,13 @@
 -- Events into the tenant: new ones, and those of before once more. They go by gRPC, for the REST API takes none.
 --
--- The engine takes an event whatever becomes of it, and says only its id. So what can be wrong is looked at before, and after it the
--- event is read back: which runs were started, or why none was.
+-- The engine takes an event whatever becomes of it, and says only its id. So what can be wrong is looked at before, and after it
+-- the event is read back: which runs were started, or why none was.
 
 local t, event, payload = require "hatchway.types", require "hatchet.event", require "hatchet.payload"
-local uncertain = require "hatchet.uncertain"
+local lists = require "hatchet.lists"
+local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
+
+toolset "events"
 
 local EVENTS = "/api/v1/stable/tenants/{tenant}/events"
 local DATA = "/api/v1/tenants/{tenant}/events/{id}/data"
@@ -16,22 +19,19 @@ local EXPLAINED = 3 -- events whose silence is explained in one answer
 local MOST = 500
 local HIDDEN = "\"[hidden]\"" -- what the host puts in the place of a hidden value
 
--- --- before ---------------------------------------------------------------------------------------------------------------------
+-- --- before --------------------------------------------------------------------------------------------------------------------
 
-local function refuse(message, hint)
-  hatchway.fail { code = "invalid", kind = "validation_error", message = message, hint = hint }
+local function check_word(name, text, hint)
+  if not text then return end
+  refusal.blank(text, name, hint)
+  payload.check_text(text, name)
 end
 
-local function check_word(name, text)
-  if text and not text:find "%S" then refuse(("%s is blank."):format(name), "list_event_keys shows the keys of the last day.") end
-  if text then payload.check_text(text, name) end
-end
-
--- --- after ----------------------------------------------------------------------------------------------------------------------
+-- --- after ---------------------------------------------------------------------------------------------------------------------
 
 local function explain_failure(failure, key)
-  uncertain.fail(failure, ("%s list_events with keys [%q] and since \"5m\" shows whether the event arrived."):format(
-    failure.hint or "", key))
+  uncertain.fail(failure, ("%slist_events with keys [%q] and since \"5m\" shows whether the event arrived."):format(
+    failure.hint and failure.hint .. " " or "", key))
 end
 
 -- The events of these ids, as { [id] = row }; one that cannot be read is missing.
@@ -77,13 +77,14 @@ local function outcome(row, explain)
   return { triggeredRuns = runs, reasons = told and told.reasons or nil }
 end
 
--- --- tools ----------------------------------------------------------------------------------------------------------------------
+-- --- tools ---------------------------------------------------------------------------------------------------------------------
 
 tool "push_event" {
   title = "Push Event",
   about = "Sends an event, which may start runs, and tells which, or why none. Integers stay exact.",
   access = "write",
   untrusted = true,
+  cpu = 5000,
   input = {
     key = t.string { min = 1 },
     data = t.object { "payload, default {}", optional = true },
@@ -93,8 +94,8 @@ tool "push_event" {
   },
   output = t.object { fields = { metadata = t.object {}, triggeredRuns = t.list {}, reasons = t.list {} } },
   run = function(args)
-    check_word("key", args.key)
-    check_word("scope", args.scope)
+    check_word("key", args.key, "list_event_keys shows the keys of the last day.")
+    check_word("scope", args.scope, "list_filters shows the scopes that start something; without one leave it out.")
     payload.check_text(args.data or {}, "data")
     payload.check_text(args.additional_metadata or {}, "additional_metadata")
     local pushed, failure = hatchway.try(hatchet.push, {
@@ -107,7 +108,9 @@ tool "push_event" {
     if failure then explain_failure(failure, args.key) end
     local row = pushed.id and settled { pushed.id }[pushed.id]
     local became = outcome(row, true)
-    return json.object({ "metadata", "key", "scope", "additionalMetadata", "workflowRunSummary", "triggeredRuns", "reasons", "note" }, {
+    return json.object({
+      "metadata", "key", "scope", "additionalMetadata", "workflowRunSummary", "triggeredRuns", "reasons", "note",
+    }, {
       metadata = row and row.metadata or { id = pushed.id },
       key = args.key,
       scope = args.scope,
@@ -119,14 +122,6 @@ tool "push_event" {
     })
   end,
 }
-
-local function unique(ids)
-  local seen, list = {}, {}
-  for _, id in ipairs(ids) do
-    if not seen[id] then seen[id], list[#list + 1] = true, id end
-  end
-  return list
-end
 
 -- An event as it was sent: key, payload and metadata exact. Its priority is not kept by the engine.
 local function original(id)
@@ -198,9 +193,8 @@ local function replayed(ids, events, pushed)
 end
 
 local function stopped(ids, pushed, failure)
-  local left = table.concat(ids, ", ", #pushed + 1, math.min(#ids, #pushed + 5))
-  return ("Stopped at event %s: %s %s Not sent: %s%s."):format(ids[#pushed + 1], failure.message, failure.hint or "", left,
-    #ids > #pushed + 5 and ", …" or "")
+  local left = table.move(ids, #pushed + 1, #ids, 1, {})
+  return ("Stopped at event %s: %s %s Not sent: %s."):format(left[1], failure.message, failure.hint or "", lists.some(left, 5))
 end
 
 tool "replay_events" {
@@ -209,10 +203,11 @@ tool "replay_events" {
   access = "write",
   untrusted = true,
   deadline = 120,
+  cpu = 10000,
   input = { event_ids = t.list { of = t.uuid {}, min = 1, max = MOST } },
   output = t.object { fields = { rows = t.list { required = true } } },
   run = function(args)
-    local ids = unique(args.event_ids)
+    local ids = lists.distinct(args.event_ids)
     local events = originals(ids)
     local pushed, failure = push_all(events)
     if failure and #pushed == 0 then explain_failure(failure, events[1].key) end

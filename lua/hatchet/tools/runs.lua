@@ -2,6 +2,9 @@
 
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
 local resolve, details, metadata = require "hatchet.resolve", require "hatchet.details", require "hatchet.metadata"
+local refusal = require "hatchet.refusal"
+
+toolset "runs"
 
 local RUN = "/api/v1/stable/workflow-runs/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
@@ -10,18 +13,14 @@ local function run_id()
   return t.uuid "The run, or a task of it"
 end
 
--- --- lists ----------------------------------------------------------------------------------------------------------------------
+-- --- lists ---------------------------------------------------------------------------------------------------------------------
 
--- Rows are tasks or runs? The engine reads worker_id for tasks only and parent_task_external_id for runs only, and passes over them
--- otherwise without a word. So the filter decides; the second value says so when something else was asked for.
+-- Rows are tasks or runs? The engine reads worker_id for tasks only and parent_task_external_id for runs only, and passes over
+-- them otherwise without a word. So the filter decides; the second value says so when something else was asked for.
 local function mode_of(args)
   if args.worker_id and args.parent_task_external_id then
-    hatchway.fail {
-      code = "invalid",
-      kind = "validation_error",
-      message = "worker_id and parent_task_external_id cannot be combined: the first selects tasks, the second runs.",
-      hint = "Give one of them.",
-    }
+    refusal.invalid("worker_id and parent_task_external_id cannot be combined: the first selects tasks, the second runs.",
+      "Give one of them.")
   elseif args.worker_id then
     return true, not args.only_tasks and "worker_id selects tasks: each row is a task; workflowRunExternalId is its run." or nil
   elseif args.parent_task_external_id then
@@ -30,10 +29,55 @@ local function mode_of(args)
   return args.only_tasks, nil
 end
 
+local EXPECTED = {
+  {
+    argument = "worker_id",
+    path = "/api/v1/workers/{id}",
+    noun = "worker",
+    hint = "list_workers shows those of the last 24 h; one that starts anew gets another id.",
+  },
+  {
+    argument = "parent_task_external_id",
+    path = "/api/v1/stable/tasks/{id}",
+    noun = "task",
+    hint = "A run of several tasks has another id than its tasks: get_run shows them.",
+  },
+  {
+    argument = "triggering_event_external_id",
+    path = "/api/v1/stable/tenants/{tenant}/events/{id}",
+    noun = "event",
+    hint = "list_events shows them, of the last 24 hours unless since says otherwise.",
+  },
+}
+
+-- Nothing was found: is that because an id is one of nothing? What cannot be asked passes.
+local function expect_ids(args)
+  resolve.expect(args.workflow_ids)
+  for _, expected in ipairs(EXPECTED) do
+    local id = args[expected.argument]
+    local failure = id and select(2, hatchway.try(hatchet.get, expected.path, { id = id }))
+    if failure and failure.status == 404 then
+      failure.message = ("There is no %s with the id %s: %s."):format(expected.noun, id, expected.argument)
+      failure.hint = expected.hint
+      hatchway.fail(failure)
+    end
+  end
+end
+
+-- The rows as they are shown: those that have all the metadata.
+local function rows_of(answer, args)
+  local want = { payloads = args.include_payloads, fields = args.fields, full = not args.minimal_output }
+  local rows = json.array {}
+  for _, row in ipairs(answer.rows) do
+    if metadata.fits(row, args.additional_metadata) then rows[#rows + 1] = shapes.run_row(row, want) end
+  end
+  return rows
+end
+
 tool "list_runs" {
   title = "List Runs",
-  about = "Runs, or tasks, of a time window, newest first, with children of other runs. Rows are small: get_run has all of one run. "
-    .. "Filters add up; several statuses or workflows mean any of them.",
+  about = "Runs, or tasks, of a time window, newest first, with children of other runs. Rows are small: get_run has all of one "
+    .. "run. Filters add up; several statuses or workflows mean any of them.",
   access = "read",
   list = true,
   untrusted = true,
@@ -46,8 +90,8 @@ tool "list_runs" {
     parent_task_external_id = t.uuid { "runs that this task started", optional = true },
     triggering_event_external_id = t.uuid { "runs that this event started", optional = true },
     additional_metadata = t.map {
-      "All pairs must match. The engine's own: hatchet__event_key, hatchet__event_id, hatchet__cron_name, hatchet__cron_expression, "
-        .. "hatchet__parent_workflow_run_id",
+      "All pairs must match. The engine's own: hatchet__event_key, hatchet__event_id, hatchet__cron_name, "
+        .. "hatchet__cron_expression, hatchet__parent_workflow_run_id",
       of = t.string {},
       optional = true,
     },
@@ -92,19 +136,18 @@ tool "list_runs" {
       limit = args.limit,
       offset = args.offset,
     })
-    local want = { payloads = args.include_payloads, fields = args.fields, full = not args.minimal_output }
-    for index, row in ipairs(answer.rows) do answer.rows[index] = shapes.run_row(row, want) end
+    if #answer.rows == 0 and args.offset == 0 then expect_ids(args) end
     return json.object({ "rows", "pagination", "next", "window", "note" }, {
-      rows = answer.rows,
+      rows = rows_of(answer, args),
       pagination = answer.pagination,
       next = shapes.next(answer, args),
       window = used,
-      note = note,
+      note = #answer.rows == 0 and shapes.past_end(args) or note,
     })
   end,
 }
 
--- --- one run --------------------------------------------------------------------------------------------------------------------
+-- --- one run -------------------------------------------------------------------------------------------------------------------
 
 tool "get_run" {
   title = "Get Run",
@@ -127,14 +170,16 @@ tool "get_run_status" {
   output = t.object { fields = { workflowRunId = t.string {}, status = t.string { required = true } } },
   run = function(args)
     return resolve.run(function(id)
-      return json.object({ "workflowRunId", "status" }, { workflowRunId = id, status = hatchet.get(RUN .. "/status", { id = id }) })
+      local status = hatchet.get(RUN .. "/status", { id = id })
+      return json.object({ "workflowRunId", "status" }, { workflowRunId = id, status = status })
     end, args.workflow_run_id)
   end,
 }
 
 tool "get_run_timings" {
   title = "Get Run Timings",
-  about = "When each task of a run was queued, started and finished, parents before children. depth takes in the runs that it started.",
+  about = "When each task of a run was queued, started and finished, parents before children. depth takes in the runs that it "
+    .. "started.",
   access = "read",
   list = true,
   input = {

@@ -1,19 +1,21 @@
 -- Scheduled runs: what starts a workflow once, at its time.
 --
--- The engine forgets a scheduled run when it has fired, so all that can be seen or changed is pending. It drops the offset of a time
--- that it is sent, and fires at once what lies in the past: times go out in UTC, and those of the past are refused.
+-- The engine forgets a scheduled run when it has fired, so all that can be seen or changed is pending. It drops the offset of a
+-- time that it is sent, and fires at once what lies in the past: times go out in UTC, and those of the past are refused.
 
-local t, payload = require "hatchway.types", require "hatchet.payload"
+local t, payload, resolve = require "hatchway.types", require "hatchet.payload", require "hatchet.resolve"
 local schedules, started, uncertain = require "hatchet.schedules", require "hatchet.started", require "hatchet.uncertain"
+
+toolset "schedules"
 
 local time = hatchway.time
 
 local SCHEDULED = "/api/v1/tenants/{tenant}/workflows/scheduled"
 local ONE = SCHEDULED .. "/{id}"
-local GONE = "It has fired, was deleted, or is the id of something else: the engine keeps pending ones only. list_scheduled shows those; "
-  .. "list_runs shows runs that were started."
+local GONE = "It has fired, was deleted, or is the id of something else: the engine keeps pending ones only. list_scheduled "
+  .. "shows those; list_runs shows runs that were started."
 
--- --- looking --------------------------------------------------------------------------------------------------------------------
+-- --- looking -------------------------------------------------------------------------------------------------------------------
 
 -- Calls send(path, params, body) about one scheduled run; that it is not there is explained.
 local function about(send, id, body)
@@ -31,8 +33,8 @@ end
 
 tool "list_scheduled" {
   title = "List Scheduled",
-  about = "Runs scheduled for one time, latest time first: pending ones only, for the engine forgets a schedule that has fired. Its run is "
-    .. "in list_runs.",
+  about = "Runs scheduled for one time, latest time first: pending ones only, for the engine forgets a schedule that has fired. "
+    .. "Its run is in list_runs.",
   access = "read",
   list = true,
   untrusted = true,
@@ -69,7 +71,7 @@ tool "get_scheduled" {
   end,
 }
 
--- --- one ------------------------------------------------------------------------------------------------------------------------
+-- --- one -----------------------------------------------------------------------------------------------------------------------
 
 local function trigger_at()
   return t.time "+1h, 2027-05-01T09:00:00+09:00; UTC without an offset"
@@ -89,12 +91,14 @@ tool "create_scheduled" {
   },
   output = t.object { fields = { metadata = t.object {}, triggerAt = t.string {}, note = t.string {} } },
   run = function(args)
-    local at, input, extra = schedules.future(args.trigger_at, "trigger_workflow"), args.input or {}, args.additional_metadata or {}
+    local at, input, extra = schedules.future(args.trigger_at, "trigger_workflow"), args.input or {},
+      args.additional_metadata or {}
     payload.check(input, "input")
     payload.check(extra, "additional_metadata")
-    local id, name = schedules.workflow(args.workflow_name)
+    local id, name = resolve.existing(args.workflow_name)
     payload.check_input(id, name, input)
-    local row, failure = hatchway.try(hatchet.post, "/api/v1/tenants/{tenant}/workflows/{workflow}/scheduled", { workflow = name }, {
+    local path = "/api/v1/tenants/{tenant}/workflows/{workflow}/scheduled"
+    local row, failure = hatchway.try(hatchet.post, path, { workflow = name }, {
       triggerAt = at,
       input = input,
       additionalMetadata = extra,
@@ -105,7 +109,9 @@ tool "create_scheduled" {
         ("It may have been scheduled all the same: list_scheduled with workflow_id %q shows whether it was."):format(name))
     end
     if row then return schedules.tidy(row) end
-    return { note = ("It was scheduled, but the answer cannot be read: list_scheduled with workflow_id %q shows it."):format(name) }
+    return {
+      note = ("It was scheduled, but the answer cannot be read: list_scheduled with workflow_id %q shows it."):format(name),
+    }
   end,
 }
 

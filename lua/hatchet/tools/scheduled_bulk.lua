@@ -1,10 +1,13 @@
 -- Many scheduled runs at once.
 --
--- The engine would take a filter and act on whatever it holds, without a preview and without an end. So a filter is resolved here by
--- listing; what is sent is ids, at most 500, and a plan ties them to the dry run that showed them.
+-- The engine would take a filter and act on whatever it holds, without a preview and without an end. So a filter is resolved here
+-- by listing; what is sent is ids, at most 500, and a plan ties them to the dry run that showed them.
 
-local t, plan = require "hatchway.types", require "hatchet.plan"
+local t, plan, resolve = require "hatchway.types", require "hatchet.plan", require "hatchet.resolve"
 local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
+local lists, refusal, shapes = require "hatchet.lists", require "hatchet.refusal", require "hatchet.shapes"
+
+toolset "schedules"
 
 local time = hatchway.time
 
@@ -17,30 +20,27 @@ local FILTERS = { "workflow_id", "parent_workflow_run_id", "parent_step_run_id",
 
 -- The arguments that every bulk tool has, and these.
 local function input(more)
-  local all = {
+  return shapes.with({
     scheduled_ids = t.list { "these, or a filter", of = t.uuid {}, min = 1, max = CAP, optional = true },
     workflow_id = t.string { "filter: name or id", min = 1, optional = true },
     statuses = t.list { "filter: SCHEDULED is all", of = t.enum { values = schedules.STATUSES }, min = 1, optional = true },
     additional_metadata = t.map { "filter: all pairs; no colon in values", of = t.string {}, optional = true },
     dry_run = t.boolean { "false acts", default = true },
     plan = t.string { "of the dry run", optional = true },
-  }
-  for name, kind in pairs(more) do all[name] = kind end
-  return all
+  }, more)
 end
 
 local function output(more)
-  local all = {
+  local fields = {
     executed = t.boolean { required = true },
     matched_count = t.integer { required = true },
     plan = t.string {},
     note = t.string {},
   }
-  for name, kind in pairs(more) do all[name] = kind end
-  return t.object { fields = all }
+  return t.object { fields = shapes.with(fields, more) }
 end
 
--- --- what is meant --------------------------------------------------------------------------------------------------------------
+-- --- what is meant -------------------------------------------------------------------------------------------------------------
 
 -- Exactly one way to select, and none that would select everything by mistake.
 local function check_selection(args)
@@ -49,11 +49,12 @@ local function check_selection(args)
     if args[name] ~= nil then given[#given + 1] = name end
   end
   if args.scheduled_ids and #given > 0 then
-    schedules.refuse(("scheduled_ids and %s cannot be combined."):format(table.concat(given, ", ")), "Give the ids, or a filter.")
+    refusal.invalid(("scheduled_ids and %s cannot be combined."):format(table.concat(given, ", ")), "Give the ids, or a filter.")
   elseif not args.scheduled_ids and #given == 0 then
-    schedules.refuse("Nothing is selected.", 'Give scheduled_ids or a filter; statuses ["SCHEDULED"] selects all that are pending.')
+    refusal.invalid("Nothing is selected.",
+      'Give scheduled_ids or a filter; statuses ["SCHEDULED"] selects all that are pending.')
   elseif args.additional_metadata and not next(args.additional_metadata) then
-    schedules.refuse("additional_metadata is empty: it would select everything.", "Name a pair, or leave it out.")
+    refusal.invalid("additional_metadata is empty: it would select everything.", "Name a pair, or leave it out.")
   end
 end
 
@@ -65,28 +66,23 @@ end
 
 -- Those of the ids that are pending as rows, and the others as a list; each once.
 local function pending(ids)
-  local wanted, count, rows = {}, 0, {}
-  for _, id in ipairs(ids) do
-    if not wanted[id] then wanted[id], count = true, count + 1 end
-  end
+  ids = lists.distinct(ids)
+  local wanted, rows = {}, {}
+  for _, id in ipairs(ids) do wanted[id] = true end
   schedules.each(SCHEDULED, {}, function(row)
     if wanted[row.metadata.id] then rows[#rows + 1] = row end
-    return #rows == count
+    return #rows == #ids
   end)
   local there, missing = by_id(rows), {}
   for _, id in ipairs(ids) do
-    if wanted[id] and not there[id] then missing[#missing + 1], wanted[id] = id, nil end
+    if not there[id] then missing[#missing + 1] = id end
   end
   return rows, missing
 end
 
 local function refuse_missing(ids)
-  hatchway.fail {
-    code = "not_found",
-    kind = "not_found",
-    message = ("None of scheduled_ids is pending: %s%s."):format(table.concat(ids, ", ", 1, math.min(#ids, 10)), #ids > 10 and ", …" or ""),
-    hint = "They have fired, were deleted, or are ids of something else. list_scheduled shows what is pending.",
-  }
+  refusal.unknown(("None of scheduled_ids is pending: %s."):format(lists.some(ids, 10)),
+    "They have fired, were deleted, or are ids of something else. list_scheduled shows what is pending.")
 end
 
 local function matching(args)
@@ -96,9 +92,9 @@ local function matching(args)
     return #rows > CAP
   end)
   if #rows > CAP then
-    schedules.refuse(("More than %d scheduled runs match."):format(CAP), "Narrow the filter, or give the ids of some of them.")
-  elseif #rows == 0 and filter.workflowId then
-    schedules.workflow(filter.workflowId)
+    refusal.invalid(("More than %d scheduled runs match."):format(CAP), "Narrow the filter, or give the ids of some of them.")
+  elseif #rows == 0 then
+    resolve.expect { filter.workflowId }
   end
   return rows, {}
 end
@@ -120,7 +116,7 @@ local function selected(args)
   return { rows = rows, ids = ids, missing = #missing > 0 and json.array(missing) or nil }
 end
 
--- --- answers --------------------------------------------------------------------------------------------------------------------
+-- --- answers -------------------------------------------------------------------------------------------------------------------
 
 -- The first rows; times[id], if there are any, is when a run is to fire instead.
 local function brief(rows, times)
@@ -139,8 +135,8 @@ local function brief(rows, times)
 end
 
 local ORDER = {
-  "action", "dry_run", "executed", "matched_count", "scheduled_ids", "deletedIds", "updatedIds", "errors", "rows", "not_found", "plan",
-  "note",
+  "action", "dry_run", "executed", "matched_count", "scheduled_ids", "deletedIds", "updatedIds", "errors", "rows", "not_found",
+  "plan", "note",
 }
 
 local function answer(act, more)
@@ -191,7 +187,8 @@ local function report(act, echo)
   local errors = faults(act.set.ids, done, echo and echo.errors or {})
   local note = ("%d of %d %s."):format(#done, #act.set.ids, act.done)
   if not echo then
-    note = "The engine took it, but its answer cannot be read: errors tells of each run whether it is pending now, and when it fires."
+    note = "The engine took it, but its answer cannot be read: errors tells of each run whether it is pending now, and when it "
+      .. "fires."
   elseif #errors > 0 then
     note = note .. " errors tells why not the others, and whether they are still pending; what is gone has fired or was deleted."
   end
@@ -204,21 +201,22 @@ end
 
 -- Shows or does it. act.tied is what the plan is made for.
 local function perform(act)
-  if act.args.dry_run or #act.set.ids == 0 then return preview(act) end
+  if act.args.dry_run then return preview(act) end
   local made = {}
   for index, row in ipairs(act.set.rows) do made[act.tied[index]] = row.metadata.createdAt end
   plan.check(act.args.plan, act.name, act.tied, { noun = "scheduled runs", created = made })
+  if #act.set.ids == 0 then return preview(act) end
   local echo, failure = hatchway.try(hatchet.post, act.path, nil, act.body, { idempotent = true })
   if failure then explain(failure, act) end
   return report(act, echo)
 end
 
--- --- the tools ------------------------------------------------------------------------------------------------------------------
+-- --- the tools -----------------------------------------------------------------------------------------------------------------
 
 tool "bulk_delete_scheduled" {
   title = "Bulk Delete Scheduled",
-  about = "Removes pending scheduled runs, by ids or by filter, 500 at most. A dry run unless dry_run is false: it shows what would go, "
-    .. "and gives a plan; with the plan a call acts only if nothing changed since.",
+  about = "Removes pending scheduled runs, by ids or by filter, 500 at most. A dry run unless dry_run is false: it shows what "
+    .. "would go, and gives a plan; with the plan a call acts only if nothing changed since.",
   access = "destroy",
   idempotent = true,
   untrusted = true,
@@ -245,6 +243,7 @@ tool "bulk_delete_scheduled" {
 }
 
 local UNITS = { s = 1, m = 60, h = 3600, d = 86400, w = 604800 }
+local FARTHEST = 100 * 365 * 86400 -- seconds of a shift
 
 -- The seconds of a shift: +1h, -30m, +1d12h.
 local function seconds_of(text)
@@ -255,18 +254,19 @@ local function seconds_of(text)
     if not count or #count > 6 then return nil end
     sum, rest = sum + tonumber(count) * UNITS[unit], after
   end
-  return sum > 0 and (sign == "-" and -sum or sum) or nil
+  return sum > 0 and sum <= FARTHEST and (sign == "-" and -sum or sum) or nil
 end
 
 -- trigger_at or shift: the seconds of the shift, or nil and the time for all.
 local function check_times(args)
   if (args.trigger_at == nil) == (args.shift == nil) then
-    schedules.refuse(args.shift and "trigger_at and shift cannot be combined." or "There is neither trigger_at nor shift.",
+    refusal.invalid(args.shift and "trigger_at and shift cannot be combined." or "There is neither trigger_at nor shift.",
       "Give trigger_at, one time for all, or shift, which moves each from where it is: +1h, -30m.")
   end
   local shift = args.shift and seconds_of(args.shift)
   if args.shift and not shift then
-    schedules.refuse(("shift cannot be %q."):format(args.shift), "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h.")
+    refusal.invalid(("shift cannot be %q."):format(args.shift),
+      "Write + for later, - for sooner, and s, m, h, d or w: +1h, -30m, +1d12h; 100 years at most.")
   end
   return shift, args.trigger_at and schedules.future(args.trigger_at, "trigger_scheduled for each")
 end
@@ -277,7 +277,7 @@ local function times_of(rows, shift, at)
   for _, row in ipairs(rows) do
     local moved = shift and time.parse(row.triggerAt) + shift
     if moved and moved <= now then
-      schedules.refuse(("%s of %s would move to %s, which is past."):format(row.metadata.id, row.workflowName, time.format(moved)),
+      refusal.invalid(("%s of %s would move to %s, which is past."):format(row.metadata.id, row.workflowName, time.format(moved)),
         "Nothing was moved: the engine would fire it at once. Shift less, or leave it out; trigger_scheduled fires it now.")
     end
     times[row.metadata.id] = at or time.format(moved)
@@ -287,8 +287,8 @@ end
 
 tool "bulk_reschedule" {
   title = "Bulk Reschedule",
-  about = "Moves pending scheduled runs, by ids or by filter, 500 at most, to one time or each by a shift. A dry run unless dry_run is "
-    .. "false: it shows old and new times, and gives a plan; with the plan a call acts only if nothing changed since.",
+  about = "Moves pending scheduled runs, by ids or by filter, 500 at most, to one time or each by a shift. A dry run unless "
+    .. "dry_run is false: it shows old and new times, and gives a plan; with the plan a call acts only if nothing changed since.",
   access = "destroy",
   untrusted = true,
   deadline = DEADLINE,

@@ -1,6 +1,9 @@
 -- Runs that wait or run for too long, the oldest first, and why.
 
 local t, resolve, waiting = require "hatchway.types", require "hatchet.resolve", require "hatchet.waiting"
+local lists, shapes = require "hatchet.lists", require "hatchet.shapes"
+
+toolset "runs"
 
 local time = hatchway.time
 
@@ -11,11 +14,11 @@ local SCAN_MAX = 1000
 local PAGE = 100
 local COUNTED = 20000    -- the engine counts no further
 
--- --- finding them ---------------------------------------------------------------------------------------------------------------
+-- --- finding them --------------------------------------------------------------------------------------------------------------
 
 local NEEDED = {
-  "taskExternalId", "workflowRunExternalId", "workflowName", "workflowId", "workflowVersionId", "status", "displayName", "actionId",
-  "metadata", "createdAt", "startedAt", "isEvicted", "numSpawnedChildren", "children",
+  "taskExternalId", "workflowRunExternalId", "workflowName", "workflowId", "workflowVersionId", "status", "displayName",
+  "actionId", "metadata", "createdAt", "startedAt", "isEvicted", "numSpawnedChildren", "children",
 }
 
 -- A row without what is not needed here: errors and metadata of a thousand runs take much memory.
@@ -29,16 +32,14 @@ end
 
 -- A page of runs, and how many pages there are.
 local function page(query, offset, limit)
-  local params = { limit = limit, offset = offset }
-  for key, value in pairs(query) do params[key] = value end
-  local answer = hatchet.get(RUNS, params)
+  local answer = hatchet.get(RUNS, shapes.with(query, { limit = limit, offset = offset }))
   for index, row in ipairs(answer.rows) do answer.rows[index] = slim(row) end
   return answer.rows, answer.pagination and answer.pagination.num_pages or 1
 end
 
--- The oldest `scan` runs. The engine lists the newest first, so it is read from the last page on; runs that end meanwhile come twice
--- then, but none is passed over. Returns nil besides when these are all; else what was left unread: "newer", or "older" where there
--- are more than the engine counts.
+-- The oldest `scan` runs. The engine lists the newest first, so it is read from the last page on; runs that end meanwhile come
+-- twice then, but none is passed over. Returns nil besides when these are all; else what was left unread: "newer", or "older"
+-- where there are more than the engine counts.
 local function oldest(query, scan)
   local size = math.min(scan, PAGE)
   local newest, pages = page(query, 0, size)
@@ -78,7 +79,7 @@ local function stuck_of(rows, before, with_durable)
   return found, durable
 end
 
--- --- telling about them ---------------------------------------------------------------------------------------------------------
+-- --- telling about them --------------------------------------------------------------------------------------------------------
 
 local KEYS = {
   "taskExternalId", "workflowRunExternalId", "workflowName", "workflowId", "status", "createdAt", "startedAt", "elapsedMinutes",
@@ -111,16 +112,15 @@ end
 local UNREAD = {
   newer = "More than %d runs are QUEUED or RUNNING that long: the oldest %d were looked at. Narrow by workflow_ids or raise "
     .. "scan_limit.",
-  older = "More runs are QUEUED or RUNNING than the engine counts: %d of the older ones were looked at, not the %d oldest. Narrow "
-    .. "by workflow_ids.",
+  older = "More runs are QUEUED or RUNNING than the engine counts: %d of the older ones were looked at, not the %d oldest. "
+    .. "Narrow by workflow_ids.",
 }
 
 local function note_of(scan, unread, hidden, gap)
-  local parts = {}
-  if unread then parts[1] = UNREAD[unread]:format(scan, scan) end
-  if hidden > 0 then parts[#parts + 1] = ("%d more are not shown: raise limit or narrow by workflow_ids."):format(hidden) end
-  parts[#parts + 1] = gap
-  return #parts > 0 and table.concat(parts, " ") or nil
+  return lists.sentences(
+    unread and UNREAD[unread]:format(scan, scan),
+    hidden > 0 and ("%d more are not shown: raise limit or narrow by workflow_ids."):format(hidden),
+    gap)
 end
 
 tool "list_stuck_runs" {
@@ -164,6 +164,7 @@ tool "list_stuck_runs" {
       statuses = { "RUNNING", "QUEUED" },
       workflow_ids = resolve.workflows(args.workflow_ids),
     }, scan)
+    if #read == 0 then resolve.expect(args.workflow_ids) end
     local found, durable = stuck_of(read, before, args.include_durable_waits)
     local shown = table.move(found, 1, math.min(#found, args.limit), 1, {})
     local rows, more, gap = told_all(shown, now, args.include_durable_waits)

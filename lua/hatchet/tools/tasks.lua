@@ -1,21 +1,22 @@
 -- Tasks: the parts of a run that workers execute. A run of a single task has one id for both.
 
 local t, shapes, loglines = require "hatchway.types", require "hatchet.shapes", require "hatchet.loglines"
+local refusal = require "hatchet.refusal"
 local resolve, details, timeline = require "hatchet.resolve", require "hatchet.details", require "hatchet.timeline"
+local window, workers = require "hatchet.window", require "hatchet.workers"
+
+toolset "runs"
 
 local TASK = "/api/v1/stable/tasks/{id}"
 
+local NO_TASK = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them."
+
 -- GET about a task; an unknown id is explained.
 local function ask(path, params)
-  local answer, failure = hatchway.try(hatchet.get, path, params)
-  if answer then return answer end
-  if failure.status == 404 then
-    failure.hint = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them."
-  end
-  hatchway.fail(failure)
+  return refusal.explained(NO_TASK, hatchet.get, path, params)
 end
 
--- --- one task -------------------------------------------------------------------------------------------------------------------
+-- --- one task ------------------------------------------------------------------------------------------------------------------
 
 -- The engine answers 500 to an attempt that has not been made.
 local function attempt_of(args)
@@ -24,12 +25,7 @@ local function attempt_of(args)
   if args.attempt and failure.status == 500 then
     local made = ask(TASK, { id = args.task_run_id }).attempt
     if args.attempt > made then
-      hatchway.fail {
-        code = "not_found",
-        kind = "not_found",
-        message = ("The task has no attempt %d."):format(args.attempt),
-        hint = ("Its last attempt is %d."):format(made),
-      }
+      refusal.unknown(("The task has no attempt %d."):format(args.attempt), ("Its last attempt is %d."):format(made))
     end
   end
   hatchway.fail(failure)
@@ -49,12 +45,12 @@ tool "get_task" {
   run = function(args)
     local task = shapes.known(attempt_of(args))
     task.createdAt = task.metadata.createdAt
-    task.workflowName = task.workflowConfig and task.workflowConfig.Name
+    task.workflowName = details.workflow_name(task)
     return task
   end,
 }
 
--- --- its log --------------------------------------------------------------------------------------------------------------------
+-- --- its log -------------------------------------------------------------------------------------------------------------------
 
 tool "get_task_logs" {
   title = "Get Task Logs",
@@ -74,24 +70,26 @@ tool "get_task_logs" {
   },
   output = t.object { fields = { rows = t.list { required = true }, next = t.object {} } },
   run = function(args)
+    local since, until_, used = window.of(args, {})
     local rows = ask(TASK .. "/logs", {
       id = args.task_run_id,
       limit = args.limit,
-      since = args.since,
-      ["until"] = args["until"],
+      since = since,
+      ["until"] = until_,
       order_by_direction = args.order_by_direction,
       search = args.search,
       levels = args.levels,
       attempt = args.attempt,
     }).rows
-    return json.object({ "rows", "next" }, {
+    return json.object({ "rows", "next", "window" }, {
       rows = loglines.of(rows, { "createdAt", "level", "message", "attempt" }, args.search),
       next = loglines.next(rows, { limit = args.limit, order = args.order_by_direction }),
+      window = next(used) and used or nil,
     })
   end,
 }
 
--- --- events ---------------------------------------------------------------------------------------------------------------------
+-- --- events --------------------------------------------------------------------------------------------------------------------
 
 local event = t.object {
   fields = {
@@ -119,7 +117,12 @@ tool "list_task_events" {
   output = t.object { fields = { rows = t.list { of = event, required = true }, next = t.object {} } },
   run = function(args)
     local answer = ask(TASK .. "/task-events", { id = args.task_run_id, limit = args.limit, offset = args.offset })
-    return json.object({ "rows", "next" }, { rows = answer.rows, next = shapes.next(answer, args) })
+    workers.name(answer.rows)
+    return json.object({ "rows", "next", "note" }, {
+      rows = answer.rows,
+      next = shapes.next(answer, args),
+      note = #answer.rows == 0 and shapes.past_end(args) or nil,
+    })
   end,
 }
 
@@ -170,54 +173,57 @@ tool "list_run_events" {
     for index = args.offset + 1, math.min(args.offset + args.limit, #events) do
       rows[#rows + 1] = run_event(events[index], args.include_outputs)
     end
+    workers.name(rows)
     local shown = args.offset + #rows
     return json.object({ "workflowRunId", "rows", "total", "next", "note" }, {
       workflowRunId = run_id,
       rows = rows,
       total = #events,
-      next = shown < #events and json.object({ "offset", "limit" }, { offset = shown, limit = args.limit }) or nil,
-      note = #rows == 0 and #events > 0 and ("offset is beyond the end: there are %d events."):format(#events)
+      next = shown < #events and shapes.after(shown, args.limit) or nil,
+      note = #rows == 0 and shapes.past_end(args)
         or more and "Older events were left out: list_task_events has them." or nil,
     })
   end,
 }
 
--- --- tasks of runs --------------------------------------------------------------------------------------------------------------
+-- --- tasks of runs -------------------------------------------------------------------------------------------------------------
 
 local ROW = { fields = { "attempt", "retryCount", "duration", "actionId" } }
 
-local function children_of(run)
+-- A run as a row: small at once, for a hundred runs in full may have megabytes each.
+local function row_of(run)
   local children = json.array {}
   for index, task in ipairs(run.tasks) do
     task.createdAt = task.metadata.createdAt
-    task.workflowName = run.workflowConfig and run.workflowConfig.Name
+    task.workflowName = details.workflow_name(run)
     children[index] = shapes.run_row(task, ROW)
   end
-  return children
+  return json.object({ "dagId", "children" }, { dagId = run.run.metadata.id, children = children })
 end
 
--- The run, or nil when there is none.
+-- The row of a run, or false when there is none.
 local function run_of(id)
   local run, failure = hatchway.try(details.find, id)
-  if not run and failure.status ~= 404 then hatchway.fail(failure) end
-  return run
+  if run then return row_of(run) end
+  if failure.status ~= 404 then hatchway.fail(failure) end
+  return false
 end
 
--- The runs of these ids, each once and in that order, and the ids that are none.
-local function runs_of(ids)
-  local questions, missing, list, seen = {}, json.array {}, {}, {}
+-- The rows of these ids, each once and in that order, and the ids that are no run.
+local function rows_of(ids)
+  local questions, missing, rows, seen = {}, json.array {}, json.array {}, {}
   for index, id in ipairs(ids) do
-    questions[index] = function() return run_of(id) or false end
+    questions[index] = function() return run_of(id) end
   end
-  for index, run in ipairs(hatchway.all(questions)) do
-    if not run then
+  for index, row in ipairs(hatchway.all(questions)) do
+    if not row then
       missing[#missing + 1] = ids[index]
-    elseif not seen[run.run.metadata.id] then
-      seen[run.run.metadata.id] = true
-      list[#list + 1] = run
+    elseif not seen[row.dagId] then
+      seen[row.dagId] = true
+      rows[#rows + 1] = row
     end
   end
-  return list, missing
+  return rows, missing
 end
 
 tool "list_dag_tasks" {
@@ -230,18 +236,11 @@ tool "list_dag_tasks" {
   output = t.object { fields = { rows = t.list { required = true }, missing = t.list {} } },
   cpu = 5000,
   run = function(args)
-    local runs, missing = runs_of(args.dag_ids)
-    if #runs == 0 then
-      hatchway.fail {
-        code = "not_found",
-        kind = "not_found",
-        message = #missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
-        hint = "list_runs shows the runs: workflowRunExternalId is the id. Those past the retention are gone.",
-      }
-    end
-    local rows = json.array {}
-    for index, run in ipairs(runs) do
-      rows[index] = json.object({ "dagId", "children" }, { dagId = run.run.metadata.id, children = children_of(run) })
+    local rows, missing = rows_of(args.dag_ids)
+    if #rows == 0 then
+      refusal.unknown(
+        #missing == 1 and ("There is no run %s."):format(missing[1]) or "None of these ids is a run of this tenant.",
+        "list_runs shows the runs: workflowRunExternalId is the id. Those past the retention are gone.")
     end
     return json.object({ "rows", "missing" }, { rows = rows, missing = #missing > 0 and missing or nil })
   end,

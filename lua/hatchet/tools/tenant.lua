@@ -1,7 +1,9 @@
 -- The tenant behind the token, and the engine that it lives on. Asking for it is the live check of the token: the engine refuses
 -- a bad one with 403, and the host says why as far as that can be known.
 
-local t = require "hatchway.types"
+local t, lists = require "hatchway.types", require "hatchet.lists"
+
+toolset "meta"
 
 local TENANT = "/api/v1/tenants/{tenant}"
 local ABILITIES = { "observabilityEnabled", "prometheusServerEnabled", "authDisabled" }
@@ -14,7 +16,7 @@ local GATES = {
 
 local NO_RELEASE = "v0.1.0-alpha.0" -- what a build from source says
 
--- --- the engine -----------------------------------------------------------------------------------------------------------------
+-- --- the engine ----------------------------------------------------------------------------------------------------------------
 
 -- What this version cannot do; nil when it does not tell.
 local function cannot(version)
@@ -30,7 +32,7 @@ local function cannot(version)
   return list
 end
 
--- --- a token that is refused ----------------------------------------------------------------------------------------------------
+-- --- a token that is refused ---------------------------------------------------------------------------------------------------
 
 -- The version can be read without a token: it tells an engine that refuses from one that is not there.
 local function refuse(failure, version)
@@ -43,7 +45,7 @@ local function refuse(failure, version)
   hatchway.fail(failure)
 end
 
--- --- the answer -----------------------------------------------------------------------------------------------------------------
+-- --- the answer ----------------------------------------------------------------------------------------------------------------
 
 local function note_of(answers)
   local list = {}
@@ -55,7 +57,7 @@ local function note_of(answers)
     list[#list + 1] = "This engine was built from source: its version does not tell what it can do."
   end
   if limits and #limits.limits == 0 then list[#list + 1] = "Quotas are off here: the engine sets no limits." end
-  return #list > 0 and table.concat(list, " ") or nil
+  return lists.sentences(table.unpack(list))
 end
 
 local function limits_of(policy)

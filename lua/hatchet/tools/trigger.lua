@@ -1,24 +1,18 @@
 -- Starting a run.
 --
--- What can be known before is checked before, for the engine checks nothing: it takes a name that no workflow has and answers with
--- the id of a run that never exists. What has been sent is never told as a failure unless it is known that nothing was started:
--- whoever reads of a failure starts the run once more.
+-- What can be known before is checked before, for the engine checks nothing: it takes a name that no workflow has and answers
+-- with the id of a run that never exists. What has been sent is never told as a failure unless it is known that nothing was
+-- started: whoever reads of a failure starts the run once more.
 
 local t, resolve = require "hatchway.types", require "hatchet.resolve"
 local payload, following, started = require "hatchet.payload", require "hatchet.following", require "hatchet.started"
 
+toolset "runs"
+
 local DEADLINE = 55 -- seconds of a call: clients often give it 60
 local LAST = 50     -- seconds after which no call waits any more for the end of its run
 
--- --- before ---------------------------------------------------------------------------------------------------------------------
-
--- The id and the full name of the workflow, which may be given by either.
-local function workflow_of(name_or_id)
-  local id, name = resolve.workflow(name_or_id)
-  return id, name or hatchet.get("/api/v1/workflows/{id}", { id = id }).name
-end
-
--- --- after ----------------------------------------------------------------------------------------------------------------------
+-- --- after ---------------------------------------------------------------------------------------------------------------------
 
 -- Was the workflow deleted, or registered anew, while its run was being started?
 local function is_gone(id, name)
@@ -87,7 +81,7 @@ tool "trigger_workflow" {
     local began, input = hatchway.time.now(), args.input or {}
     payload.check(input, "input")
     payload.check(args.additional_metadata or {}, "additional_metadata")
-    local id, name = workflow_of(args.workflow_name)
+    local id, name = resolve.existing(args.workflow_name)
     payload.check_input(id, name, input)
     local echo, failure = hatchway.try(hatchet.post, "/api/v1/stable/tenants/{tenant}/workflow-runs/trigger", nil, {
       workflowName = name,

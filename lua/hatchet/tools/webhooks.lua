@@ -1,6 +1,8 @@
 -- Inbound webhooks: where other systems send what becomes events. They are looked at only: making one would carry its secret.
 
-local t, shapes = require "hatchway.types", require "hatchet.shapes"
+local t, shapes, refusal = require "hatchway.types", require "hatchet.shapes", require "hatchet.refusal"
+
+toolset "webhooks"
 
 local WEBHOOKS = "/api/v1/stable/tenants/{tenant}/webhooks"
 local PAGE = 100
@@ -31,7 +33,7 @@ local function of_sources(args)
   end
   table.move(found, args.offset + 1, math.min(args.offset + args.limit, #found), 1, rows)
   local stop = args.offset + #rows
-  return rows, stop < #found and json.object({ "offset", "limit" }, { offset = stop, limit = args.limit }) or nil
+  return rows, stop < #found and shapes.after(stop, args.limit) or nil
 end
 
 tool "list_webhooks" {
@@ -59,23 +61,23 @@ tool "list_webhooks" {
       rows, more = answer.rows, shapes.next(answer, args)
     end
     for _, row in ipairs(rows) do shown(row) end
-    return json.object({ "rows", "next" }, { rows = rows, next = more })
+    return json.object({ "rows", "next", "note" }, {
+      rows = rows,
+      next = more,
+      note = #rows == 0 and shapes.past_end(args) or nil,
+    })
   end,
 }
 
 local function refuse(name, why)
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = ("webhook_name is %q: %s"):format(name, why),
-    hint = "list_webhooks shows the webhooks.",
-  }
+  refusal.invalid(("webhook_name is %q: %s"):format(name, why),
+    "list_webhooks shows the webhooks; webhook_names selects by any name.")
 end
 
 local function check_name(name)
   if not name:find "%S" or name == "." or name == ".." then refuse(name, "no webhook can be asked for by such a name.") end
   if name:find("/", 1, true) then
-    refuse(name, "the engine cannot find a webhook with a slash in its name. list_webhooks with webhook_names shows it.")
+    refuse(name, "the engine cannot find a webhook with a slash in its name.")
   end
 end
 

@@ -1,33 +1,24 @@
 -- Workers: the processes that run tasks. A paused one takes no new tasks.
 
-local t, shapes = require "hatchway.types", require "hatchet.shapes"
+local t, shapes, refusal = require "hatchway.types", require "hatchet.shapes", require "hatchet.refusal"
+
+toolset "workers"
 
 local WORKER = "/api/v1/workers/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local ALL = 10000    -- as many as the engine gives at once
 local DAYS = 30      -- how far back the tasks that a worker runs were made
 local SHOWN = 100    -- of those tasks
+local FEW = 200      -- workers that are listed whole
+local BRIEF = { "metadata", "name", "status", "lastHeartbeatAt", "slotConfig" }
 
--- Calls ask(path, params, ...) about a worker; an unknown id is explained.
-local function about(ask, path, params, ...)
-  local answer, failure = hatchway.try(ask, path, params, ...)
-  if failure and failure.status == 404 then
-    failure.hint = "No worker of this tenant has this id; one that starts anew gets another. list_workers shows those of the last "
-      .. "24 h."
-  end
-  if failure then hatchway.fail(failure) end
-  return answer
-end
+local NO_WORKER = "No worker of this tenant has this id; one that starts anew gets another. list_workers shows those of the last "
+  .. "24 h."
 
--- --- looking --------------------------------------------------------------------------------------------------------------------
+-- --- looking -------------------------------------------------------------------------------------------------------------------
 
 local function refuse_label(message)
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = message,
-    hint = 'Write labels as {"zone":"eu-1"}; a worker must have all of them.',
-  }
+  refusal.invalid(message, 'Write labels as {"zone":"eu-1"}; a worker must have all of them.')
 end
 
 -- Labels as the API takes them: "key:value", text at both ends, so that true and 24 find the labels "true" and "24".
@@ -53,11 +44,16 @@ tool "list_workers" {
   },
   output = t.object { fields = { rows = t.list {} } },
   run = function(args)
-    return hatchet.forward("/api/v1/tenants/{tenant}/worker", {
+    local answer = hatchet.get("/api/v1/tenants/{tenant}/worker", {
       statuses = args.statuses,
       labels = label_pairs(args.labels),
       limit = ALL,
     })
+    if #answer.rows <= FEW then return answer end
+    for index, row in ipairs(answer.rows) do answer.rows[index] = json.pick(row, BRIEF) end
+    answer.note = ("%d workers: what each can run and where it runs is left out. get_worker has all of one; statuses and labels "
+      .. "select some."):format(#answer.rows)
+    return answer
   end,
 }
 
@@ -118,7 +114,7 @@ tool "get_worker" {
   output = t.object { fields = { status = t.string {}, slots = t.object {}, running = t.list {} } },
   run = function(args)
     local found = hatchway.all {
-      worker = function() return about(hatchet.get, WORKER, { id = args.worker_id }) end,
+      worker = function() return refusal.explained(NO_WORKER, hatchet.get, WORKER, { id = args.worker_id }) end,
       tasks = function()
         local rows, more = hatchway.try(running_on, args.worker_id) -- more: the failure when there are no rows
         return { rows = rows, more = more }
@@ -132,7 +128,7 @@ tool "get_worker" {
   end,
 }
 
--- --- pausing --------------------------------------------------------------------------------------------------------------------
+-- --- pausing -------------------------------------------------------------------------------------------------------------------
 
 local NOTES = {
   pause = "It takes no new tasks; those that it runs go on.",
@@ -143,18 +139,18 @@ local function change_note(action, before, after, target)
   if before == target then return ("It was %s before: nothing was sent."):format(target) end
   if after == target then return NOTES[action] end
   if after == "INACTIVE" then
-    return ("The engine took the change, but has not heard this worker for a while, so it shows INACTIVE; it takes no tasks until "
-      .. "it is heard, and then it is %s."):format(target)
+    return ("The engine took the change, but has not heard this worker for a while, so it shows INACTIVE; it takes no tasks "
+      .. "until it is heard, and then it is %s."):format(target)
   end
   return ("The engine took the change, but says that the worker is %s: look again with get_worker."):format(after or "unknown")
 end
 
 -- Pauses or resumes: reads before, sends only what changes something, reads after. What has been sent is never told as a failure.
 local function change(action, id, target)
-  local before = about(hatchet.get, WORKER, { id = id })
+  local before = refusal.explained(NO_WORKER, hatchet.get, WORKER, { id = id })
   local after = before
   if before.status ~= target then
-    local echo = about(hatchet.patch, WORKER, { id = id }, { isPaused = target == "PAUSED" })
+    local echo = refusal.explained(NO_WORKER, hatchet.patch, WORKER, { id = id }, { isPaused = target == "PAUSED" })
     after = hatchway.try(hatchet.get, WORKER, { id = id }) or echo or {}
   end
   return json.object({ "metadata", "name", "before", "status", "slots", "note" }, {

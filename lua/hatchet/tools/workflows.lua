@@ -1,7 +1,10 @@
 -- Workflows: the definitions of which runs are made. Pausing holds the runs of one back.
 
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
+local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
 local window, metrics, blueprint = require "hatchet.window", require "hatchet.metrics", require "hatchet.blueprint"
+
+toolset "workflows"
 
 local WORKFLOW = "/api/v1/workflows/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
@@ -14,22 +17,15 @@ end
 local function about(ask, path, params)
   local answer, failure = hatchway.try(ask, path, params)
   if answer then return answer end
-  if failure.status == 404 and not params.version then
-    failure.hint = "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them."
+  if failure.status == 404 then
+    failure.hint = params.version and "Has the workflow such a version? Without version it is the latest; get_workflow shows its "
+      .. "id."
+      or "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them."
   end
   hatchway.fail(failure)
 end
 
--- --- looking --------------------------------------------------------------------------------------------------------------------
-
--- The engine takes % and _ of a name for wildcards.
-local function holding(rows, part)
-  local found, word = json.array {}, part:lower()
-  for _, row in ipairs(rows) do
-    if row.name:lower():find(word, 1, true) then found[#found + 1] = row end
-  end
-  return found
-end
+-- --- looking -------------------------------------------------------------------------------------------------------------------
 
 local function nothing_named(part)
   local near = resolve.nearest(part)
@@ -50,12 +46,13 @@ tool "list_workflows" {
   run = function(args)
     local part = args.workflow_name and resolve.full_name(args.workflow_name)
     local answer = hatchet.get("/api/v1/tenants/{tenant}/workflows", { name = part, limit = args.limit, offset = args.offset })
-    local rows = part and holding(answer.rows, part) or answer.rows
+    local rows = part and lists.holding(answer.rows, "name", part, true) or answer.rows
+    local more = shapes.next(answer, args)
     return json.object({ "rows", "pagination", "next", "note" }, {
       rows = rows,
       pagination = answer.pagination,
-      next = shapes.next(answer, args),
-      note = part and args.offset == 0 and #answer.rows == 0 and nothing_named(part) or nil,
+      next = more,
+      note = #rows == 0 and not more and (shapes.past_end(args) or part and nothing_named(part)) or nil,
     })
   end,
 }
@@ -78,12 +75,8 @@ local function version_of(workflow_id, version_id)
   local version = about(hatchet.get, WORKFLOW .. "/versions", { id = id, version = version_id })
   local owner = version.workflow and version.workflow.metadata.id or id
   if owner ~= id then
-    hatchway.fail {
-      code = "not_found",
-      kind = "not_found",
-      message = ("%s has no version %s."):format(name or id, version_id),
-      hint = ("That is a version of %s."):format(version.workflow.name),
-    }
+    refusal.unknown(("%s has no version %s."):format(name or id, version_id),
+      ("That is a version of %s."):format(version.workflow.name))
   end
   version.workflowId = id -- the engine leaves it empty
   return version
@@ -109,8 +102,8 @@ tool "get_workflow_version" {
 
 tool "describe_workflow" {
   title = "Describe Workflow",
-  about = "What a workflow is, without a run: its tasks (parents, retries, time-outs, rate limits, concurrency; stages: what runs "
-    .. "after what), what starts it (events, crons), its input fields. get_workflow_version has all of it.",
+  about = "What a workflow is, without a run: its tasks (parents, retries, time-outs, rate limits, concurrency; stages: what "
+    .. "runs after what), what starts it (events, crons), its input fields. get_workflow_version has all of it.",
   access = "read",
   link = { workflow = "workflowId" },
   input = {
@@ -123,7 +116,7 @@ tool "describe_workflow" {
   end,
 }
 
--- --- counting -------------------------------------------------------------------------------------------------------------------
+-- --- counting ------------------------------------------------------------------------------------------------------------------
 --
 -- The engine's own metrics of a workflow fail on every engine since v0.74. The statuses of then are kept.
 
@@ -177,14 +170,14 @@ local function unknown_key(key, keys)
 end
 
 local function metrics_note(args, names, keys, failure)
-  local parts = { "counts: runs of the window, from task metrics." }
-  if args.status == "PENDING" then parts[#parts + 1] = "PENDING is QUEUED today." end
-  if args.status == "BACKOFF" then parts[#parts + 1] = "Runs in BACKOFF are among queued, not counted apart." end
-  parts[#parts + 1] = failure and "Without tasks and keys: " .. failure.message
-    or ("tasks and keys: what waits and runs now, from task stats by task name (%s), in other workflows too.")
-      :format(table.concat(names, ", "))
-  if keys and args.group_key and not keys[args.group_key] then parts[#parts + 1] = unknown_key(args.group_key, keys) end
-  return table.concat(parts, " ")
+  return lists.sentences(
+    "counts: runs of the window, from task metrics.",
+    args.status == "PENDING" and "PENDING is QUEUED today.",
+    args.status == "BACKOFF" and "Runs in BACKOFF are among queued, not counted apart.",
+    failure and "Without tasks and keys: " .. failure.message
+      or ("tasks and keys: what waits and runs now, from task stats by task name (%s), in other workflows too.")
+        :format(table.concat(names, ", ")),
+    keys and args.group_key and not keys[args.group_key] and unknown_key(args.group_key, keys))
 end
 
 tool "get_workflow_metrics" {
@@ -237,26 +230,33 @@ tool "get_workflow_metrics" {
   end,
 }
 
--- --- pausing --------------------------------------------------------------------------------------------------------------------
+-- --- pausing -------------------------------------------------------------------------------------------------------------------
 --
--- A change is sent in one body for all engines: those before 0.74 read isPaused, those from 0.103 on read pause, and those between
--- fail at any body.
+-- A change is sent in one body for all engines: those before 0.74 read isPaused, those from 0.103 on read pause, and those
+-- between fail at any body.
+
+local LONG_UNITS = { d = 86400, w = 7 * 86400, y = 365 * 86400 }
+local UNITS = { { "h", 3600 }, { "m", 60 }, { "s", 1 } }
+local LONGEST = 100 * 365 * 86400 -- seconds; the engine cannot read what is longer than 292 years
+
+-- The seconds of a ttl; nil when the engine cannot read it.
+local function seconds_of(ttl)
+  local number, unit = ttl:match "^([1-9]%d*)([dwy])$"
+  if number then return tonumber(number) * LONG_UNITS[unit] end
+  local rest, sum = ttl, 0
+  for _, part in ipairs(UNITS) do
+    number = rest:match("^(%d+)" .. part[1])
+    if number then rest, sum = rest:sub(#number + 2), sum + tonumber(number) * part[2] end
+  end
+  return rest == "" and sum or nil
+end
 
 -- The engine takes what it cannot read for five minutes, and so drops held runs much too soon.
 local function check_ttl(ttl)
-  if ttl:find "^[1-9]%d*[dwy]$" then return end
-  local rest, amount = ttl, 0
-  for _, unit in ipairs { "h", "m", "s" } do
-    local number = rest:match("^(%d+)" .. unit)
-    if number then rest, amount = rest:sub(#number + 2), amount + tonumber(number) end
-  end
-  if rest == "" and amount > 0 then return end
-  hatchway.fail {
-    code = "invalid",
-    kind = "validation_error",
-    message = ("ttl cannot be %q."):format(ttl),
-    hint = "Write one of days, weeks or years (7d, 2w, 1y), or hours, minutes and seconds (24h, 1h30m, 90s).",
-  }
+  local seconds = seconds_of(ttl)
+  if seconds and seconds > 0 and seconds <= LONGEST then return end
+  refusal.invalid(("ttl cannot be %q."):format(ttl),
+    "Write one of days, weeks or years (7d, 2w, 1y), or hours, minutes and seconds (24h, 1h30m, 90s); 100 years at most.")
 end
 
 -- A 500 to a body that a current engine understands comes from an engine that is too old, or from one that is down.
@@ -270,7 +270,8 @@ local function explain_refusal(failure)
     failure.message = ("This engine (%s) fails at pausing and resuming workflows by its API."):format(version)
     failure.hint = "That works from v0.103.0 on: update the engine. Nothing was changed."
   else
-    failure.hint = ("Engines before v0.103.0 always answer so; this one says that it is %s. get_workflow shows whether it is paused.")
+    failure.hint = ("Engines before v0.103.0 always answer so; this one says that it is %s. get_workflow shows whether it is "
+      .. "paused.")
       :format(version or "of unknown version")
   end
   hatchway.fail(failure)
@@ -285,12 +286,10 @@ end
 
 -- What is told of a change: the workflow after it (before it, where the engine did not say), and `more`.
 local function result(before, after, more)
-  local all = json.pick(before, { "metadata", "name" })
-  for key, value in pairs(after or {}) do all[key] = value end
-  for key, value in pairs(more) do all[key] = value end
-  return json.pick(all, {
-    "metadata", "name", "isPaused", "wasPaused", "pausedWorkflowCronRunQueueBehavior", "pausedWorkflowScheduledRunQueueBehavior", "ttl",
-    "queuedRuns", "note",
+  local known = shapes.with(json.pick(before, { "metadata", "name" }), after or {})
+  return json.pick(shapes.with(known, more), {
+    "metadata", "name", "isPaused", "wasPaused", "pausedWorkflowCronRunQueueBehavior",
+    "pausedWorkflowScheduledRunQueueBehavior", "ttl", "queuedRuns", "note",
   })
 end
 
@@ -299,8 +298,8 @@ local function pause_note(workflow, args)
     return "The engine took the change but does not say that the workflow is paused: look with get_workflow."
   end
   local crons = args.drop_crons and "are dropped meanwhile" or "wait like them"
-  return ("The pause bites after about 5 s; runs that started before go on. Runs that are started now, by a schedule too, wait as "
-    .. "QUEUED and are cancelled after %s. Cron ticks %s."):format(args.ttl, crons)
+  return ("The pause bites after about 5 s; runs that started before go on. Runs that are started now, by a schedule too, wait "
+    .. "as QUEUED and are cancelled after %s. Cron ticks %s."):format(args.ttl, crons)
 end
 
 tool "pause_workflow" {
@@ -350,10 +349,10 @@ local function queued_runs(id)
 end
 
 local function resume_note(count, failure)
-  local note = count == 0 and "No run waits." or "Held runs start within about 40 s."
-  if count == COUNTED then note = "That many or more wait. " .. note end
-  if failure then note = ("%s The second unpause failed (%s): call this again if they stay QUEUED."):format(note, failure.message) end
-  return note
+  return lists.sentences(
+    count == COUNTED and "That many or more wait.",
+    count == 0 and "No run waits." or "Held runs start within about 40 s.",
+    failure and ("The second unpause failed (%s): call this again if they stay QUEUED."):format(failure.message))
 end
 
 tool "resume_workflow" {
@@ -372,6 +371,7 @@ tool "resume_workflow" {
     hatchway.sleep(AGAIN_AFTER)
     local second, failure = hatchway.try(change, id, body)
     local count = queued_runs(id)
-    return result(before, second or first, { wasPaused = before.isPaused, queuedRuns = count, note = resume_note(count, failure) })
+    return result(before, second or first,
+      { wasPaused = before.isPaused, queuedRuns = count, note = resume_note(count, failure) })
   end,
 }
