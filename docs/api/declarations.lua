@@ -19,6 +19,7 @@ local pack = {
     { "instructions", "string|fun(access: hatchway.Access): string",
       "what `initialize` tells the model; access is `\"read\"`, `\"write\"` or `\"destroy\"`", shown = "string or `function(access) → string`" },
     { "prompts", "string", "built-in packs only: the folder of the prompts, outside the pack" },
+    { "small", "string[]", "names of tools: what `--toolsets small` offers to clients with few slots", shown = "list of strings" },
   },
   example = with_line_breaks [[
 pack { name = "mine", title = "My tools", needs = { "hatchet" } }
@@ -49,8 +50,12 @@ local tool = {
         .. "leads to a string wins if a list of paths is given", shown = "`{ kind = \"path.in.result\" }`" },
     { "deadline", "number", "wall time of a call; 30 if absent", shown = "seconds, at most 300" },
     { "cpu", "number", "CPU time of a call; 500 if absent", shown = "milliseconds, at most 60000" },
+    { "passes_on", "boolean",
+      "a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not "
+        .. "(see `hatchway.discovery`)" },
     { "enabled", "boolean",
       "`false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name" },
+    { "ui", "string", "the `ui://` address of a resource: the page in which clients with MCP Apps show the result" },
   },
   example = with_line_breaks [[
 local t = require "hatchway.types"
@@ -77,6 +82,17 @@ tool "count_runs" {
 - `hatchway.content { … }`: content blocks.]],
 }
 
+local toolset = {
+  name = "toolset", statement = true, form = "toolset \"name\"",
+  about = "The tools that follow in the same file belong to that toolset: `--toolsets` offers them together. A tool without one is always "
+    .. "offered; one that replaces another stays in that one's toolset.",
+  example = with_line_breaks [[
+toolset "billing"
+
+tool "unpaid" { title = "Unpaid", about = "Orders that wait for money.", access = "read", run = function() return { rows = json.array {} } end }
+]],
+}
+
 local resource = {
   name = "resource", class = "hatchway.Resource", form = "resource \"scheme://path\" { … }", named = true,
   about = "A resource, or a resource template when its address has variables: `hatchet://runs/{workflow_run_id}`.",
@@ -88,6 +104,8 @@ local resource = {
     { "title", "string", "for people" },
     { "mime", "string", "the type of what it gives" },
     { "input", "table<string, hatchway.Type>", "the variables of a template: all of them, and nothing else", shown = "table name → type" },
+    { "ui", "hatchway.Page", "of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)",
+      shown = "`{ csp =, permissions =, domain =, prefersBorder = }`" },
   },
   after = "Resources are `read`.",
 }
@@ -138,4 +156,4 @@ Neither access nor `enabled` can be changed: a tool that may do more is a tool o
 other, the first innermost.]],
 }
 
-return { pack, tool, resource, prompt, wrap }
+return { pack, tool, toolset, resource, prompt, wrap }

@@ -26,13 +26,21 @@ local COMMON = [[
 ---@field status? integer
 ---@field retryable? boolean
 
+---@class hatchway.Page
+---@field csp? table
+---@field permissions? table
+---@field domain? string
+---@field prefersBorder? boolean
+
 ---@class hatchway.Block
 ---@field type "text"|"image"|"audio"|"link"
 ---@field text? string
 ---@field data? string
+---@field bytes? string
 ---@field mimeType? string
 ---@field uri? string
 ---@field name? string
+---@field annotations? table
 
 ---@class hatchway.Blocks
 ---@field [integer] hatchway.Block
@@ -100,6 +108,9 @@ local function class(put, name, fields)
 end
 
 local function declared(put, entry)
+  if entry.statement then
+    return put(("\n---%s\n---@param name string\nfunction %s(name) end\n"):format(line_of(entry.about), entry.name))
+  end
   class(put, entry.class, entry.fields)
   put(("\n---%s\n"):format(line_of(entry.about)))
   if entry.named then put(("---@param name string\n---@return fun(fields: %s)\n"):format(entry.class))
@@ -168,6 +179,16 @@ function editor.types(api)
       :format(line_of(kind.accepts), kind.name, kind.name))
   end
   put("\nreturn t\n")
+  return table.concat(out)
+end
+
+-- Another module of the standard library, for LuaLS.
+function editor.module(entry)
+  local out = {}
+  local function put(text) out[#out + 1] = text end
+  put(("---@meta %s\n%s\nlocal %s = {}\n"):format(entry.module, HEAD, entry.name))
+  for _, f in ipairs(entry.functions) do func(put, entry.name, f) end
+  put(("\nreturn %s\n"):format(entry.name))
   return table.concat(out)
 end
 

@@ -27,6 +27,8 @@ local texts = {
   ["editor/.luacheckrc"] = editor.luacheckrc(api),
 }
 
+for _, entry in ipairs(api.modules) do texts[("editor/stubs/%s.lua"):format(entry.name)] = editor.module(entry) end
+
 if is_list then return texts end
 
 for name, text in pairs(texts) do

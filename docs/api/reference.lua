@@ -40,7 +40,7 @@ global gets an error. Reading a name that does not exist is an error too, so a m
 |---|---|
 | base | `%s` |
 | libraries | `%s`, as in Lua but for what stands below; `os.time`, `os.date` (UTC, and the clock of the recording when one is played back) |
-| host | `pack tool resource prompt` while files are read, and `hide wrap` in those of overlays; `hatchway json` always; `hatchet` when the manifest asks for it |
+| host | `pack tool toolset resource prompt` while files are read, and `hide wrap` in those of overlays; `hatchway json` always; `hatchet` when the manifest asks for it |
 
 `print` writes to the log. There is no `io`, `debug`, `load`, `package`, `coroutine`: the host runs each call in a coroutine of its own.
 `string.dump` and `rawset` are missing, `setmetatable` takes neither `__gc` nor `__mode`, and a string is at most 4 MB long.
@@ -91,7 +91,12 @@ local function shown_type(field)
   return escape(field.shown or field[2])
 end
 
+local function statement(put, entry)
+  put(("### %s\n\n%s\n\n```lua\n%s```\n\n"):format(entry.form, entry.about, entry.example))
+end
+
 local function declaration(put, entry)
+  if entry.statement then return statement(put, entry) end
   put(("### %s\n\n%s\n\n| field | type | meaning |\n|---|---|---|\n"):format(entry.form, entry.about))
   for _, field in ipairs(entry.fields) do
     put(("| `%s`%s | %s | %s |\n"):format(field[1], field.needed and " (needed)" or "", shown_type(field), escape(field[3])))
@@ -170,6 +175,7 @@ function reference.write(api)
     .. "Overlays only: takes away what the pack or an earlier overlay has. A name that is not there is an error, with the nearest one.\n\n")
   types_section(put, api.types)
   for _, entry in ipairs(api.tables) do table_section(put, entry) end
+  for _, entry in ipairs(api.modules) do table_section(put, entry) end
   specs_section(put, api.specs)
   return (table.concat(out):gsub("\n+$", "\n"))
 end

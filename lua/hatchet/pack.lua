@@ -28,6 +28,10 @@ pack {
   about = "Looks at the runs, tasks, logs, events, workers and queues of a Hatchet tenant and, where it may, controls them.",
   needs = { "hatchet" },
   prompts = "prompts/hatchet",
+  small = {
+    "tenant_overview", "list_runs", "get_run", "describe_run_failure", "list_stuck_runs", "list_workflows", "get_task_logs",
+    "wait_for_run", "trigger_workflow", "replay_run", "cancel_run", "search_tools", "call_tool",
+  },
   instructions = function(access)
     return GUIDE .. ABILITIES[access]
   end,

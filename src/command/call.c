@@ -13,7 +13,9 @@ static const char usage[] =
     "Usage: hatchway call TOOL [name=value …] [options]\n\n"
     "Calls one tool and prints its result: indented on a terminal, as one line of JSON in a pipe. A value is "
     "text, or JSON where the\n"
-    "argument is a number, a list or an object; a list of texts may be given by repeating its name:\n\n"
+    "argument is a number, a list or an object; a list of texts may be given by repeating its name; null "
+    "leaves an argument out. --table prints the rows\n"
+    "of a list as a table:\n\n"
     "    hatchway call list_runs statuses=FAILED statuses=CANCELLED since=24h\n"
     "    hatchway call trigger_workflow workflow_name=sync-crm input='{\"dry\":true}' --access write\n\n"
     "Exit codes: 0 the tool has answered, 1 it failed or the configuration is wrong, 2 an argument is "
@@ -21,12 +23,13 @@ static const char usage[] =
 
 #define ARGUMENTS_MAX ((size_t)64 << 20)
 
-static int show(const json_node *result) {
+static int show(const json_node *result, bool as_table) {
     const json_node *content = json_get(result, "content"),
                     *structured = json_get(result, "structuredContent");
     bool failed = json_bool(json_get(result, "isError"), false);
     if (structured) {
-        pretty_print(stdout, structured->raw, isatty(STDOUT_FILENO));
+        if (as_table) pretty_table(stdout, structured);
+        else pretty_print(stdout, structured->raw, isatty(STDOUT_FILENO));
         return EXIT_OK;
     }
     for (const json_node *b = json_first(content); b; b = json_after(content, b)) {
@@ -53,7 +56,7 @@ static int call(command_host *host, const command_options *o) {
         const json_node *error;
         loopback_open(&client, host);
         const json_node *result = loopback_ask(&client, "tools/call", buf_view(&params), &error);
-        if (result) code = show(result);
+        if (result) code = show(result, o->table);
         else
             command_complain("%.*s", (int)json_string(json_get(error, "message")).n,
                              json_string(json_get(error, "message")).s);

@@ -13,7 +13,8 @@ static const char usage[] = "Usage: hatchway demo [options]\n\n"
                             "Asks a tenant a few questions (it only reads), shows the answers, and prints "
                             "what to paste into an MCP client.\n"
                             "Without HATCHET_CLIENT_TOKEN it asks a recorded one: --replay FILE, or those of "
-                            "the checkout that the binary was built in.\n";
+                            "the checkout that the binary was built in.\n\n"
+                            "Exit codes: 0 all was answered, 1 something failed, 2 an argument is wrong.\n";
 
 static const char *bold = "", *dim = "", *plain = "";
 
@@ -231,8 +232,6 @@ static void play_recordings(command_options *o) {
     }
 }
 
-static bool is_blank(const char *s) { return !s || !s[strspn(s, " \t\r\n")]; }
-
 static int converse(command_host *host) {
     loopback client;
     char kept[ID_ROOM] = "";
@@ -267,7 +266,7 @@ int command_demo(int argc, char **argv) {
     } else if (o.word_count) {
         command_complain("demo takes no arguments, and got \"%s\"", o.words[0]);
     } else {
-        if (!o.replay_count && is_blank(getenv("HATCHET_CLIENT_TOKEN"))) play_recordings(&o);
+        if (!o.replay_count && !command_environment_has_token(&o)) play_recordings(&o);
         o.access_given = true;
         o.access = GUARD_READ; // whatever is allowed elsewhere: a demo only reads
         code = command_host_open(&host, &o, "hatchet", NEED_TENANT) ? converse(&host) : EXIT_FAILED;

@@ -6,11 +6,23 @@
 #include "base/secret.h"
 #include "base/when.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define VALUE_MAX 65536
+
+// A client that fills in variables and lacks one hands the reference over as it is written in its file.
+static bool is_reference(const char *value, const char *name) {
+    static const char *const forms[] = {"${%s}", "${env:%s}", "$%s"};
+    char text[200];
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        snprintf(text, sizeof text, forms[i], name);
+        if (strcmp(value, text) == 0) return true;
+    }
+    return false;
+}
 
 char *command_variable(const char *name, buf *notes) {
     const char *s = getenv(name);
@@ -19,22 +31,44 @@ char *command_variable(const char *name, buf *notes) {
     while (start < n && strchr(" \t\r\n", s[start])) start++;
     while (n > start && strchr(" \t\r\n", s[n - 1])) n--;
     if (n == start) return NULL;
+    if (is_reference(s, name)) {
+        buf_printf(notes, "%s is \"%s\": the client has no such variable to fill in; it is taken for unset\n",
+                   name, s);
+        return NULL;
+    }
     if (n - start != strlen(s))
         buf_printf(notes, "%s: blanks or a newline around the value were left out\n", name);
     return base_copy(s + start, n - start);
 }
 
 // Takes the token out of the environment: its bytes there are overwritten, so that neither /proc nor a child
-// shows it.
-static void take_token(command_environment *env) {
+// shows it. A profile that has a token of its own wins.
+static bool take_token(command_environment *env, const command_options *o, bool offline, buf *error) {
     char *value = command_variable("HATCHET_CLIENT_TOKEN", &env->notes);
     char *place = getenv("HATCHET_CLIENT_TOKEN");
+    bool ok = true;
     if (place) explicit_bzero(place, strlen(place));
     unsetenv("HATCHET_CLIENT_TOKEN");
-    if (!value) return;
-    env->token = secret_keep(slice_of(value));
-    explicit_bzero(value, strlen(value));
+    env->token_from =
+        (token_source){.file = o->token_file, .command = o->token_command[0] ? o->token_command : NULL};
+    if (env->token_from.file || env->token_from.command) {
+        buf text = BUF(TOKEN_SOURCE_MAX);
+        ok = offline || token_source_read(&env->token_from, &text, error);
+        if (ok && text.n) env->token = secret_keep(buf_view(&text));
+        if (text.s) explicit_bzero(text.s, text.room);
+        buf_free(&text);
+    } else if (value) {
+        env->token = secret_keep(slice_of(value));
+    }
+    if (value) explicit_bzero(value, strlen(value));
     free(value);
+    return ok;
+}
+
+bool command_environment_has_token(const command_options *o) {
+    const char *token = getenv("HATCHET_CLIENT_TOKEN");
+    if (o->token_file || o->token_command[0]) return true;
+    return token && token[strspn(token, " \t\r\n")] && !is_reference(token, "HATCHET_CLIENT_TOKEN");
 }
 
 // Checks the address and cuts its trailing slashes.
@@ -76,14 +110,17 @@ static bool check_url(command_environment *env, const command_options *o, buf *e
 static bool read_token(command_environment *env, const command_options *o, buf *error) {
     auth_token claims;
     buf why = BUF(BUF_SMALL);
+    env->part = "token";
     char *url = command_variable("HATCHET_CLIENT_SERVER_URL", &env->notes);
     bool ok = auth_token_read(slice_of(env->token), &claims, &why);
     if (!ok) {
         buf_printf(error,
-                   "HATCHET_CLIENT_TOKEN is no Hatchet API token: %s. Copy it whole from the dashboard "
-                   "(Settings, API Tokens)",
+                   "%s is no Hatchet API token: %s. Copy it whole from the dashboard (Settings, API Tokens)",
+                   env->token_from.file ? env->token_from.file
+                   : env->token_from.command ? "what token_command gives" : "HATCHET_CLIENT_TOKEN",
                    buf_string(&why));
     } else {
+        env->part = "server";
         env->expiry = claims.expiry;
         env->source = url ? "override" : "token";
         env->base = base_string(url ? url : claims.server_url ? claims.server_url : "");
@@ -106,6 +143,7 @@ static bool read_token(command_environment *env, const command_options *o, buf *
 }
 
 static bool read_tenant(command_environment *env, buf *error) {
+    env->part = "tenant";
     env->tenant = command_variable("HATCHET_CLIENT_TENANT_ID", &env->notes);
     if (!env->tenant) return true;
     if (!slice_is_uuid(slice_of(env->tenant)))
@@ -121,6 +159,7 @@ static bool read_tenant(command_environment *env, buf *error) {
 
 // The prefix as the SDKs of Hatchet make it: lower case, with an underscore at its end.
 static bool read_namespace(command_environment *env, buf *error) {
+    env->part = "namespace";
     char *name = command_variable("HATCHET_CLIENT_NAMESPACE", &env->notes);
     buf prefix = BUF(VALUE_MAX);
     for (const char *c = name; c && *c; c++) {
@@ -141,6 +180,7 @@ static bool read_namespace(command_environment *env, buf *error) {
 
 static bool read_access(command_environment *env, const command_options *o, buf *error) {
     static const char *const on[] = {"true", "1", "yes", "on"}, *const off[] = {"false", "0", "no", "off"};
+    env->part = "access";
     char *value = command_variable("HATCHET_MCP_READ_ONLY", &env->notes);
     bool is_on = false, is_off = false;
     for (int i = 0; value && i < 4; i++) {
@@ -162,10 +202,12 @@ static bool read_access(command_environment *env, const command_options *o, buf 
 }
 
 bool command_environment_read(command_environment *env, const command_options *o, bool offline, buf *error) {
-    *env = (command_environment){.notes = BUF(BUF_SMALL), .source = "token"};
-    take_token(env);
+    *env = (command_environment){.notes = BUF(BUF_SMALL), .source = "token", .part = "token"};
+    if (!take_token(env, o, offline, error)) return false;
     if (!read_tenant(env, error) || !read_namespace(env, error) || !read_access(env, o, error)) return false;
-    return offline || !env->token || read_token(env, o, error);
+    if (!offline && env->token && !read_token(env, o, error)) return false;
+    env->part = NULL;
+    return true;
 }
 
 void command_environment_free(command_environment *env) {

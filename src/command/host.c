@@ -1,7 +1,9 @@
 // Putting the parts together. Contract in host.h.
 #include "command/host.h"
+#include "auth/token.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/when.h"
 #include "guard/schema.h"
 
@@ -32,6 +34,70 @@ static bool open_recorder(command_host *h, const command_options *o, buf *error)
     return h->recorder != NULL;
 }
 
+// --- another token -----------------------------------------------------------------------------------------
+
+#define RENEW_BEFORE (60 * WHEN_SECOND) // a command's token, before it expires
+
+// Takes another token over, if it is one for the same tenant.
+static void take_token(command_host *h, slice text, const char *error) {
+    auth_token claims = {0};
+    buf why = BUF(BUF_SMALL);
+    if (error) {
+        log_message(LOG_ERROR, "token", "the token stays as it was: %s", error);
+    } else if (!auth_token_read(text, &claims, &why)) {
+        log_message(LOG_ERROR, "token", "the token stays as it was, for the new one is none: %s",
+                    buf_string(&why));
+    } else if (strcmp(claims.tenant, h->token_tenant) != 0) {
+        log_message(LOG_ERROR, "token",
+                    "the token stays as it was, for the new one is of another tenant: restart");
+    } else {
+        h->env.token = secret_keep(text);
+        h->env.expiry = claims.expiry;
+        upstream_set_token(h->upstream, h->env.token, h->env.expiry);
+        log_message(LOG_INFO, "token", "another token is used from now on");
+    }
+    auth_token_free(&claims);
+    buf_free(&why);
+}
+
+static void forget(buf *text) {
+    if (text->s) explicit_bzero(text->s, text->room);
+    buf_free(text);
+}
+
+static void command_ended(void *data) {
+    command_host *h = data;
+    token_source *t = &h->env.token_from;
+    if (h->upstream) take_token(h, buf_view(&t->output), t->error.n ? buf_string(&t->error) : NULL);
+    forget(&t->output);
+    buf_free(&t->error);
+}
+
+// Before each request: the file may be another one, the token of a command about to expire.
+static void look_for_token(void *data) {
+    command_host *h = data;
+    token_source *t = &h->env.token_from;
+    if (t->command && h->env.expiry && clock_now() > h->env.expiry - RENEW_BEFORE &&
+        clock_now() > h->token_asked + RENEW_BEFORE) {
+        h->token_asked = clock_now();
+        token_source_rerun(t, &h->loop, command_ended, h);
+    }
+    if (!token_source_changed(t)) return;
+    buf text = BUF(TOKEN_SOURCE_MAX), error = BUF(BUF_SMALL);
+    bool ok = token_source_read(t, &text, &error);
+    take_token(h, buf_view(&text), ok ? NULL : buf_string(&error));
+    forget(&text);
+    buf_free(&error);
+}
+
+static void remember_tenant(command_host *h) {
+    auth_token claims;
+    buf why = BUF(BUF_SMALL);
+    if (auth_token_read(slice_of(h->env.token), &claims, &why)) h->token_tenant = base_string(claims.tenant);
+    auth_token_free(&claims);
+    buf_free(&why);
+}
+
 static void open_upstream(command_host *h, const command_options *o) {
     bool played = o->replay_count > 0; // else an empty cassette may stand in for the network
     const char *base = played ? cassette_origin(h->cassette) : h->env.base ? h->env.base : "";
@@ -46,12 +112,18 @@ static void open_upstream(command_host *h, const command_options *o) {
         .proxy = h->env.is_local ? NULL : o->proxy, // a proxy on the way to this machine would read the token
         .ca_file = o->ca_file,
         .grpc = h->env.events.grpc,
+        .hidden = o->hidden.of,
         .body_max = (size_t)o->upstream_max,
         .call_requests = (int)o->call_requests,
         .process_requests = (int)o->process_requests,
         .cassette = h->cassette,
         .recorder = h->recorder,
     };
+    if (!h->cassette && (h->env.token_from.file || h->env.token_from.command)) {
+        remember_tenant(h);
+        h->config.look = look_for_token;
+        h->config.look_data = h;
+    }
     h->upstream = upstream_new(&h->loop, &h->config);
     buf dashboard = BUF(BUF_SMALL);
     buf_printf(&dashboard, "%s/tenants/%s", base, tenant);
@@ -88,7 +160,7 @@ static script_pack *open_pack(command_host *h, const command_options *o, const c
 
 bool command_host_prepare(command_host *h, const command_options *o, command_need need) {
     buf error = BUF(BUF_SMALL);
-    *h = (command_host){.need = need};
+    *h = (command_host){.need = need, .profile = o->profile};
     uv_loop_init(&h->loop);
     clock_start(&h->loop);
     bool offline = need == NEED_CATALOGUE || o->replay_count > 0;
@@ -101,9 +173,7 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
                               .upstream = h->upstream,
                               .no_upstream = NO_TOKEN,
                               .access = h->env.access,
-                              .enabled = o->enabled,
-                              .enabled_count = o->enabled_count,
-                              .all_enabled = o->all_enabled,
+                              .selection = command_options_selection(o),
                               .memory = (size_t)o->memory,
                               .slice = SLICE_LENGTH,
                               .cpu = o->cpu,
@@ -114,31 +184,10 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
     return ok;
 }
 
-// Each tool that is enabled by name is there. Only asked at the start: a reload may bring and take tools.
-static bool has_enabled(const script_pack *pack, const command_options *o, buf *error) {
-    size_t count, n = 0;
-    const script_item *items = script_items(pack, &count);
-    const char **names = base_alloc((count + 1) * sizeof *names), *unknown = NULL;
-    for (size_t i = 0; i < count; i++)
-        if (items[i].kind == SCRIPT_TOOL) names[n++] = items[i].name;
-    for (size_t e = 0; e < o->enabled_count && !unknown; e++) {
-        size_t at = 0;
-        while (at < n && strcmp(names[at], o->enabled[e]) != 0) at++;
-        if (at == n) unknown = o->enabled[e];
-    }
-    if (unknown) {
-        const char *near = guard_nearest(slice_of(unknown), names, n);
-        buf_printf(error, "--enable %s: there is no tool of that name%s%s%s", unknown,
-                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-    }
-    free(names);
-    return !unknown;
-}
-
 bool command_host_load(command_host *h, const command_options *o, const char *pack, const char *spec) {
     buf error = BUF(BUF_SMALL);
     script_pack *read = open_pack(h, o, pack, spec, &error);
-    if (read && !has_enabled(read, o, &error)) {
+    if (read && !script_selection_fits(read, &error)) {
         script_unload(read);
         read = NULL;
     }
@@ -190,6 +239,7 @@ const script_item *command_host_items(command_host *h, size_t *count) {
 void command_host_close(command_host *h) {
     if (h->server) mcp_server_free(h->server);
     if (h->upstream) upstream_free(h->upstream);
+    h->upstream = NULL;
     recorder_free(h->recorder);
     clock_stop();
     uv_run(&h->loop, UV_RUN_DEFAULT); // what is being closed comes to its end
@@ -197,6 +247,7 @@ void command_host_close(command_host *h) {
     if (h->cassette) cassette_free(h->cassette);
     command_environment_free(&h->env);
     free(h->dashboard);
+    free(h->token_tenant);
     uv_loop_close(&h->loop);
 }
 
@@ -211,6 +262,7 @@ static void log_start(command_host *h) {
     if (!log_begin(&line, LOG_INFO, "start")) return;
     log_field(&line, "version", HATCHWAY_VERSION);
     log_field(&line, "pack", script_manifest_of(mcp_server_pack(h->server))->name);
+    if (h->profile) log_field(&line, "profile", h->profile);
     log_field(&line, "access", guard_access_name(h->env.access));
     log_number(&line, "tools", (int64_t)tools);
     size_t overlays = command_layers_there(&h->layers) - 1;

@@ -29,6 +29,9 @@ typedef struct command_host {
     command_need need;
     mcp_server *server;
     char *dashboard;
+    const char *profile;      // its name, or NULL
+    char *token_tenant;       // of the token that a profile's file or command gave first
+    int64_t token_asked;      // when the command was last run
 } command_host;
 
 // Puts it together. False: one line on stderr says what is wrong. command_host_close in either case.

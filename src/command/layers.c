@@ -128,6 +128,7 @@ bool command_layers_find(command_layers *l, const command_options *o, const char
                           "with a pack.lua",
                           pack),
                false;
+    if (o->bare) return true;
     char *own = command_layers_own_folder(pack);
     if (own && !has_folder(l, own)) add(l, own, "overlay:", last_part(own), true);
     free(own);

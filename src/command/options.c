@@ -1,6 +1,7 @@
 // The options that commands share. One table: reading, help and the nearest name for a misspelt one come from
 // it.
 #include "command/options.h"
+#include "command/profile.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "guard/schema.h"
@@ -12,6 +13,8 @@
 
 #define MB ((int64_t)1 << 20)
 
+static buf *heard; // NULL: complaints go to stderr
+
 void command_complain(const char *format, ...) {
     buf line = BUF(BUF_SMALL);
     char text[8000];
@@ -21,9 +24,12 @@ void command_complain(const char *format, ...) {
     va_end(args);
     buf_printf(&line, "hatchway: %s\n", text);
     secret_scrub(&line);
-    fwrite(line.s, 1, line.n, stderr);
+    if (heard) buf_printf(heard, "%s%.*s", heard->n ? " " : "", (int)line.n - 11, line.s + 10);
+    else fwrite(line.s, 1, line.n, stderr);
     buf_free(&line);
 }
+
+void command_complain_to(buf *out) { heard = out; }
 
 // --- limits ------------------------------------------------------------------------------------------------
 
@@ -131,8 +137,13 @@ static bool set_replay(command_options *o, const char *value) {
 }
 
 static bool set_access(command_options *o, const char *value) {
-    if (!guard_access_parse(slice_of(value), &o->access))
+    guard_access access;
+    if (!guard_access_parse(slice_of(value), &access))
         return command_complain("--access %s: it is read, write or destroy", value), false;
+    if (!o->access_given || access < o->access) { // the lowest of all that are given
+        o->access = access;
+        o->access_by_profile = o->by_profile;
+    }
     o->access_given = true;
     return true;
 }
@@ -189,11 +200,57 @@ static bool set_overlay(command_options *o, const char *value) {
     return true;
 }
 
-static bool set_enable(command_options *o, const char *value) {
-    if (o->enabled_count == OPTIONS_ENABLED)
-        return command_complain("--enable: at most %d tools", OPTIONS_ENABLED), false;
-    o->enabled[o->enabled_count++] = value;
+char *command_options_keep(command_options *o, slice text) {
+    if (o->text_count == OPTIONS_NAMES) return NULL;
+    return o->texts[o->text_count++] = base_copy(text.s, text.n);
+}
+
+// Adds the names of a list with commas.
+static bool add_names(command_options *o, options_names *names, const char *option, const char *value) {
+    char *rest = command_options_keep(o, slice_of(value)), *name;
+    if (!rest) return command_complain("%s: too many lists", option), false;
+    while ((name = strsep(&rest, ","))) {
+        while (*name == ' ') name++;
+        name[strcspn(name, " ")] = '\0';
+        if (!*name) return command_complain("%s %s: names with commas between them", option, value), false;
+        if (names->count == OPTIONS_NAMES)
+            return command_complain("%s: at most %d names", option, OPTIONS_NAMES), false;
+        names->of[names->count++] = name;
+    }
     return true;
+}
+
+static bool set_enable(command_options *o, const char *value) {
+    return add_names(o, &o->enabled, "--enable", value);
+}
+
+static bool set_toolsets(command_options *o, const char *value) {
+    return add_names(o, &o->toolsets, "--toolsets", value);
+}
+
+static bool set_tools(command_options *o, const char *value) {
+    return add_names(o, &o->tools, "--tools", value);
+}
+
+static bool set_excluded(command_options *o, const char *value) {
+    return add_names(o, &o->excluded, "--exclude-tools", value);
+}
+
+static bool set_hidden(command_options *o, const char *value) {
+    return add_names(o, &o->hidden, "--hide-fields", value);
+}
+
+static bool set_profile(command_options *o, const char *value) {
+    o->profile = value; // applied before all other options, wherever it stands
+    return true;
+}
+
+script_selection command_options_selection(const command_options *o) {
+    return (script_selection){.enabled = o->enabled.of,
+                              .toolsets = o->toolsets.count ? o->toolsets.of : NULL,
+                              .tools = o->tools.count ? o->tools.of : NULL,
+                              .excluded = o->excluded.of,
+                              .all = o->all_enabled};
 }
 
 static bool set_pack(command_options *o, const char *value) {
@@ -216,6 +273,16 @@ static bool set_markdown(command_options *o, const char *value) {
     return o->markdown = true;
 }
 
+static bool set_json(command_options *o, const char *value) {
+    (void)value;
+    return o->json = true;
+}
+
+static bool set_table(command_options *o, const char *value) {
+    (void)value;
+    return o->table = true;
+}
+
 static const struct option {
     const char *name, *value;  // value: what it takes, or NULL for nothing
     bool (*set)(command_options *, const char *value);
@@ -227,7 +294,14 @@ static const struct option {
      "write what Hatchet is asked and answers to a new file, which --replay plays back"},
     {"--overlay", "DIR", set_overlay, "a folder of Lua laid over the pack; may be repeated, the later wins"},
     {"--access", "LEVEL", set_access, "the most that any tool may do: read (the default), write or destroy"},
-    {"--enable", "TOOL", set_enable, "a tool that is off unless it is enabled by name; may be repeated"},
+    {"--toolsets", "NAMES", set_toolsets,
+     "offer these groups of tools only, with commas between; small: a short list; all (the default)"},
+    {"--tools", "NAMES", set_tools, "offer these tools, beside the toolsets that are named"},
+    {"--exclude-tools", "NAMES", set_excluded, "never offer these tools"},
+    {"--enable", "NAMES", set_enable, "tools that are off unless they are enabled by name"},
+    {"--hide-fields", "PATTERNS", set_hidden,
+     "fields of payloads whose values nobody sees, with commas between: password,card_*"},
+    {"--profile", "NAME", set_profile, "a profile of the configuration file: token, access, tools and more"},
     {"--pack", "PACK", set_pack,
      "the pack that commands use which do not name it: a built-in one, or a folder (hatchet)"},
     {"--proxy", "URL|env", set_proxy, "a proxy; env: HTTPS_PROXY and NO_PROXY count"},
@@ -239,34 +313,63 @@ static const struct option {
     {"--log-level", "LEVEL", set_log_level, "the least level that is logged to stderr (info)"},
     {"--into", "DIR", set_into, "new, eject: the folder to write into"},
     {"--markdown", NULL, set_markdown, "tools: print the reference as Markdown"},
+    {"--table", NULL, set_table, "call: print the rows of a list as a table"},
+    {"--json", NULL, set_json, "doctor: print JSON"},
 };
 
 #define OPTIONS (sizeof options / sizeof *options)
 
-static void print_help(const char *usage) {
-    printf("%s\nOptions:\n", usage);
-    for (size_t i = 0; i < OPTIONS; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s %s", options[i].name, options[i].value ? options[i].value : "");
-        printf("  %-22s %s\n", name, options[i].about);
-    }
-    printf("\nLimits, with their defaults (--limit list_max=2MB):\n");
-    for (size_t i = 0; i < LIMITS; i++) {
+static const struct {
+    const char *name, *about;
+} variables[] = {
+    {"HATCHET_CLIENT_TOKEN", "the API token"},
+    {"HATCHET_CLIENT_SERVER_URL", "the address of Hatchet, in place of the one in the token"},
+    {"HATCHET_CLIENT_TENANT_ID", "the tenant, in place of the one in the token"},
+    {"HATCHET_CLIENT_NAMESPACE", "a prefix of workflow names"},
+    {"HATCHET_CLIENT_HOST_PORT", "where events are pushed to (gRPC), in place of the address in the token"},
+    {"HATCHET_CLIENT_TLS_*",
+     "for that: STRATEGY (tls, mtls, none), ROOT_CA_FILE, CERT_FILE, KEY_FILE, SERVER_NAME"},
+    {"HATCHET_MCP_READ_ONLY", "true (the default): only reads; false: everything"},
+    {"HATCHWAY_PROFILE", "the profile, unless --profile names one"},
+    {"XDG_CONFIG_HOME", "where the folder hatchway with config.lua and overlays is (~/.config)"},
+};
+
+#define VARIABLES (sizeof variables / sizeof *variables)
+
+bool command_options_describe(command_topic topic, size_t at, command_described *out) {
+    if (topic == TOPIC_OPTIONS && at < OPTIONS) {
+        const struct option *o = &options[at];
+        *out = (command_described){.name = o->name, .value = o->value, .about = o->about};
+    } else if (topic == TOPIC_LIMITS && at < LIMITS) {
         buf value = BUF(BUF_SMALL);
-        buf_printf(&value, "%s=", limits[i].name);
-        put_limit(&value, limits[i].unit, limits[i].otherwise);
-        printf("  %-22s %s\n", buf_string(&value), limits[i].about);
+        *out = (command_described){.name = limits[at].name, .about = limits[at].about};
+        put_limit(&value, limits[at].unit, limits[at].otherwise);
+        snprintf(out->room, sizeof out->room, "%s", buf_string(&value));
+        out->value = out->room;
         buf_free(&value);
+    } else if (topic == TOPIC_VARIABLES && at < VARIABLES) {
+        *out = (command_described){.name = variables[at].name, .about = variables[at].about};
+    } else {
+        return false;
     }
-    printf("\nEnvironment (blank counts as unset; a .env file is never read):\n"
-           "  HATCHET_CLIENT_TOKEN       the API token\n"
-           "  HATCHET_CLIENT_SERVER_URL  the address of Hatchet, in place of the one in the token\n"
-           "  HATCHET_CLIENT_TENANT_ID   the tenant, in place of the one in the token\n"
-           "  HATCHET_CLIENT_NAMESPACE   a prefix of workflow names\n"
-           "  HATCHET_CLIENT_HOST_PORT   where events are pushed to (gRPC), in place of the address in the token\n"
-           "  HATCHET_CLIENT_TLS_*       for that: STRATEGY (tls, mtls, none), ROOT_CA_FILE, CERT_FILE, KEY_FILE,\n"
-           "                             SERVER_NAME\n"
-           "  HATCHET_MCP_READ_ONLY      true (the default): only reads; false: everything\n");
+    return true;
+}
+
+static void print_topic(command_topic topic, const char *heading, const char *between, int width) {
+    command_described d;
+    printf("%s\n", heading);
+    for (size_t i = 0; command_options_describe(topic, i, &d); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s%s", d.name, between, d.value ? d.value : "");
+        printf("  %-*s %s\n", width, name, d.about);
+    }
+}
+
+static void print_help(const char *usage) {
+    printf("%s\n", usage);
+    print_topic(TOPIC_OPTIONS, "Options:", " ", 22);
+    print_topic(TOPIC_LIMITS, "\nLimits, with their defaults (--limit list_max=2MB):", "=", 22);
+    print_topic(TOPIC_VARIABLES, "\nEnvironment (blank counts as unset; a .env file is never read):", "", 26);
 }
 
 static const struct option *find_option(slice name) {
@@ -298,10 +401,41 @@ static bool read_option(command_options *o, int argc, char **argv, int *at) {
     return option->set(o, value);
 }
 
+bool command_options_set(command_options *o, const char *name, const char *value) {
+    const struct option *option = find_option(slice_of(name));
+    return option && option->value && option->set(o, value);
+}
+
+// The value of --profile, looked for before the options are read.
+static const char *profile_named(int argc, char **argv) {
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--profile") == 0) return i + 1 < argc ? argv[i + 1] : NULL;
+        if (strncmp(argv[i], "--profile=", 10) == 0) return argv[i] + 10;
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return "";
+    }
+    return NULL;
+}
+
+static const char **usage_wanted; // where the usage goes in place of help on stdout; or NULL
+
+static void tell_usage(const char *usage) {
+    if (usage_wanted) *usage_wanted = usage;
+    else print_help(usage);
+}
+
+const char *command_options_usage(int (*run)(int argc, char **argv)) {
+    char help[] = "--help", *words[] = {help, NULL};
+    const char *usage = NULL;
+    usage_wanted = &usage;
+    run(1, words);
+    usage_wanted = NULL;
+    return usage;
+}
+
 static bool read_words(command_options *o, int argc, char **argv, const char *usage, bool *helped) {
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            print_help(usage);
+            tell_usage(usage);
             return *helped = true;
         }
         if (argv[i][0] != '-' || !argv[i][1]) o->words[o->word_count++] = argv[i];
@@ -312,13 +446,32 @@ static bool read_words(command_options *o, int argc, char **argv, const char *us
     return true;
 }
 
-bool command_options_read(command_options *o, int argc, char **argv, const char *usage, bool *helped) {
+static bool read_profile(command_options *o, int argc, char **argv) {
+    o->by_profile = true;
+    bool ok = command_profile_apply(o, profile_named(argc, argv));
+    o->by_profile = false;
+    return ok;
+}
+
+bool command_options_read_past(command_options *o, int argc, char **argv, const char *usage, bool *helped,
+                               buf *fault) {
     *helped = false;
     *o = (command_options){.page_size = 1000, .words = base_alloc(((size_t)argc + 1) * sizeof *o->words)};
     for (size_t i = 0; i < LIMITS; i++) *field_of(o, &limits[i]) = limits[i].otherwise;
-    bool ok = read_words(o, argc, argv, usage, helped);
+    buf *before = heard;
+    if (fault) heard = fault;
+    bool ok = read_profile(o, argc, argv) || fault;
+    heard = before;
+    ok = ok && read_words(o, argc, argv, usage, helped);
     if (!ok) command_options_free(o);
     return ok;
 }
 
-void command_options_free(command_options *o) { free(o->words); }
+bool command_options_read(command_options *o, int argc, char **argv, const char *usage, bool *helped) {
+    return command_options_read_past(o, argc, argv, usage, helped, NULL);
+}
+
+void command_options_free(command_options *o) {
+    for (size_t i = 0; i < o->text_count; i++) free(o->texts[i]);
+    free(o->words);
+}

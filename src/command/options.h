@@ -10,7 +10,7 @@
 #ifndef HATCHWAY_COMMAND_OPTIONS_H
 #define HATCHWAY_COMMAND_OPTIONS_H
 
-#include "guard/gate.h"
+#include "script/script.h"
 
 // Exit codes of all commands.
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -18,21 +18,34 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 #define OPTIONS_REPLAYS 16
 #define OPTIONS_HOSTS 8
 #define OPTIONS_OVERLAYS 16
-#define OPTIONS_ENABLED 64
+#define OPTIONS_NAMES 256
+
+// Names, ended by NULL; may be given in several options, each with commas between them.
+typedef struct options_names {
+    const char *of[OPTIONS_NAMES + 1];
+    size_t count;
+} options_names;
 
 typedef struct command_options {
     const char *replay[OPTIONS_REPLAYS];
     size_t replay_count;
     bool access_given;
     guard_access access;
+    bool by_profile;          // what is set now is set by the profile
+    bool access_by_profile;   // `access` is
     const char *proxy, *ca_file;
     const char *plain_hosts[OPTIONS_HOSTS]; // plain http is allowed to these
     size_t plain_host_count;
     const char *overlays[OPTIONS_OVERLAYS];
     size_t overlay_count;
-    const char *enabled[OPTIONS_ENABLED]; // tools that are declared off, and are on here
-    size_t enabled_count;
+    options_names enabled;    // tools that are declared off, and are on here
+    options_names toolsets, tools, excluded;
+    options_names hidden;     // patterns of payload fields
+    const char *profile;      // by name; NULL: see profile.h
+    const char *token_file;   // of the profile
+    const char *token_command[OPTIONS_HOSTS + 1]; // of the profile, NULL-ended
     bool all_enabled;         // of test: no tool is off
+    bool bare;                // of doctor: the pack without overlays
     const char *pack;         // of commands whose first word is not the pack
     int64_t page_size;
     // --limit NAME=VALUE: bytes, counts, microseconds
@@ -40,8 +53,12 @@ typedef struct command_options {
     int64_t call_requests, process_requests;
     int64_t cpu, deadline;
     bool markdown;            // of tools
+    bool json;                // of doctor
+    bool table;               // of call
     const char *into;         // of new and eject
     const char *record;       // the file that exchanges are written to
+    char *texts[OPTIONS_NAMES]; // copies that the above point into
+    size_t text_count;
     // what is no option, in order
     char **words;
     int word_count;
@@ -50,9 +67,30 @@ typedef struct command_options {
 // Reads the arguments of a command (after its name). False: a sentence was printed to stderr, the exit code
 // is EXIT_USAGE. `usage` is shown for --help; *helped is set then. After true: command_options_free.
 bool command_options_read(command_options *options, int argc, char **argv, const char *usage, bool *helped);
+// The same, but what is wrong with the configuration file is written to `fault`, and the rest is read.
+bool command_options_read_past(command_options *options, int argc, char **argv, const char *usage, bool *helped,
+                               buf *fault);
 void command_options_free(command_options *options);
+char *command_options_keep(command_options *options, slice text); // a copy that lives as long as they do
+// What the option of that name does ("--access"); what is wrong is printed. False also for a name that there
+// is not.
+bool command_options_set(command_options *options, const char *name, const char *value);
+script_selection command_options_selection(const command_options *options); // points into them
 
 // Prints "hatchway: …" to stderr, without secrets.
 void command_complain(const char *format, ...) BASE_PRINTF(1, 2);
+// From now on complaints are appended to `out`, with a blank between them, in place of stderr; NULL: no more.
+void command_complain_to(buf *out);
+
+// What there is to set, for help, the man page and completion.
+typedef enum command_topic { TOPIC_OPTIONS, TOPIC_LIMITS, TOPIC_VARIABLES } command_topic;
+typedef struct command_described {
+    const char *name, *value, *about; // value: what an option takes (NULL: nothing), the default of a limit
+    char room[32];                    // that value may lie in
+} command_described;
+bool command_options_describe(command_topic topic, size_t at, command_described *out); // false: there are no more
+
+// The text that a command shows for --help, above its options; NULL: it has none.
+const char *command_options_usage(int (*run)(int argc, char **argv));
 
 #endif

@@ -3,11 +3,20 @@
 
 #include <string.h>
 
+static const json_node *property_of(const script_item *tool, slice name) {
+    return tool ? json_member(json_get(tool->input_doc.nodes, "properties"), name) : NULL;
+}
+
 // Is the argument a list in the tool's schema? Then several values of one name make one.
 static bool is_list(const script_item *tool, slice name) {
-    const json_node *property =
-        tool ? json_member(json_get(tool->input_doc.nodes, "properties"), name) : NULL;
-    return slice_is(json_string(json_get(property, "type")), "array");
+    return slice_is(json_string(json_get(property_of(tool, name), "type")), "array");
+}
+
+// May the argument be the text "null"? Any other that is declared has no such value: null leaves it out.
+static bool takes_any_text(const json_node *property) {
+    slice type = json_string(json_get(property, "type"));
+    return !type.n || (slice_is(type, "string") && !json_get(property, "enum") && !json_get(property, "format") &&
+                       !json_get(property, "x-time"));
 }
 
 static slice name_of(const char *word) { return (slice){word, strcspn(word, "=")}; }
@@ -24,6 +33,10 @@ static void put_argument(buf *out, const script_item *tool, char **words, int co
     slice name = name_of(words[at]);
     const char *value = words[at] + name.n + 1;
     json_put_key_slice(out, name);
+    if (strcmp(value, "null") == 0 && !takes_any_text(property_of(tool, name))) {
+        json_put_null(out);
+        return;
+    }
     if (!is_list(tool, name) || is_json(value, '[')) {
         json_put_text(out, value); // the gate converts the text where it is JSON of the declared type
         return;

@@ -46,11 +46,6 @@ static int show(command_host *host, const command_options *o) {
     return code;
 }
 
-static bool has_tenant(const command_options *o) {
-    const char *token = getenv("HATCHET_CLIENT_TOKEN");
-    return o->replay_count || (token && token[strspn(token, " \t\r\n")]);
-}
-
 int command_prompt(int argc, char **argv) {
     command_options o;
     command_host host;
@@ -63,7 +58,8 @@ int command_prompt(int argc, char **argv) {
     } else if (!o.word_count) {
         command_complain("prompt needs the name of a prompt; hatchway tools --markdown lists them");
     } else {
-        command_need need = has_tenant(&o) ? NEED_TENANT : NEED_CATALOGUE;
+        command_need need =
+            o.replay_count || command_environment_has_token(&o) ? NEED_TENANT : NEED_CATALOGUE;
         code =
             command_host_open(&host, &o, o.pack ? o.pack : "hatchet", need) ? show(&host, &o) : EXIT_FAILED;
         command_host_close(&host);

@@ -10,7 +10,8 @@ static const char usage[] = "Usage: hatchway tools [PACK] [options]\n\n"
                             "Lists the tools of a pack, the access that each needs, and the bytes that its "
                             "entry in tools/list costs; then resources and prompts.\n"
                             "Needs no token.\n"
-                            "--markdown prints the reference of all tools, resources and prompts.\n";
+                            "--markdown prints the reference of all tools, resources and prompts.\n\n"
+                            "Exit codes: 0 they are listed, 1 the pack cannot be read, 2 an argument is wrong.\n";
 
 // --- the table ---------------------------------------------------------------------------------------------
 
@@ -38,9 +39,30 @@ static void print_off(command_host *host) {
     size_t count;
     const script_item *items = command_host_items(host, &count);
     for (size_t i = 0; i < count; i++)
-        if (items[i].is_off && items[i].access <= host->env.access)
+        if (items[i].offer == SCRIPT_OFF && items[i].access <= host->env.access)
             printf("%-28s %-8s %6s  %s (--enable %s)\n", items[i].name, guard_access_name(items[i].access),
                    "off", items[i].title, items[i].name);
+}
+
+// What each toolset costs, in the order in which they come first.
+static void print_toolsets(command_host *host, const json_node *tools) {
+    size_t count;
+    bool any = false;
+    const script_item *items = command_host_items(host, &count);
+    for (size_t i = 0; i < count; i++) {
+        size_t bytes = 0, listed = 0;
+        bool seen = !items[i].toolset;
+        for (size_t k = 0; k < count && !seen; k++) {
+            if (!items[k].toolset || strcmp(items[k].toolset, items[i].toolset) != 0) continue;
+            seen = k < i;
+            const json_node *entry = entry_of(tools, items[k].name);
+            if (entry) bytes += entry->raw.n, listed++;
+        }
+        if (seen || !listed) continue;
+        if (!any) printf("\n%-28s %8s %6s\n", "toolset", "tools", "bytes");
+        any = true;
+        printf("%-28s %8zu %6zu\n", items[i].toolset, listed, bytes);
+    }
 }
 
 static void print_table(command_host *host, const json_node *tools) {
@@ -58,6 +80,7 @@ static void print_table(command_host *host, const json_node *tools) {
         listed++;
     }
     print_off(host);
+    print_toolsets(host, tools);
     print_names(host, SCRIPT_RESOURCE, "resource");
     print_names(host, SCRIPT_PROMPT, "prompt");
     printf("\n%zu tools with access %s, %zu bytes in tools/list (about %zu tokens)", listed,
@@ -124,7 +147,8 @@ static void print_arguments(const script_item *item) {
 static void print_heading(const script_item *item, const char *kind) {
     printf("### %s\n\n", item->name);
     if (item->kind == SCRIPT_TOOL)
-        printf("**%s** · access `%s`%s%s%s%s%s\n\n", item->title, guard_access_name(item->access),
+        printf("**%s** · access `%s`%s%s%s%s%s%s%s\n\n", item->title, guard_access_name(item->access),
+               item->toolset ? " · toolset " : "", item->toolset ? item->toolset : "",
                item->list ? " · list" : "", item->untrusted ? " · carries text of workers or payloads" : "",
                item->is_optional ? " · off without `--enable " : "", item->is_optional ? item->name : "",
                item->is_optional ? "`" : "");

@@ -130,6 +130,7 @@ static void answer_resource(mcp_request *r, const script_result *result) {
     json_put_text(&out, r->item->mime ? r->item->mime : otherwise);
     json_put_key(&out, "text");
     json_put_string(&out, buf_view(&result->body));
+    mcp_put_page_meta(r->item, r->revision, &out);
     buf_text(&out, "}]");
     if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
     mcp_answer(r, &out, SLICE(""));
@@ -200,14 +201,25 @@ static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf 
     return ok;
 }
 
-// A tool that is off, and what the operator starts the server with to have it: the access it needs as well.
+// A tool that the selection leaves out, and what the operator starts the server with to have it: the access
+// it needs as well.
 static void refuse_off(mcp_request *r) {
+    static const char *const why[] = {
+        [SCRIPT_OFF] = "\"%s\" is off on this server",
+        [SCRIPT_UNSELECTED] = "\"%s\" is not among the toolsets of this server",
+        [SCRIPT_EXCLUDED] = "\"%s\" is excluded on this server",
+    };
+    static const char *const how[] = {
+        [SCRIPT_OFF] = "The operator can turn it on: hatchway serve --enable %s%s.",
+        [SCRIPT_UNSELECTED] = "The operator can add it: hatchway serve --tools %s%s.",
+        [SCRIPT_EXCLUDED] = "The operator excludes %s with --exclude-tools, or in the profile.%s",
+    };
     char message[300], hint[400], access[100] = "";
-    if (r->item->access > r->session->server->config.access)
+    script_offer offer = r->item->offer;
+    if (r->item->access > r->session->server->config.access && offer != SCRIPT_EXCLUDED)
         snprintf(access, sizeof access, " --access %s", guard_access_name(r->item->access));
-    snprintf(message, sizeof message, "\"%s\" is off on this server", r->item->name);
-    snprintf(hint, sizeof hint, "The operator can turn it on: hatchway serve --enable %s%s.", r->item->name,
-             access);
+    snprintf(message, sizeof message, why[offer], r->item->name);
+    snprintf(hint, sizeof hint, how[offer], r->item->name, access);
     script_error error = {
         .code = (char *)"off", .kind = (char *)"unauthorized", .message = message, .hint = hint};
     log_call(r, error.kind, error.code, 0);
@@ -230,8 +242,56 @@ static void refuse_access(mcp_request *r) {
     mcp_answer_tool_error(r, &error);
 }
 
+static void refuse_unknown(mcp_request *r, slice name) {
+    buf near = BUF(BUF_SMALL);
+    mcp_put_nearest(r->catalogue, SCRIPT_TOOL, name, &near);
+    mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown tool \"%.*s\"%s", (int)(name.n < 100 ? name.n : 100),
+             name.s, buf_string(&near));
+    buf_free(&near);
+}
+
+static void refuse_call(mcp_request *r, const char *code, const char *message, const char *hint) {
+    script_error error = {.code = (char *)code, .kind = (char *)"validation_error",
+                          .message = (char *)message, .hint = (char *)hint};
+    log_call(r, error.kind, error.code, 0);
+    mcp_answer_tool_error(r, &error);
+}
+
+static void check_and_start(mcp_request *r, const json_node *arguments);
+
+// A tool that passes calls on: from here on the call is one of the tool that its arguments name, with that
+// tool's checks, limits and shape. Only reads are reached.
+static void pass_on(mcp_request *r, const json_node *arguments) {
+    slice name = json_string(json_get(arguments, "name"));
+    const script_item *item = mcp_find_item(r->catalogue, SCRIPT_TOOL, name);
+    buf message = BUF(BUF_SMALL);
+    if (item && script_is_reachable(item)) {
+        r->item = item;
+        check_and_start(r, json_get(arguments, "arguments"));
+    } else if (item) {
+        buf_printf(&message,
+                   "\"%s\" cannot be called this way: it is no read, or the operator has left it out",
+                   item->name);
+        refuse_call(r, "unreachable", buf_string(&message), "Call it by its own name, if it is listed.");
+    } else {
+        buf_printf(&message, "there is no tool \"%.*s\"", (int)(name.n < 100 ? name.n : 100), name.s);
+        mcp_put_nearest(r->catalogue, SCRIPT_TOOL, name, &message);
+        refuse_call(r, "invalid_arguments", buf_string(&message), "Search for one first.");
+    }
+    buf_free(&message);
+}
+
+static void check_and_start(mcp_request *r, const json_node *arguments) {
+    buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
+    if (!check(r, arguments, &checked, &problems))
+        refuse_call(r, "invalid_arguments", buf_string(&problems), NULL);
+    else if (r->item->passes_on) pass_on(r, arguments);
+    else start(r, buf_view(&checked));
+    buf_free(&checked);
+    buf_free(&problems);
+}
+
 void mcp_call_tool(mcp_request *r, const json_node *params) {
-    const mcp_server *server = r->session->server;
     const json_node *name = json_get(params, "name"), *arguments = json_get(params, "arguments");
     begin(r);
     if (!json_is(name, JSON_STRING)) {
@@ -240,35 +300,16 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
     }
     r->item = mcp_find_item(r->catalogue, SCRIPT_TOOL, name->as.string);
     if (!r->item) {
-        buf near = BUF(BUF_SMALL);
-        mcp_put_nearest(r->catalogue, SCRIPT_TOOL, name->as.string, &near);
-        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown tool \"%.*s\"%s",
-                 (int)(name->as.string.n < 100 ? name->as.string.n : 100), name->as.string.s,
-                 buf_string(&near));
-        buf_free(&near);
-        return;
-    }
-    if (arguments && !json_is(arguments, JSON_OBJECT)) {
+        refuse_unknown(r, name->as.string);
+    } else if (arguments && !json_is(arguments, JSON_OBJECT)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" must be an object");
-        return;
-    }
-    if (!script_is_offered(r->item, server->config.access)) {
-        if (r->item->is_off) refuse_off(r);
-        else refuse_access(r);
-        return;
-    }
-    buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
-    if (check(r, arguments, &checked, &problems)) {
-        start(r, buf_view(&checked));
+    } else if (r->item->offer != SCRIPT_OFFERED) {
+        refuse_off(r);
+    } else if (r->item->access > r->session->server->config.access) {
+        refuse_access(r);
     } else {
-        script_error error = {.code = (char *)"invalid_arguments",
-                              .kind = (char *)"validation_error",
-                              .message = (char *)buf_string(&problems)};
-        log_call(r, error.kind, error.code, 0);
-        mcp_answer_tool_error(r, &error);
+        check_and_start(r, arguments);
     }
-    buf_free(&checked);
-    buf_free(&problems);
 }
 
 void mcp_get_prompt(mcp_request *r, const json_node *params) {

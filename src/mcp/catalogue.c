@@ -62,10 +62,11 @@ static void set_hashes(mcp_catalogue *c) {
                                      item->title,
                                      item->about,
                                      item->mime,
+                                     item->ui,
                                      c->input[i],
                                      c->output[i],
                                      item->idempotent ? "idempotent" : "",
-                                     item->is_off ? "off" : "",
+                                     item->offer == SCRIPT_OFFERED ? "" : "off",
                                      guard_access_name(item->access)};
         names = hash_text(names, item->name);
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
@@ -84,6 +85,7 @@ mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
         c->input[i] = shown(c->items[i].input);
         c->output[i] = shown(c->items[i].output);
         c->has[c->items[i].kind] = true;
+        c->has_pages |= c->items[i].kind == SCRIPT_TOOL && c->items[i].ui;
     }
     set_hashes(c);
     return c;
@@ -185,6 +187,17 @@ static void put_annotations(buf *out, const script_item *item, mcp_revision revi
     json_close(out, '}');
 }
 
+// The page that shows the results of a tool (SEP-1865), in the form of the standard and in an older one that
+// clients still read. A page that an overlay took away is not named.
+static void put_page(const mcp_catalogue *c, const script_item *tool, buf *out) {
+    if (!tool->ui || !mcp_find_item(c, SCRIPT_RESOURCE, slice_of(tool->ui))) return;
+    buf_text(out, ",\"_meta\":{\"ui\":{\"resourceUri\":");
+    json_put_text(out, tool->ui);
+    buf_text(out, "},\"ui/resourceUri\":");
+    json_put_text(out, tool->ui);
+    buf_char(out, '}');
+}
+
 static void put_tool(const mcp_catalogue *c, size_t at, mcp_revision revision, buf *out) {
     const script_item *item = &c->items[at];
     json_open(out, '{');
@@ -198,7 +211,13 @@ static void put_tool(const mcp_catalogue *c, size_t at, mcp_revision revision, b
         json_put_raw(out, slice_of(c->output[at]));
     }
     if (revision >= MCP_2025_03_26) put_annotations(out, item, revision);
+    if (revision >= MCP_2025_06_18) put_page(c, item, out);
     json_close(out, '}');
+}
+
+void mcp_put_page_meta(const script_item *resource, mcp_revision revision, buf *out) {
+    if (!resource->ui || revision < MCP_2025_06_18) return;
+    buf_printf(out, ",\"_meta\":{\"ui\":%s}", resource->ui);
 }
 
 static void put_resource(const mcp_catalogue *c, size_t at, mcp_revision revision, buf *out) {
@@ -209,6 +228,7 @@ static void put_resource(const mcp_catalogue *c, size_t at, mcp_revision revisio
     if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);
     put_text(out, "description", item->about);
     put_text(out, "mimeType", item->mime);
+    mcp_put_page_meta(item, revision, out);
     json_close(out, '}');
 }
 

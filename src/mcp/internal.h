@@ -110,6 +110,7 @@ struct mcp_catalogue {
     char tag[9];            // of its names, for cursors
     uint64_t shown[3];      // per script_kind: a hash of all that lists show of it
     bool has[3];            // per script_kind: is there any?
+    bool has_pages;         // are there tools whose results a page shows?
 };
 
 mcp_catalogue *mcp_catalogue_new(script_pack *pack);
@@ -124,6 +125,8 @@ struct mcp_server {
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);
 const script_item *mcp_find_item(const mcp_catalogue *catalogue, script_kind kind, slice name);
+// Adds what a client with MCP Apps wants to know of a page, if the resource is one.
+void mcp_put_page_meta(const script_item *resource, mcp_revision revision, buf *out);
 // "; did you mean \"x\"?" or nothing
 void mcp_put_nearest(const mcp_catalogue *catalogue, script_kind kind, slice name, buf *out);
 

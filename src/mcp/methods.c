@@ -4,6 +4,9 @@
 #include <string.h>
 
 #define DISCOVER_TTL 60000 // milliseconds
+// SEP-1865: pages for results of tools. Legacy clients find them in tools/list alone.
+#define MCP_APPS                                                                                             \
+    "{\"io.modelcontextprotocol/ui\":{\"mimeTypes\":[\"text/html;profile=mcp-app\"]}}"
 
 static void put_instructions(const mcp_request *r, buf *out) {
     const char *text = r->session->server->catalogue->manifest->instructions;
@@ -29,6 +32,8 @@ static void put_capabilities(const mcp_request *r, buf *out) {
         json_put_raw(out, server->config.reloads ? SLICE("{\"listChanged\":true}") : SLICE("{}"));
     }
     if (!mcp_is_modern(r->revision)) json_put_key(out, "logging"), json_put_raw(out, SLICE("{}"));
+    else if (server->catalogue->has_pages)
+        json_put_key(out, "extensions"), json_put_raw(out, SLICE(MCP_APPS));
     json_close(out, '}');
 }
 

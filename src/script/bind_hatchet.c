@@ -490,7 +490,9 @@ static void check_fields_of_event(lua_State *L) {
         const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
         bool found = false;
         for (size_t i = 0; i < sizeof known / sizeof *known; i++) found |= strcmp(name, known[i]) == 0;
-        if (!found) bad(L, "It has key, payload, metadata, priority and scope.", "an event has no field \"%s\"%s", name, "");
+        if (!found)
+            bad(L, "It has key, payload, metadata, priority and scope.", "an event has no field \"%s\"%s",
+                name, "");
     }
 }
 

@@ -128,6 +128,24 @@ static void need_string(lua_State *L, int block, const char *key, int number, co
     lua_pop(L, 1);
 }
 
+// The data of an image or a sound: base64 in `data`, or `bytes`, which are encoded here.
+static void take_data(lua_State *L, int block, int number, const char *type) {
+    if (raw_field(L, block, "bytes") == LUA_TSTRING) {
+        buf *encoded = &pack_of(L)->scratch;
+        slice bytes;
+        bytes.s = lua_tolstring(L, -1, &bytes.n);
+        buf_clear(encoded);
+        buf_base64(encoded, bytes);
+        if (encoded->full) luaL_error(L, "hatchway.content: block %d (%s) is too large", number, type);
+        lua_pushlstring(L, encoded->s, encoded->n);
+        lua_setfield(L, block, "data");
+        lua_pushnil(L);
+        lua_setfield(L, block, "bytes");
+    }
+    lua_pop(L, 1);
+    need_string(L, block, "data", number, type);
+}
+
 // Puts a checked copy of the block at the top into its place: the script's own table stays as it is.
 static void check_block(lua_State *L, int number) {
     if (!lua_istable(L, -1)) luaL_error(L, "hatchway.content: block %d is no table", number);
@@ -144,7 +162,7 @@ static void check_block(lua_State *L, int number) {
     if (strcmp(type, "text") == 0) {
         need_string(L, block, "text", number, type);
     } else if (strcmp(type, "image") == 0 || strcmp(type, "audio") == 0) {
-        need_string(L, block, "data", number, type);
+        take_data(L, block, number, type);
         need_string(L, block, "mimeType", number, type);
     } else if (strcmp(type, "link") == 0) {
         need_string(L, block, "uri", number, type);
@@ -262,7 +280,8 @@ static int server(lua_State *L) {
     script_pack *pack = run_of(L)->pack;
     lua_Integer counts[3] = {0, 0, 0};
     for (size_t i = 0; i < pack->item_count; i++)
-        if (pack->items[i].kind == SCRIPT_TOOL && !pack->items[i].is_off) counts[pack->items[i].access]++;
+        if (pack->items[i].kind == SCRIPT_TOOL && pack->items[i].offer == SCRIPT_OFFERED)
+            counts[pack->items[i].access]++;
     lua_createtable(L, 0, 4);
     set_slice(L, "version", SLICE(HATCHWAY_VERSION));
     set_slice(L, "access", slice_of(guard_access_name(pack->host.access)));
@@ -273,6 +292,27 @@ static int server(lua_State *L) {
         lua_setfield(L, -2, guard_access_name((guard_access)i));
     }
     lua_setfield(L, -2, "tools");
+    return 1;
+}
+
+// hatchway.tools(): what a call can reach, listed or not.
+static int tools(lua_State *L) {
+    script_pack *pack = run_of(L)->pack;
+    lua_newtable(L);
+    for (size_t i = 0, n = 0; i < pack->item_count; i++) {
+        const script_item *item = &pack->items[i];
+        bool listed = script_is_offered(item, pack->host.access);
+        if (item->kind != SCRIPT_TOOL || (!listed && !script_is_reachable(item))) continue;
+        lua_createtable(L, 0, 7);
+        set_slice(L, "name", slice_of(item->name));
+        set_slice(L, "title", slice_of(item->title));
+        set_slice(L, "about", slice_of(item->about));
+        set_slice(L, "access", slice_of(guard_access_name(item->access)));
+        set_slice(L, "toolset", slice_of(item->toolset));
+        set_slice(L, "input", slice_of(item->input));
+        set_bool(L, "listed", listed);
+        lua_rawseti(L, -2, (lua_Integer)++n);
+    }
     return 1;
 }
 
@@ -329,7 +369,8 @@ void bind_hatchway(lua_State *L) {
                                          {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
                                          {"content", content}, {"check", check},       {"client", client},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
-                                         {"hash", hash},       {NULL, NULL}};
+                                         {"hash", hash},       {"tools", tools},
+                                         {NULL, NULL}};
     sandbox_meta(L, "hatchway.content", NULL, NULL);
     sandbox_meta(L, "hatchway.checking", "__gc", free_checking);
     luaL_newlib(L, functions);

@@ -106,8 +106,8 @@ void budget_note_refusal(stop_reason reason) {
     note_place(L, run_of(L));
 }
 
-// A collection has not helped either. Most often Lua raises now, but it only goes on as it is when its table of
-// strings cannot grow, and would collect everything again for each string from now on: the call is over.
+// A collection has not helped either. Most often Lua raises now, but it only goes on as it is when its table
+// of strings cannot grow, and would collect everything again for each string from now on: the call is over.
 void budget_end_of_memory(void) {
     lua_State *L = running;
     if (!L || !thread_of(L) || run_of(L)->stop != RUN_ON) return;

@@ -1,4 +1,4 @@
-// Declarations: pack { }, tool "x" { }, resource "x" { }, prompt "x" { }, and what overlays do: hide.tool
+// Declarations: tool "x" { }, resource "x" { }, prompt "x" { }, and what overlays do: hide.tool
 // "x", wrap.tool "x" { }. docs/lua-api.md says what each field means.
 //
 // Everything is checked here, while the file is read: what is wrong raises with file and line, and the pack
@@ -11,13 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 64      // of a tool or prompt: clients refuse longer ones
 #define DEADLINE_MAX 300       // seconds
 #define CPU_MAX 60000          // milliseconds
 
 void declare_free_item(script_item *item) {
-    char *const texts[] = {item->name, item->label, item->title, item->about,
-                           item->mime, item->input, item->output};
+    char *const texts[] = {item->name, item->label, item->toolset, item->title, item->about,
+                           item->mime, item->ui, item->input, item->output};
     json_doc_free(&item->input_doc);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     for (size_t i = 0; i < item->link_count; i++) {
@@ -28,17 +27,7 @@ void declare_free_item(script_item *item) {
 
 // --- fields ------------------------------------------------------------------------------------------------
 
-#define ANY_TYPE (-2) // checked where it is used
-
-typedef struct field {
-    const char *name;
-    int type;
-    bool needed;
-} field;
-
-#define FIELDS_MAX 16
-
-static void check_unknown(lua_State *L, const field *fields, size_t count, const char *what) {
+static void check_unknown(lua_State *L, const declare_field *fields, size_t count, const char *what) {
     const char *names[FIELDS_MAX];
     for (size_t i = 0; i < count; i++) names[i] = fields[i].name;
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -53,9 +42,7 @@ static void check_unknown(lua_State *L, const field *fields, size_t count, const
     }
 }
 
-// The table of a declaration at index 1: only these fields, each of its type, the needed ones there. Puts a
-// plain copy in its place: a metamethod could answer differently when a field is read again.
-static void check_fields(lua_State *L, const field *fields, size_t count, const char *what) {
+void declare_check_fields(lua_State *L, const declare_field *fields, size_t count, const char *what) {
     if (!lua_istable(L, 1)) luaL_error(L, "%s needs a table: %s { … }", what, what);
     check_unknown(L, fields, count, what);
     lua_createtable(L, 0, (int)count);
@@ -63,7 +50,7 @@ static void check_fields(lua_State *L, const field *fields, size_t count, const 
         int type = lua_getfield(L, 1, fields[i].name);
         if (type == LUA_TNIL && fields[i].needed)
             luaL_error(L, "%s needs the field \"%s\"", what, fields[i].name);
-        if (type != LUA_TNIL && fields[i].type != ANY_TYPE && type != fields[i].type)
+        if (type != LUA_TNIL && fields[i].type != DECLARE_ANY && type != fields[i].type)
             luaL_error(L, "%s: the field \"%s\" is a %s, not a %s", what, fields[i].name,
                        lua_typename(L, type), lua_typename(L, fields[i].type));
         lua_setfield(L, -2, fields[i].name);
@@ -71,8 +58,7 @@ static void check_fields(lua_State *L, const field *fields, size_t count, const 
     lua_replace(L, 1);
 }
 
-// A copy of a text field, or NULL.
-static char *text_field(lua_State *L, const char *name) {
+char *declare_text(lua_State *L, const char *name) {
     size_t n;
     lua_getfield(L, 1, name);
     const char *s = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
@@ -121,11 +107,11 @@ static char *schema_of(lua_State *L, const char *function, const char *what) {
     return text;
 }
 
-static bool is_name(const char *s) {
+bool declare_is_name(const char *s) {
     size_t n = strlen(s);
     for (size_t i = 0; i < n; i++)
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", s[i])) return false;
-    return n > 0 && n <= NAME_MAX_BYTES;
+    return n > 0 && n <= DECLARE_NAME_MAX;
 }
 
 // --- items -------------------------------------------------------------------------------------------------
@@ -174,9 +160,11 @@ static script_item *place_for(lua_State *L, script_kind kind, const char *name) 
 
 static script_item *new_item(lua_State *L, script_kind kind, const char *name) {
     script_pack *pack = pack_of(L);
+    char *toolset = kind == SCRIPT_TOOL ? select_toolset(pack, find_item(pack, kind, name)) : NULL;
     script_item *item = place_for(L, kind, name);
     *item = (script_item){.kind = kind,
                           .name = base_string(name),
+                          .toolset = toolset,
                           .file = pack->file,
                           .run = LUA_NOREF,
                           .types = LUA_NOREF,
@@ -217,8 +205,8 @@ static void take_input(lua_State *L, script_item *item, const char *what) {
 // What all three kinds have: title, about, input, run.
 static void take_common(lua_State *L, script_item *item, const char *what) {
     script_pack *pack = pack_of(L);
-    item->title = text_field(L, "title");
-    item->about = text_field(L, "about");
+    item->title = declare_text(L, "title");
+    item->about = declare_text(L, "about");
     item->deadline = pack->host.deadline;
     item->cpu = pack->host.cpu;
     lua_getfield(L, 1, "input");
@@ -259,16 +247,12 @@ static void take_links(lua_State *L, script_item *item, const char *what) {
     lua_pop(L, 1);
 }
 
-// Files are read step by step; between them, when the instructions are asked for, and in calls, nothing is
-// declared.
-static bool is_reading(const script_pack *pack) { return pack->loading && pack->file; }
-
 // Raises unless the declaration whose table comes now is the one that was begun: it is completed once, while
 // files are read. Until end_declaration nothing else may be declared, wrapped or hidden: a metamethod of the
 // table could move the items under our hands.
 static void check_begun(lua_State *L, const char *what) {
     script_pack *pack = pack_of(L);
-    if (!is_reading(pack))
+    if (!declare_is_reading(pack))
         luaL_error(L, "%s: declarations are read with the files, not made by a call", what);
     if (!pack->unfinished || pack->completing ||
         strcmp(pack->unfinished, lua_tostring(L, lua_upvalueindex(1))) != 0)
@@ -287,24 +271,28 @@ static const char *name_of(lua_State *L, const char *kind) {
     return lua_pushfstring(L, "%s \"%s\"", kind, lua_tostring(L, lua_upvalueindex(1)));
 }
 
+// Is it the address of a page for clients with MCP Apps?
+static bool is_page(const char *address) { return strncmp(address, "ui://", 5) == 0 && address[5]; }
+
 // enabled = false: it is off, unless the operator has named it.
 static void take_enabled(lua_State *L, script_item *item) {
     item->is_optional = lua_getfield(L, 1, "enabled") == LUA_TBOOLEAN && !lua_toboolean(L, -1);
-    item->is_off = item->is_optional && !pack_enables(pack_of(L), item->name);
     lua_pop(L, 1);
+    item->offer = select_offer(pack_of(L), item);
 }
 
 static int finish_tool(lua_State *L) {
-    static const field fields[] = {{"title", LUA_TSTRING, true},       {"about", LUA_TSTRING, true},
+    static const declare_field fields[] = {{"title", LUA_TSTRING, true},       {"about", LUA_TSTRING, true},
                                    {"access", LUA_TSTRING, true},      {"input", LUA_TTABLE, false},
                                    {"output", LUA_TTABLE, false},      {"run", LUA_TFUNCTION, true},
                                    {"list", LUA_TBOOLEAN, false},      {"idempotent", LUA_TBOOLEAN, false},
                                    {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false},
                                    {"deadline", LUA_TNUMBER, false},   {"cpu", LUA_TNUMBER, false},
-                                   {"enabled", LUA_TBOOLEAN, false}};
+                                   {"enabled", LUA_TBOOLEAN, false},   {"passes_on", LUA_TBOOLEAN, false},
+                                   {"ui", LUA_TSTRING, false}};
     const char *what = name_of(L, "tool");
     check_begun(L, what);
-    check_fields(L, fields, sizeof fields / sizeof *fields, what);
+    declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_TOOL, lua_tostring(L, lua_upvalueindex(1)));
     lua_getfield(L, 1, "access");
     if (!guard_access_parse(slice_of(lua_tostring(L, -1)), &item->access))
@@ -316,10 +304,14 @@ static int finish_tool(lua_State *L) {
     item->list = bool_field(L, "list");
     item->idempotent = bool_field(L, "idempotent");
     item->untrusted = bool_field(L, "untrusted");
+    item->passes_on = bool_field(L, "passes_on");
     take_enabled(L, item);
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
     item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
     take_links(L, item, what);
+    item->ui = declare_text(L, "ui");
+    if (item->ui && !is_page(item->ui))
+        return luaL_error(L, "%s: ui is the address of a resource, such as \"ui://pack/page\"", what);
     return end_declaration(L);
 }
 
@@ -340,29 +332,54 @@ static void check_template(lua_State *L, script_item *item, const char *what) {
     item->is_template = variables > 0;
 }
 
+// What a host is told of a page (SEP-1865, UIResourceMeta): sent as it is.
+static void take_page(lua_State *L, script_item *item, const char *what) {
+    static const char *const known[] = {"csp", "permissions", "domain", "prefersBorder"};
+    buf *text = &pack_of(L)->scratch;
+    if (lua_getfield(L, 1, "ui") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+    if (!is_page(item->name)) luaL_error(L, "%s: ui is for resources whose address begins with ui://", what);
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        bool found = false;
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++) found |= strcmp(key, known[i]) == 0;
+        if (!found)
+            luaL_error(L, "%s: ui has csp, permissions, domain and prefersBorder, not \"%s\"", what, key);
+    }
+    buf_clear(text);
+    lua_json_write(L, -1, text);
+    if (text->full) luaL_error(L, "%s: ui is too large", what);
+    item->ui = base_copy(text->s, text->n);
+    lua_pop(L, 1);
+}
+
 static int finish_resource(lua_State *L) {
-    static const field fields[] = {{"name", LUA_TSTRING, true},  {"title", LUA_TSTRING, false},
+    static const declare_field fields[] = {{"name", LUA_TSTRING, true},  {"title", LUA_TSTRING, false},
                                    {"about", LUA_TSTRING, true}, {"mime", LUA_TSTRING, false},
-                                   {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true}};
+                                   {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true},
+                                   {"ui", LUA_TTABLE, false}};
     const char *what = name_of(L, "resource");
     check_begun(L, what);
-    check_fields(L, fields, sizeof fields / sizeof *fields, what);
+    declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_RESOURCE, lua_tostring(L, lua_upvalueindex(1)));
     take_common(L, item, what);
-    item->label = text_field(L, "name");
-    item->mime = text_field(L, "mime");
+    item->label = declare_text(L, "name");
+    item->mime = declare_text(L, "mime");
+    take_page(L, item, what);
     check_template(L, item, what);
     return end_declaration(L);
 }
 
 static int finish_prompt(lua_State *L) {
-    static const field fields[] = {{"title", LUA_TSTRING, false},
+    static const declare_field fields[] = {{"title", LUA_TSTRING, false},
                                    {"about", LUA_TSTRING, true},
                                    {"input", LUA_TTABLE, false},
                                    {"run", LUA_TFUNCTION, true}};
     const char *what = name_of(L, "prompt");
     check_begun(L, what);
-    check_fields(L, fields, sizeof fields / sizeof *fields, what);
+    declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = new_item(L, SCRIPT_PROMPT, lua_tostring(L, lua_upvalueindex(1)));
     take_common(L, item, what);
     return end_declaration(L);
@@ -375,7 +392,7 @@ static script_item *need_item(lua_State *L, script_kind kind, const char *verb) 
     script_pack *pack = pack_of(L);
     const char *name = luaL_checkstring(L, 1), *names[1000];
     if (pack->unfinished) luaL_error(L, "the declaration of \"%s\" was not completed", pack->unfinished);
-    if (!is_reading(pack) || pack->layer == 0)
+    if (!declare_is_reading(pack) || pack->layer == 0)
         luaL_error(L, "%s.%s is for overlays: a pack leaves out what it does not want", verb,
                    kind_names[kind]);
     script_item *item = find_item(pack, kind, name);
@@ -406,8 +423,8 @@ static int hide_tool(lua_State *L) { return hide(L, SCRIPT_TOOL); }
 static int hide_resource(lua_State *L) { return hide(L, SCRIPT_RESOURCE); }
 static int hide_prompt(lua_State *L) { return hide(L, SCRIPT_PROMPT); }
 
-static void replace_text(lua_State *L, const char *field_name, char **text) {
-    char *news = text_field(L, field_name);
+void declare_replace_text(lua_State *L, const char *field_name, char **text) {
+    char *news = declare_text(L, field_name);
     if (!news) return;
     free(*text);
     *text = news;
@@ -423,19 +440,19 @@ static void call_wrap(lua_State *L, const char *function, int arguments, const c
 }
 
 static int finish_wrap(lua_State *L) {
-    static const field fields[] = {{"title", LUA_TSTRING, false},       {"about", LUA_TSTRING, false},
+    static const declare_field fields[] = {{"title", LUA_TSTRING, false},       {"about", LUA_TSTRING, false},
                                    {"input", LUA_TTABLE, false},        {"defaults", LUA_TTABLE, false},
                                    {"arguments", LUA_TFUNCTION, false}, {"result", LUA_TFUNCTION, false},
                                    {"deadline", LUA_TNUMBER, false},    {"cpu", LUA_TNUMBER, false}};
     script_pack *pack = pack_of(L);
     const char *what = name_of(L, "wrap.tool");
     check_begun(L, what);
-    check_fields(L, fields, sizeof fields / sizeof *fields, what);
+    declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
     script_item *item = find_item(pack, SCRIPT_TOOL, lua_tostring(L, lua_upvalueindex(1)));
     if (!item) return luaL_error(L, "%s: the tool is gone", what);
     note_change(pack, "wraps", SCRIPT_TOOL, item->name);
-    replace_text(L, "title", &item->title);
-    replace_text(L, "about", &item->about);
+    declare_replace_text(L, "title", &item->title);
+    declare_replace_text(L, "about", &item->about);
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
     item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
     lua_rawgeti(L, LUA_REGISTRYINDEX, item->types);
@@ -457,7 +474,7 @@ static int finish_wrap(lua_State *L) {
 // tool "x" gives the function that takes the table. A file that ends in between is told so.
 static int begin(lua_State *L, const char *kind, lua_CFunction finish) {
     script_pack *pack = pack_of(L);
-    if (!is_reading(pack))
+    if (!declare_is_reading(pack))
         return luaL_error(L, "%s: declarations are read with the files, not made by a call", kind);
     if (pack->unfinished)
         return luaL_error(L, "the declaration of \"%s\" was not completed: write %s \"%s\" { … }",
@@ -475,9 +492,9 @@ static int begin(lua_State *L, const char *kind, lua_CFunction finish) {
 }
 
 static void need_name(lua_State *L, const char *kind) {
-    if (lua_type(L, 1) == LUA_TSTRING && !is_name(lua_tostring(L, 1)))
+    if (lua_type(L, 1) == LUA_TSTRING && !declare_is_name(lua_tostring(L, 1)))
         luaL_error(L, "%s \"%s\": a name has 1 to %d of A-Z a-z 0-9 _ - .", kind, lua_tostring(L, 1),
-                   NAME_MAX_BYTES);
+                   DECLARE_NAME_MAX);
 }
 
 static int declare_tool(lua_State *L) {
@@ -505,82 +522,9 @@ static int wrap_tool(lua_State *L) {
     return begin(L, "wrap.tool", finish_wrap);
 }
 
-// The value at the top: a text, a function that gives it, or nil.
-static int keep_instructions(lua_State *L) {
-    int type = lua_type(L, -1);
-    if (type != LUA_TNIL && type != LUA_TSTRING && type != LUA_TFUNCTION)
-        return luaL_error(L, "pack: instructions is a string or a function(access), not a %s",
-                          lua_typename(L, type));
-    lua_setfield(L, LUA_REGISTRYINDEX, "hatchway.instructions");
-    return 0;
-}
-
-// The manifest of an overlay, which it may lack: what it says replaces what the pack says.
-static int change_manifest(lua_State *L, script_pack *pack) {
-    static const field fields[] = {{"name", LUA_TSTRING, false},
-                                   {"title", LUA_TSTRING, false},
-                                   {"about", LUA_TSTRING, false},
-                                   {"version", LUA_TSTRING, false},
-                                   {"instructions", ANY_TYPE, false}};
-    check_fields(L, fields, sizeof fields / sizeof *fields, "pack");
-    lua_getfield(L, 1, "name");
-    if (lua_isstring(L, -1) && strcmp(lua_tostring(L, -1), pack->manifest.name) != 0)
-        return luaL_error(L, "pack: this overlay is for the pack \"%s\", and lies over \"%s\"",
-                          lua_tostring(L, -1), pack->manifest.name);
-    for (size_t i = 1; i < sizeof fields / sizeof *fields; i++) {
-        if (lua_getfield(L, 1, fields[i].name) != LUA_TNIL)
-            buf_printf(&pack->changes, "changes the %s of the pack (%s)\n", fields[i].name, pack->file);
-        lua_pop(L, 1);
-    }
-    replace_text(L, "title", &pack->manifest.title);
-    replace_text(L, "about", &pack->manifest.about);
-    replace_text(L, "version", &pack->manifest.version);
-    if (lua_getfield(L, 1, "instructions") == LUA_TNIL) return 0;
-    return keep_instructions(L);
-}
-
-static void take_needs(lua_State *L, script_pack *pack) {
-    lua_getfield(L, 1, "needs");
-    for (lua_Integer i = 1, n = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0; i <= n; i++) {
-        lua_rawgeti(L, -1, i);
-        const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-        if (strcmp(name, "hatchet") != 0)
-            luaL_error(L, "pack: there is no capability \"%s\"; there is \"hatchet\"", name);
-        pack->needs_hatchet = true;
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-}
-
-static int declare_pack(lua_State *L) {
-    static const field fields[] = {{"name", LUA_TSTRING, true},    {"title", LUA_TSTRING, false},
-                                   {"about", LUA_TSTRING, false},  {"version", LUA_TSTRING, false},
-                                   {"needs", LUA_TTABLE, false},   {"instructions", ANY_TYPE, false},
-                                   {"prompts", LUA_TSTRING, false}};
-    script_pack *pack = pack_of(L);
-    if (!is_reading(pack))
-        return luaL_error(L, "pack: the manifest is read with the files, not made by a call");
-    if (pack->layer > 0) return change_manifest(L, pack);
-    if (pack->manifest.name) return luaL_error(L, "pack: the manifest is declared already");
-    check_fields(L, fields, sizeof fields / sizeof *fields, "pack");
-    lua_getfield(L, 1, "name");
-    if (!is_name(lua_tostring(L, -1)))
-        return luaL_error(L, "pack: a name has 1 to %d of A-Z a-z 0-9 _ - .", NAME_MAX_BYTES);
-    pack->manifest.name = text_field(L, "name");
-    pack->manifest.title = text_field(L, "title");
-    pack->manifest.about = text_field(L, "about");
-    pack->manifest.version = text_field(L, "version");
-    pack->prompts = text_field(L, "prompts");
-    if (pack->prompts && !pack->layers[0].source.built_in)
-        return luaL_error(
-            L, "pack: \"prompts\" is for built-in packs; put prompts into the folder prompts/ of the pack");
-    take_needs(L, pack);
-    lua_getfield(L, 1, "instructions");
-    return keep_instructions(L);
-}
-
 void declare_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"pack", declare_pack},
+    static const luaL_Reg functions[] = {{"pack", manifest_declare},
+                                         {"toolset", select_declare},
                                          {"tool", declare_tool},
                                          {"resource", declare_resource},
                                          {"prompt", declare_prompt}};

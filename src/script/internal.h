@@ -16,6 +16,8 @@
 // some 30 ms. What is passed on with hatchet.forward never becomes a string.
 #define STRING_MAX ((size_t)4 << 20)
 
+#define DECLARE_NAME_MAX 64 // bytes of the name of a tool or prompt: clients refuse longer ones
+
 // Why a run must end although its script goes on. Once set it stays: no pcall of the script gets past it.
 typedef enum stop_reason {
     RUN_ON,
@@ -92,10 +94,12 @@ struct script_pack {
     int unfinished_line;
     char *prompts;                   // built-in packs: where the prompts lie
     bool needs_hatchet;
-    buf scratch;                     // for declarations
+    buf scratch;                     // for one step: what is in it does not outlive a yield
     buf changes;                     // that overlays made
     script_item *specs;              // what it(…) has declared
     size_t spec_count;
+    char toolset[DECLARE_NAME_MAX + 1]; // of the tools that follow in this file; "" before it is said
+    buf small;                       // names of the tools of the short list, each with a zero byte at its end
     buf replays;                     // what replay(…) has named, each with a zero byte at its end
     script_item console;             // what script_eval runs as
     const script_file *next_file;    // of the step of loading that is being run
@@ -115,7 +119,6 @@ static inline script_pack *pack_of(lua_State *L) { // also where no run is
     return pack;
 }
 
-bool pack_enables(const script_pack *pack, const char *name); // does the operator want this tool on?
 
 // sandbox.c
 lua_State *sandbox_new(script_pack *pack);
@@ -189,6 +192,33 @@ void error_open(lua_State *L);
 // declare.c
 void declare_open(lua_State *L);
 void declare_free_item(script_item *item);
+
+typedef struct declare_field {
+    const char *name;
+    int type;
+    bool needed;
+} declare_field;
+
+#define FIELDS_MAX 16
+#define DECLARE_ANY (-2) // a type that is checked where it is used
+
+// The table of a declaration at index 1: only these fields, each of its type, the needed ones there. Puts a
+// plain copy in its place: a metamethod could answer differently when a field is read again.
+void declare_check_fields(lua_State *L, const declare_field *fields, size_t count, const char *what);
+char *declare_text(lua_State *L, const char *name); // a copy of a text field of it, or NULL
+void declare_replace_text(lua_State *L, const char *name, char **text); // if the field is there
+bool declare_is_name(const char *s);
+
+// Files are read step by step; between them, when the instructions are asked for, and in calls, nothing is
+// declared.
+static inline bool declare_is_reading(const script_pack *pack) { return pack->loading && pack->file; }
+
+int manifest_declare(lua_State *L);                  // manifest.c: pack { }
+
+// select.c
+int select_declare(lua_State *L);                    // toolset "name"
+char *select_toolset(const script_pack *pack, const script_item *replaced); // of a new tool; NULL: of none
+script_offer select_offer(const script_pack *pack, const script_item *item);
 
 // The bindings: each pushes its table. [-0, +1, m]
 void bind_hatchway(lua_State *L);                    // bind_hatchway.c

@@ -258,6 +258,7 @@ static script_run *begin_step(script_loading *l) {
         break;
     default:
         l->changes = pack->changes.n;
+        pack->toolset[0] = '\0';
         pack->layer = l->files[l->at].layer;
         pack->next_file = l->files[l->at].file;
     }
@@ -327,6 +328,7 @@ script_loading *script_load_begin(script_layer *layers, size_t count, const scri
                           .loading = true,
                           .scratch = BUF(SCHEMA_MAX),
                           .changes = BUF(SCHEMA_MAX),
+                          .small = BUF(BUF_SMALL),
                           .replays = BUF(BUF_SMALL)};
     *l = (script_loading){.pack = pack, .error = BUF(BUF_SMALL)};
     uv_idle_init(host->loop, &pack->pulse);
@@ -381,6 +383,46 @@ char *script_declared_name(script_layer *layer, const script_host *host) {
     return name;
 }
 
+// --- settings ----------------------------------------------------------------------------------------------
+
+static int after_settings(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    script_pack *pack = pack_of(L);
+    const char *file = pack->file;
+    end_file(L);
+    if (!lua_istable(L, -1))
+        return luaL_error(L, "%s: it returns a %s, not a table", file, luaL_typename(L, -1));
+    buf_clear(&pack->scratch);
+    lua_json_write(L, lua_gettop(L), &pack->scratch);
+    return 0;
+}
+
+static int run_settings(lua_State *L) {
+    begin_file(L, pack_of(L)->next_file);
+    lua_callk(L, 0, 1, 0, after_settings);
+    return after_settings(L, LUA_OK, 0);
+}
+
+bool script_returned(script_layer *layer, const script_host *host, buf *json, buf *error) {
+    script_layer *layers = base_alloc(sizeof *layers);
+    *layers = *layer;
+    script_loading *l = script_load_begin(layers, 1, host);
+    script_pack *pack = l->pack;
+    bool ok = pack->L != NULL;
+    if (ok) {
+        pack->next_file = &layers->source.files[0];
+        script_run *run = run_load_begin(pack, run_settings, pack->next_file->name);
+        while (run_load_step(run)) {}
+        ok = run_load_end(run, &l->error);
+    }
+    if (ok) buf_slice(json, buf_view(&pack->scratch));
+    buf_text(error, buf_string(&l->error));
+    buf_clear(&l->error);
+    l->step = FAILED; // there is no pack
+    script_load_end(l, &l->error);
+    return ok;
+}
+
 // --- packs -------------------------------------------------------------------------------------------------
 
 void script_layer_free(script_layer *layer) {
@@ -402,6 +444,7 @@ static void free_pack(uv_handle_t *pulse) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     buf_free(&pack->scratch);
     buf_free(&pack->changes);
+    buf_free(&pack->small);
     buf_free(&pack->replays);
     free(pack);
 }
@@ -409,13 +452,6 @@ static void free_pack(uv_handle_t *pulse) {
 void script_unload(script_pack *pack) {
     while (pack->runs) script_cancel(pack->runs);
     uv_close((uv_handle_t *)&pack->pulse, free_pack);
-}
-
-bool pack_enables(const script_pack *pack, const char *name) {
-    const script_host *host = &pack->host;
-    for (size_t i = 0; i < host->enabled_count; i++)
-        if (strcmp(host->enabled[i], name) == 0) return true;
-    return host->all_enabled;
 }
 
 const script_manifest *script_manifest_of(const script_pack *pack) { return &pack->manifest; }

@@ -35,19 +35,40 @@ typedef struct script_link {
     char *path;           // where the id is in the structured result: "run.metadata.id"
 } script_link;
 
+// Is a tool listed, as far as the operator's selection goes?
+typedef enum script_offer {
+    SCRIPT_OFFERED,
+    SCRIPT_OFF,           // declared so, and not enabled
+    SCRIPT_UNSELECTED,    // outside of the selection: a tool that reaches the rest may still call it
+    SCRIPT_EXCLUDED,      // by name: nothing reaches it
+} script_offer;
+
+// Which tools are offered. Lists end with NULL; NULL instead of a list: nothing was said.
+typedef struct script_selection {
+    const char *const *enabled;  // tools that are on although they are declared off
+    const char *const *toolsets; // only these groups ("small": the short list of the pack, "all": all),
+    const char *const *tools;    // and these tools
+    const char *const *excluded; // but not these
+    bool all;                    // no tool is off
+} script_selection;
+
 // One declaration, as the file made it.
 typedef struct script_item {
     script_kind kind;
     char *name;           // of a resource: its URI or URI template
     char *label;          // resources: their name
     char *title, *about, *mime;
+    char *ui;             // tools: the address of the page that shows their results; resources: what a host
+                          // is told of such a page, a JSON object. NULL if none
     char *input;          // JSON Schema of the arguments, with the host's own "x-" words
     char *output;         // JSON Schema of the structured result, or NULL
     json_doc input_doc;   // of `input`
     guard_access access;
     bool list, idempotent, untrusted, is_template;
-    bool is_optional;     // declared with enabled = false: off unless the operator names it,
-    bool is_off;          // and is it off here?
+    bool passes_on;       // a call of it is one of the tool that its arguments name
+    bool is_optional;     // declared with enabled = false: off unless the operator names it
+    char *toolset;        // the group it belongs to, or NULL
+    script_offer offer;   // is it on here, and if not, why?
     int64_t deadline;     // microseconds
     int64_t cpu;          // microseconds
     script_link links[SCRIPT_LINKS];
@@ -64,9 +85,7 @@ typedef struct script_host {
     struct upstream *upstream;  // NULL: the capability is not there,
     const char *no_upstream;    // and this is why: what a pack that needs it is refused with
     guard_access access;        // the most that any call may do
-    const char *const *enabled; // tools that are on although they are declared off
-    size_t enabled_count;
-    bool all_enabled;           // no tool is off
+    script_selection selection;
     size_t memory;              // ceiling of all Lua memory of the pack, bytes
     int64_t slice;              // microseconds
     int64_t cpu;                // of a call that declares none, microseconds
@@ -110,14 +129,25 @@ void script_check(script_layer *layers, size_t count, const script_host *host, b
 // Takes over the layer.
 char *script_declared_name(script_layer *layer, const script_host *host);
 
+// Runs a file of settings in the sandbox, without a pack and without capabilities, and writes what it returns
+// as JSON. Takes over the layer, which has that file alone. False and a text (file, line, reason).
+bool script_returned(script_layer *layer, const script_host *host, buf *json, buf *error);
+
 void script_unload(script_pack *pack);
 const char *
 script_changes(const script_pack *pack); // what overlays did: "adds tool x (file)", a sentence a line
 const script_manifest *script_manifest_of(const script_pack *pack);
 const script_item *script_items(const script_pack *pack, size_t *count);
+// Does the selection name only what there is? Asked at the start: a reload may bring and take tools.
+bool script_selection_fits(const script_pack *pack, buf *error);
 // Is it listed, and may it be called, where calls may do so much at most?
 static inline bool script_is_offered(const script_item *item, guard_access access) {
-    return !item->is_off && item->access <= access;
+    return item->offer == SCRIPT_OFFERED && item->access <= access;
+}
+// May a tool that passes calls on reach it? Reads alone.
+static inline bool script_is_reachable(const script_item *item) {
+    return item->kind == SCRIPT_TOOL && item->access == GUARD_READ && !item->passes_on &&
+           (item->offer == SCRIPT_OFFERED || item->offer == SCRIPT_UNSELECTED);
 }
 // Of files in tests/, which are read where script_host.ask is set: what it(…) has declared, to be started
 // like calls, and the recordings that replay(…) has named, each with a zero byte at its end.

@@ -22,6 +22,7 @@ typedef struct transfer {
     buf answer;
     char *location;
     int64_t retry_after;       // ms or -1
+    int64_t date;              // microseconds since 1970, or 0
     int grpc_code;
     char *grpc_message;
     char reason[CURL_ERROR_SIZE];
@@ -33,6 +34,8 @@ struct curl_client {
     curl_api api;
     CURLM *multi;
     struct curl_slist *headers, *headers_with_body, *headers_of_grpc;
+    struct curl_slist **retired; // headers with tokens of before: transfers may use them
+    size_t retired_count;
     struct curl_slist *connect_to; // of gRPC
     uv_timer_t timer;
     uv_work_t opening;
@@ -128,17 +131,32 @@ static bool header_is(slice line, const char *name, slice *value) {
     return true;
 }
 
-// Retry-After: seconds, or an HTTP date (RFC 9110, section 10.2.3).
-static int64_t parse_retry_after(slice value) {
-    char text[64], *end;
-    if (value.n == 0 || value.n >= sizeof text) return -1;
+// An HTTP date (RFC 9110, section 5.6.7) in seconds since 1970.
+static bool parse_date(const char *text, int64_t *out) {
+    struct tm t = {0};
+    if (!strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &t)) return false;
+    *out = (int64_t)timegm(&t);
+    return true;
+}
+
+#define DATE_ROOM 64 // of a number or a date, with its zero byte
+
+static bool as_text(slice value, char text[DATE_ROOM]) {
+    if (value.n == 0 || value.n >= DATE_ROOM) return false;
     memcpy(text, value.s, value.n);
     text[value.n] = '\0';
+    return true;
+}
+
+// Retry-After: seconds, or a date (RFC 9110, section 10.2.3).
+static int64_t parse_retry_after(slice value) {
+    char text[DATE_ROOM], *end;
+    int64_t when;
+    if (!as_text(value, text)) return -1;
     double seconds = strtod(text, &end);
     if (end != text && *end == '\0' && seconds >= 0 && seconds < 1e6) return (int64_t)(seconds * 1000);
-    struct tm t = {0};
-    if (!strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &t)) return -1;
-    int64_t wait = (int64_t)timegm(&t) - (int64_t)time(NULL);
+    if (!parse_date(text, &when)) return -1;
+    int64_t wait = when - (int64_t)time(NULL);
     return wait > 0 ? wait * 1000 : 0;
 }
 
@@ -146,6 +164,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
     transfer *t = data;
     slice line = {bytes, size * count}, value;
     if (header_is(line, "Retry-After", &value)) t->retry_after = parse_retry_after(value);
+    char text[DATE_ROOM];
+    if (header_is(line, "Date", &value) && as_text(value, text) && parse_date(text, &t->date))
+        t->date *= 1000000;
     if (header_is(line, "Location", &value)) {
         free(t->location);
         t->location = base_copy(value.s, value.n < 500 ? value.n : 500);
@@ -217,8 +238,8 @@ static void transfer_ended(transfer *t, CURLcode code) {
     const char *fault = fault_of(t, code);
     const char *detail = t->reason[0] ? t->reason : c->api.easy_strerror(code);
     if (fault && strcmp(fault, "timeout") == 0) {
-        curl_off_t at = 0; // the request was never begun, so it never arrived
-        c->api.easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &at);
+        double at = 0; // the request was never begun, so it never arrived
+        c->api.easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME, &at);
         if (at == 0) fault = "unreachable";
     }
     if (fault && tunnel && (tunnel < 200 || tunnel > 299)) fault = "unreachable"; // by the proxy
@@ -234,6 +255,7 @@ static void transfer_ended(transfer *t, CURLcode code) {
                           .status = (int)status,
                           .body = buf_view(&t->answer),
                           .retry_after = t->retry_after,
+                          .date = t->date,
                           .grpc = {t->grpc_code, slice_of(t->grpc_message ? t->grpc_message : "")}};
     t->job.done(t->job.data, &result);
     free_transfer(t);
@@ -338,6 +360,25 @@ static struct curl_slist *make_headers(curl_client *c, const char *first, const 
     return list;
 }
 
+static void make_all_headers(curl_client *c) {
+    c->headers = make_headers(c, "Accept: application/json", "Content-Type:");
+    c->headers_with_body = make_headers(c, "Accept: application/json", "Content-Type: application/json");
+    c->headers_of_grpc = make_headers(c, "Content-Type: application/grpc", "TE: trailers");
+}
+
+static void retire(curl_client *c, struct curl_slist *headers) {
+    c->retired = base_grow(c->retired, (c->retired_count + 1) * sizeof(struct curl_slist *));
+    c->retired[c->retired_count++] = headers;
+}
+
+void curl_client_renew(curl_client *c) {
+    if (c->state != OPEN) return; // the headers are made when the library is open
+    retire(c, c->headers);
+    retire(c, c->headers_with_body);
+    retire(c, c->headers_of_grpc);
+    make_all_headers(c);
+}
+
 static void open_library(uv_work_t *work) {
     curl_client *c = work->data;
     c->broken = curl_api_open(&c->api);
@@ -370,9 +411,7 @@ static void library_open(uv_work_t *work, int status) {
         return;
     }
     c->multi = c->api.multi_init();
-    c->headers = make_headers(c, "Accept: application/json", "Content-Type:");
-    c->headers_with_body = make_headers(c, "Accept: application/json", "Content-Type: application/json");
-    c->headers_of_grpc = make_headers(c, "Content-Type: application/grpc", "TE: trailers");
+    make_all_headers(c);
     if (c->config->grpc.connect_to) c->connect_to = c->api.slist_append(NULL, c->config->grpc.connect_to);
     c->api.multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     c->api.multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
@@ -406,6 +445,8 @@ void curl_client_free(curl_client *c) {
         c->api.slist_free_all(c->headers_with_body);
         c->api.slist_free_all(c->headers_of_grpc);
         c->api.slist_free_all(c->connect_to);
+        for (size_t i = 0; i < c->retired_count; i++) c->api.slist_free_all(c->retired[i]);
+        free(c->retired);
     }
     uv_close((uv_handle_t *)&c->timer, closed);
 }

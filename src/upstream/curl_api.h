@@ -9,6 +9,7 @@
 
 typedef struct curl_api {
     CURLcode (*global_init)(long);
+    char *(*version)(void);
     CURL *(*easy_init)(void);
     CURLcode (*easy_setopt)(CURL *, CURLoption, ...);
     CURLcode (*easy_getinfo)(CURL *, CURLINFO, ...);

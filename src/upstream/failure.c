@@ -175,8 +175,8 @@ static void explain_fault(const upstream *u, const guard_request *request, const
     if (!too_large && a->detail && *a->detail) buf_printf(&out->message, ": %s", a->detail);
     put_filled(&out->hint, fault->hint, by_grpc ? "HATCHET_CLIENT_HOST_PORT" : "HATCHET_CLIENT_SERVER_URL");
     if (by_grpc && (strcmp(fault->name, "protocol") == 0 || strcmp(fault->name, "tls") == 0))
-        buf_text(&out->hint, " It names the gRPC port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether "
-                             "that speaks TLS.");
+        buf_text(&out->hint, " It names the gRPC port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says "
+                             "whether that speaks TLS.");
     if (!read && fault->sent)
         buf_text(&out->hint, " The change may have been made: look before you repeat it.");
 }

@@ -1,5 +1,6 @@
 // Requests: their places, their retries, their end. Contract in upstream.h.
 #include "upstream/upstream.h"
+#include "guard/hide.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/when.h"
@@ -49,6 +50,12 @@ upstream *upstream_new(struct uv_loop_s *loop, const upstream_config *config) {
 }
 
 const upstream_config *upstream_config_of(const upstream *u) { return &u->config; }
+
+void upstream_set_token(upstream *u, const char *token, int64_t expiry) {
+    u->config.token = token;
+    u->config.token_expiry = expiry;
+    if (u->curl) curl_client_renew(u->curl);
+}
 
 static void unlink_request(upstream_request *r) {
     upstream *u = r->u;
@@ -177,14 +184,29 @@ static void mask_credential(const upstream_request *r, curl_result *result, buf 
     result->body = buf_view(clean);
 }
 
+// What the operator hides no script sees, and no recording.
+static void hide_fields(const upstream_request *r, curl_result *result, buf *clean) {
+    const char *const *hidden = r->u->config.hidden;
+    if (result->fault || r->push || !hidden || !*hidden || clean->n) return;
+    *clean = BUF(GUARD_HIDE_ROOM(result->body.n));
+    if (!guard_hide(result->body, hidden, clean)) buf_free(clean);
+    else if (clean->full)
+        *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
+    else result->body = buf_view(clean);
+}
+
 // An attempt has ended.
 static void ended(upstream_request *r, const curl_result *given) {
     guard_call *call = r->call;
     buf message = BUF(BUF_SMALL), clean = BUF(0);
     curl_result result = *given;
     mask_credential(r, &result, &clean);
-    upstream_answer answer = {
-        .fault = result.fault, .detail = result.detail, .status = result.status, .body = result.body};
+    hide_fields(r, &result, &clean);
+    upstream_answer answer = {.fault = result.fault,
+                              .detail = result.detail,
+                              .status = result.status,
+                              .body = result.body,
+                              .date = result.date};
     upstream_answer *a = &answer;
     if (r->push) grpc_settle(a, result.grpc, &message);
     r->transfer = NULL;
@@ -247,6 +269,7 @@ static void start(upstream_request *r) {
         r->timer = clock_after(0, CLOCK_SLEEP, play, r);
         return;
     }
+    if (u->config.look) u->config.look(u->config.look_data);
     buf url = BUF((size_t)1 << 20);
     buf_printf(&url, "%s%s%s%s", r->push ? u->config.grpc.base : u->config.base, r->path,
                *r->query ? "?" : "", r->query);

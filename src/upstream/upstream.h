@@ -37,6 +37,8 @@ typedef struct upstream_grpc {
 typedef struct upstream_config {
     const char *base;          // "https://host[:port][/prefix]", no slash at the end
     const char *token;         // in locked memory; NULL in playback
+    void (*look)(void *data);  // before each attempt over the network: is there another token? Or NULL
+    void *look_data;
     int64_t token_expiry;      // microseconds, 0 if the token does not say
     const char *tenant;        // UUID, lower case
     const char *namespace;     // "" or ends in "_"
@@ -44,6 +46,8 @@ typedef struct upstream_config {
     upstream_grpc grpc;
     const char *proxy;         // URL; NULL: none. "env": HTTPS_PROXY, HTTP_PROXY and NO_PROXY
     const char *ca_file;       // NULL: the system's
+    const char *const *hidden; // patterns of payload fields that no script sees (guard/hide.h), or NULL;
+                               // NULL-ended
     size_t body_max;           // bytes of one answer
     int call_requests;         // at once, of one call
     int process_requests;      // at once, of the process
@@ -63,6 +67,7 @@ typedef struct upstream_answer {
                                // HTTP, and body its message
     slice body;
     int attempts;
+    int64_t date;              // the sender's clock (header Date), microseconds since 1970; 0: it did not say
 } upstream_answer;
 
 typedef struct upstream_spec {
@@ -82,6 +87,9 @@ typedef struct upstream_spec {
 upstream *upstream_new(struct uv_loop_s *loop, const upstream_config *config);
 void upstream_free(upstream *u);              // all requests are cancelled
 const upstream_config *upstream_config_of(const upstream *u);
+
+// Another token from now on; what is on its way goes on with the old one.
+void upstream_set_token(upstream *u, const char *token, int64_t expiry);
 
 // Sends a request: copies what it needs. `done` comes once, never before this returns, unless it is
 // cancelled.
@@ -110,6 +118,7 @@ typedef struct curl_result {
     int status;
     slice body;
     int64_t retry_after;       // milliseconds, or -1
+    int64_t date;              // as of upstream_answer
     grpc_status grpc;
 } curl_result;
 
@@ -124,6 +133,7 @@ typedef struct curl_job {
 
 curl_client *curl_client_new(struct uv_loop_s *loop, const upstream_config *config);
 void curl_client_free(curl_client *client);
+void curl_client_renew(curl_client *client); // the token of its configuration is another one
 void *curl_start(curl_client *client, const curl_job *job); // never calls done before it returns
 void curl_stop(void *transfer);
 

@@ -70,7 +70,7 @@ end
 describe("differences-from-hatchet-mcp.md", function()
   local catalogue = {}
   setup(function()
-    local s = tenant.play({ access = "destroy", args = { "--enable", "api_get" } }, "overview")
+    local s = tenant.play({ access = "destroy", args = { "--enable", "api_get,search_tools,call_tool" } }, "overview")
     for _, tool in ipairs(s:request("tools/list").result.tools) do catalogue[tool.name] = tool end
   end)
 

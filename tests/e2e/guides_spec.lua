@@ -11,7 +11,7 @@ local loop = require "tests.support.loop"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"
 
-local NAMES = { "first-hour", "writing-a-tool", "customising-prompts", "testing", "sandbox" }
+local NAMES = { "first-hour", "writing-a-tool", "customising-prompts", "testing", "sandbox", "several-tenants" }
 local RECORDINGS = { "overview", "runs", "details", "logs" }
 
 local function read(path)
@@ -151,7 +151,7 @@ function does.client(p, step)
   if step.language == "json" then
     local all = cjson.decode(step.text)
     local entry = (all.mcpServers or all.servers).hatchet
-    starts(p, entry.command, entry.args or {}, entry.env)
+    starts(p, entry.command, entry.args or {}, entry.env or {})
   else
     local name, value = step.text:match("env = { ([%w_]+) = \"(.-)\" }")
     starts(p, step.text:match("command = \"(.-)\""), {}, { [name] = value })
@@ -173,7 +173,7 @@ local function server_of(p)
     args[#args + 1] = "--replay"
     args[#args + 1] = ("tests/cassettes/%s.har"):format(name)
   end
-  return host.start { pack = "hatchet", args = args, home = p.home }
+  return host.start { pack = "hatchet", args = args, home = p.home, env = { HATCHWAY_PROFILE = "" } } -- no default profile
 end
 
 describe("the guide", function()

@@ -5,7 +5,8 @@ local budget = require "tests.lua.catalogue_bytes"
 local tenant = require "tests.support.tenant"
 
 local reads = {
-  "cel_debug", "compare_runs", "describe_run_failure", "describe_workflow", "explain_event", "get_cron", "get_durable_log",
+  "cel_debug", "compare_runs", "describe_run_failure", "describe_workflow", "draw_run_graph", "draw_run_timeline",
+  "draw_tenant", "explain_event", "get_cron", "get_durable_log",
   "get_event", "get_filter", "get_log_volume", "get_queue_metrics", "get_run", "get_run_status", "get_run_timings",
   "get_scheduled", "get_server_info", "get_task", "get_task_logs", "get_task_metrics", "get_task_stats", "get_tenant",
   "get_trace", "get_webhook", "get_worker", "get_workflow", "get_workflow_metrics", "get_workflow_version", "list_crons",
@@ -64,12 +65,12 @@ local function bytes(tool)
 end
 
 describe("the catalogue", function()
-  it("shows of 72 tools those that the access allows", function()
+  it("shows of 75 tools those that the access allows", function()
     assert.same(reads, names(catalogue "read"))
     assert.same(union(reads, writes), names(catalogue "write"))
     local all = names(catalogue "destroy")
     assert.same(union(reads, writes, destroys), all)
-    assert.equal(72, #all)
+    assert.equal(75, #all)
   end)
 
   it("refuses a tool that the access leaves out, and names the access it needs", function()

@@ -24,12 +24,13 @@ local function refused(s, uri)
 end
 
 describe("the resources", function()
-  it("are three with an address", function()
+  it("are four with an address", function()
     local list = {}
     for _, item in ipairs(play("overview"):request("resources/list").result.resources) do
       list[#list + 1] = { item.uri, item.name, item.mimeType }
     end
     assert.same({
+      { "ui://hatchet/picture", "picture", "text/html;profile=mcp-app" },
       { "hatchet://server/info", "server-info", "application/json" },
       { "hatchet://workers", "workers", "application/json" },
       { "hatchet://workflows", "workflows", "application/json" },

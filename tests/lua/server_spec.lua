@@ -13,7 +13,7 @@ describe("get_server_info", function()
       version = version,
       access = "read",
       read_only = true,
-      read_tool_count = 45,
+      read_tool_count = 48,
       mutating_tool_count = 27,
       server_url_source = "replay",
       tenant_id = "55555555-2222-4333-8444-555555555555",

@@ -258,21 +258,23 @@ static const char *push(upstream_answer answer) {
 
 static void a_push_is_told_by_its_grpc_status_and_its_own_address(void **state) {
     (void)state;
-    assert_string_equal(push((upstream_answer){.grpc = "INVALID_ARGUMENT", .status = 400, .body = SLICE("why")}),
-                        "invalid 400: Hatchet answered INVALID_ARGUMENT: why [POST /EventsService/Push] -> Check the "
-                        "arguments.");
+    assert_string_equal(
+        push((upstream_answer){.grpc = "INVALID_ARGUMENT", .status = 400, .body = SLICE("why")}),
+        "invalid 400: Hatchet answered INVALID_ARGUMENT: why [POST /EventsService/Push] -> Check the "
+        "arguments.");
     assert_string_equal(push((upstream_answer){.grpc = "UNIMPLEMENTED", .status = 501}),
-                        "server_error 501: Hatchet answered UNIMPLEMENTED [POST /EventsService/Push] -> What answers "
-                        "there is no engine of Hatchet that takes events: check HATCHET_CLIENT_HOST_PORT.");
+                        "server_error 501: Hatchet answered UNIMPLEMENTED [POST /EventsService/Push] -> What "
+                        "answers there is no engine of Hatchet that takes events: check "
+                        "HATCHET_CLIENT_HOST_PORT.");
     assert_string_equal(push((upstream_answer){.fault = "refused", .detail = "curl"}),
-                        "refused 0: Hatchet cannot be reached at https://engine.example:7077: the connection was "
-                        "refused: curl [POST /EventsService/Push] -> Is it running? Check HATCHET_CLIENT_HOST_PORT "
-                        "and the network.");
+                        "refused 0: Hatchet cannot be reached at https://engine.example:7077: the connection "
+                        "was refused: curl [POST /EventsService/Push] -> Is it running? Check "
+                        "HATCHET_CLIENT_HOST_PORT and the network.");
     assert_string_equal(push((upstream_answer){.fault = "protocol", .detail = "curl"}),
-                        "protocol 0: https://engine.example:7077 does not speak HTTP as it should: curl [POST "
-                        "/EventsService/Push] -> Check HATCHET_CLIENT_HOST_PORT. It names the gRPC port "
-                        "of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether that speaks TLS. The change "
-                        "may have been made: look before you repeat it.");
+                        "protocol 0: https://engine.example:7077 does not speak HTTP as it should: curl "
+                        "[POST /EventsService/Push] -> Check HATCHET_CLIENT_HOST_PORT. It names the gRPC "
+                        "port of the engine, and HATCHET_CLIENT_TLS_STRATEGY says whether that speaks TLS. "
+                        "The change may have been made: look before you repeat it.");
 }
 
 #define NO_ENGINE " [POST /EventsService/Push] -> What answers there is no engine of Hatchet that takes " \
@@ -280,7 +282,8 @@ static void a_push_is_told_by_its_grpc_status_and_its_own_address(void **state) 
 
 static void a_push_that_no_engine_has_answered_is_told_so(void **state) {
     (void)state;
-    assert_string_equal(push((upstream_answer){.status = 404}), "not_found 404: Hatchet answered 404" NO_ENGINE);
+    assert_string_equal(push((upstream_answer){.status = 404}),
+                        "not_found 404: Hatchet answered 404" NO_ENGINE);
     assert_string_equal(push((upstream_answer){.status = 401, .body = SLICE("null")}),
                         "unauthorized 401: Hatchet answered 401" NO_ENGINE);
     assert_null(strstr(push((upstream_answer){.status = 429}), "no engine"));
@@ -291,8 +294,8 @@ static void a_push_that_no_engine_has_answered_is_told_so(void **state) {
 static void a_push_that_was_given_up_may_have_arrived(void **state) {
     (void)state;
     assert_string_equal(push((upstream_answer){.grpc = "CANCELLED", .status = 499}),
-                        "server_error 499: Hatchet answered CANCELLED [POST /EventsService/Push] -> The change "
-                        "may have been made: look before you repeat it.");
+                        "server_error 499: Hatchet answered CANCELLED [POST /EventsService/Push] -> The "
+                        "change may have been made: look before you repeat it.");
 }
 
 static void a_write_that_may_have_arrived_is_not_to_be_repeated_blindly(void **state) {

@@ -16,7 +16,8 @@ static const char *framed(grpc_event event) {
 
 static void an_event_is_framed_with_its_fields_in_order(void **state) {
     (void)state;
-    assert_string_equal(framed((grpc_event){.key = "k", .payload = "{}"}), "00" "00000007" "0a016b" "12027b7d");
+    assert_string_equal(framed((grpc_event){.key = "k", .payload = "{}"}),
+                        "00" "00000007" "0a016b" "12027b7d");
     assert_string_equal(
         framed((grpc_event){.key = "k", .payload = "1", .metadata = "{}", .scope = "s", .priority = 3}),
         "00" "0000000f" "0a016b" "120131" "22027b7d" "2803" "320173");
@@ -107,7 +108,8 @@ static void a_status_becomes_the_http_status_of_the_same_meaning(void **state) {
     (void)state;
     assert_string_equal(settled(NULL, 200, 0, ""), "- 200 -: body");
     assert_string_equal(settled(NULL, 200, 3, "bad json"), "- 400 INVALID_ARGUMENT: bad json");
-    assert_string_equal(settled(NULL, 200, 16, "invalid auth token"), "- 401 UNAUTHENTICATED: invalid auth token");
+    assert_string_equal(settled(NULL, 200, 16, "invalid auth token"),
+                        "- 401 UNAUTHENTICATED: invalid auth token");
     assert_string_equal(settled(NULL, 200, 12, ""), "- 501 UNIMPLEMENTED: ");
     assert_string_equal(settled(NULL, 200, 14, ""), "- 503 UNAVAILABLE: ");
     assert_string_equal(settled(NULL, 200, 99, "x"), "- 500 UNKNOWN: x");
@@ -115,7 +117,8 @@ static void a_status_becomes_the_http_status_of_the_same_meaning(void **state) {
 
 static void a_message_is_percent_decoded(void **state) {
     (void)state;
-    assert_string_equal(settled(NULL, 200, 3, "a%20b %C3%A9 100% %2"), "- 400 INVALID_ARGUMENT: a b \xC3\xA9 100% %2");
+    assert_string_equal(settled(NULL, 200, 3, "a%20b %C3%A9 100% %2"),
+                        "- 400 INVALID_ARGUMENT: a b \xC3\xA9 100% %2");
 }
 
 static void a_quota_is_told_from_a_message_that_is_too_large(void **state) {

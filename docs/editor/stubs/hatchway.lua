@@ -22,13 +22,21 @@
 ---@field status? integer
 ---@field retryable? boolean
 
+---@class hatchway.Page
+---@field csp? table
+---@field permissions? table
+---@field domain? string
+---@field prefersBorder? boolean
+
 ---@class hatchway.Block
 ---@field type "text"|"image"|"audio"|"link"
 ---@field text? string
 ---@field data? string
+---@field bytes? string
 ---@field mimeType? string
 ---@field uri? string
 ---@field name? string
+---@field annotations? table
 
 ---@class hatchway.Blocks
 ---@field [integer] hatchway.Block
@@ -93,6 +101,7 @@ wrap = {}
 ---@field needs? "hatchet"[] capabilities: `"hatchet"`
 ---@field instructions? string|fun(access: hatchway.Access): string what `initialize` tells the model; access is `"read"`, `"write"` or `"destroy"`
 ---@field prompts? string built-in packs only: the folder of the prompts, outside the pack
+---@field small? string[] names of tools: what `--toolsets small` offers to clients with few slots
 
 ---The manifest, in pack.lua.
 ---@param fields hatchway.Pack
@@ -111,12 +120,18 @@ function pack(fields) end
 ---@field link? hatchway.Link a link to the dashboard is added: kind is `run`, `workflow` or `worker`, the path names the id in the result. The first path that leads to a string wins if a list of paths is given
 ---@field deadline? number wall time of a call; 30 if absent
 ---@field cpu? number CPU time of a call; 500 if absent
+---@field passes_on? boolean a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not (see `hatchway.discovery`)
 ---@field enabled? boolean `false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name
+---@field ui? string the `ui://` address of a resource: the page in which clients with MCP Apps show the result
 
 ---A tool. Its name has 1 to 64 of `A-Z a-z 0-9 _ - .`
 ---@param name string
 ---@return fun(fields: hatchway.Tool)
 function tool(name) end
+
+---The tools that follow in the same file belong to that toolset: `--toolsets` offers them together. A tool without one is always offered; one that replaces another stays in that one's toolset.
+---@param name string
+function toolset(name) end
 
 ---@class (exact) hatchway.Resource
 ---@field name string its name in lists
@@ -125,6 +140,7 @@ function tool(name) end
 ---@field title? string for people
 ---@field mime? string the type of what it gives
 ---@field input? table<string, hatchway.Type> the variables of a template: all of them, and nothing else
+---@field ui? hatchway.Page of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)
 
 ---A resource, or a resource template when its address has variables: `hatchet://runs/{workflow_run_id}`.
 ---@param name string
@@ -193,7 +209,7 @@ function hatchway.progress(done, total, message) end
 function hatchway.log(level, message) end
 
 ---A result of content blocks, and the structured result beside it.
----@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", data=, mimeType= }` (or `audio`), `{ type="link", uri=, name= }`; and `structured = table`
+---@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", bytes=, mimeType= }` (or `audio`; `data=` is base64 already), `{ type="link", uri=, name= }`; and `structured = table`
 ---@return hatchway.Content # for `run` to return
 function hatchway.content(blocks) end
 
@@ -227,6 +243,10 @@ function hatchway.nearest(word, list) end
 ---@param text string at most 1 MB
 ---@return string # 64 hexadecimal digits, lower case
 function hatchway.hash(text) end
+
+---The tools of this server that a client lists, or that one which passes calls on can reach.
+---@return table[] # `{ name, title, about, access, toolset, input, listed }`: input is a JSON Schema as text
+function hatchway.tools() end
 
 ---Times are seconds since 1970 as numbers, exact to the microsecond.
 ---@class hatchway.timelib

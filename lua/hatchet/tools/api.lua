@@ -2,6 +2,8 @@
 
 local t, refusal = require "hatchway.types", require "hatchet.refusal"
 
+toolset "meta"
+
 local function refuse(what, value, is, hint)
   refusal.invalid(("%s %s %s."):format(what, json.encode(value), is), hint)
 end

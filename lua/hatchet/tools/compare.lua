@@ -5,6 +5,8 @@ local details, timeline = require "hatchet.details", require "hatchet.timeline"
 local causes, differences = require "hatchet.causes", require "hatchet.differences"
 local workers = require "hatchet.workers"
 
+toolset "runs"
+
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local DAYS = 30       -- how far back, and forth, a good run is looked for
 local CANDIDATES = 10 -- rows that are asked for

@@ -7,6 +7,8 @@
 local t, plan, lists = require "hatchway.types", require "hatchet.plan", require "hatchet.lists"
 local outcome, selection = require "hatchet.outcome", require "hatchet.selection"
 
+toolset "runs"
+
 local PATH = "/api/v1/stable/tenants/{tenant}/tasks/"
 local SHOWN = 50 -- rows of an answer; ids are never cut
 

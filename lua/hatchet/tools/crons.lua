@@ -8,6 +8,8 @@ local t, resolve, metadata, payload = require "hatchway.types", require "hatchet
 local schedules, started, cron = require "hatchet.schedules", require "hatchet.started", require "hatchet.cron"
 local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
 
+toolset "schedules"
+
 local CRONS = "/api/v1/tenants/{tenant}/workflows/crons"
 local CRON = CRONS .. "/{id}"
 local SETTLING = 1 -- seconds; the engine drops an expression that it cannot read after some milliseconds

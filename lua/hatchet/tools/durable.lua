@@ -7,6 +7,8 @@
 local t, details, durable = require "hatchway.types", require "hatchet.details", require "hatchet.durable"
 local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
 
+toolset "runs"
+
 local TASK = "/api/v1/stable/tasks/{id}"
 local ENDED = details.ENDED
 

@@ -3,6 +3,8 @@
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
 local event, metadata, resolve = require "hatchet.event", require "hatchet.metadata", require "hatchet.resolve"
 
+toolset "events"
+
 local EVENTS = "/api/v1/stable/tenants/{tenant}/events"
 local NAMES = "/api/v1/stable/tenants/{tenant}/workflow-runs/display-names"
 local HEAVY = { "payload", "triggeredRuns", "additionalMetadata" }

@@ -3,6 +3,8 @@
 local t, details = require "hatchway.types", require "hatchet.details"
 local causes, timeline, workers = require "hatchet.causes", require "hatchet.timeline", require "hatchet.workers"
 
+toolset "runs"
+
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local TASK = "/api/v1/stable/tasks/{id}"
 local OTHER_LOGS = 20 -- lines of each failure after the first

@@ -4,6 +4,8 @@ local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", 
 local cel, filters, payload = require "hatchet.cel", require "hatchet.filters", require "hatchet.payload"
 local lists, refusal, uncertain = require "hatchet.lists", require "hatchet.refusal", require "hatchet.uncertain"
 
+toolset "filters"
+
 local FILTERS = "/api/v1/stable/tenants/{tenant}/filters"
 local FILTER = FILTERS .. "/{id}"
 

@@ -3,6 +3,8 @@
 local t, loglines = require "hatchway.types", require "hatchet.loglines"
 local window, resolve, shapes = require "hatchet.window", require "hatchet.resolve", require "hatchet.shapes"
 
+toolset "observability"
+
 local LOGS = "/api/v1/stable/tenants/{tenant}/logs"
 local METRICS = "/api/v1/stable/tenants/{tenant}/log-point-metrics"
 local LEVELS = loglines.LEVELS

@@ -4,6 +4,8 @@ local t, shapes, lists = require "hatchway.types", require "hatchet.shapes", req
 local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
 local resolve, window = require "hatchet.resolve", require "hatchet.window"
 
+toolset "observability"
+
 local function since()
   return t.time { "default 24h ago", optional = true }
 end

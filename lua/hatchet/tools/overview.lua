@@ -3,6 +3,8 @@
 local t, overview = require "hatchway.types", require "hatchet.overview"
 local window, attention = require "hatchet.window", require "hatchet.attention"
 
+toolset "meta"
+
 local SHOWN = 8
 
 -- The first rows of a list; how many there were when that is more.

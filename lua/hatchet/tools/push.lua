@@ -7,6 +7,8 @@ local t, event, payload = require "hatchway.types", require "hatchet.event", req
 local lists = require "hatchet.lists"
 local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
 
+toolset "events"
+
 local EVENTS = "/api/v1/stable/tenants/{tenant}/events"
 local DATA = "/api/v1/tenants/{tenant}/events/{id}/data"
 
@@ -15,6 +17,7 @@ local PAGE = 100
 local DAYS = 1      -- the window in which what was just pushed is looked for
 local EXPLAINED = 3 -- events whose silence is explained in one answer
 local MOST = 500
+local HIDDEN = "\"[hidden]\"" -- what the host puts in the place of a hidden value
 
 -- --- before --------------------------------------------------------------------------------------------------------------------
 
@@ -123,9 +126,18 @@ tool "push_event" {
 -- An event as it was sent: key, payload and metadata exact. Its priority is not kept by the engine.
 local function original(id)
   local row = event.get(id)
+  local text = hatchet.get(DATA, { id = id }).data
+  if text:find(HIDDEN, 1, true) then
+    hatchway.fail {
+      code = "hidden",
+      kind = "conflict",
+      message = "its payload has fields that the operator hides (hide_fields), so it cannot be sent again whole.",
+      hint = "Push a new event with push_event, or ask the operator.",
+    }
+  end
   return {
     key = row.key,
-    payload = hatchet.get(DATA, { id = id }).data,
+    payload = text,
     metadata = row.additionalMetadata,
     scope = row.scope ~= "" and row.scope or nil,
   }

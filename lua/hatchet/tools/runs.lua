@@ -4,6 +4,8 @@ local t, shapes, window = require "hatchway.types", require "hatchet.shapes", re
 local resolve, details, metadata = require "hatchet.resolve", require "hatchet.details", require "hatchet.metadata"
 local refusal = require "hatchet.refusal"
 
+toolset "runs"
+
 local RUN = "/api/v1/stable/workflow-runs/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 

@@ -6,6 +6,8 @@
 local t, payload, resolve = require "hatchway.types", require "hatchet.payload", require "hatchet.resolve"
 local schedules, started, uncertain = require "hatchet.schedules", require "hatchet.started", require "hatchet.uncertain"
 
+toolset "schedules"
+
 local time = hatchway.time
 
 local SCHEDULED = "/api/v1/tenants/{tenant}/workflows/scheduled"

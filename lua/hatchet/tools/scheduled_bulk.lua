@@ -7,6 +7,8 @@ local t, plan, resolve = require "hatchway.types", require "hatchet.plan", requi
 local schedules, uncertain = require "hatchet.schedules", require "hatchet.uncertain"
 local lists, refusal, shapes = require "hatchet.lists", require "hatchet.refusal", require "hatchet.shapes"
 
+toolset "schedules"
+
 local time = hatchway.time
 
 local SCHEDULED = "/api/v1/tenants/{tenant}/workflows/scheduled"

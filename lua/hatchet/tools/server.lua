@@ -2,6 +2,8 @@
 
 local t, server = require "hatchway.types", require "hatchet.server"
 
+toolset "meta"
+
 tool "get_server_info" {
   title = "Get Server Info",
   about = "What this MCP server is and may do: version, access, tool counts, tenant. Asks nothing of Hatchet.",

@@ -3,6 +3,8 @@
 local t, resolve, waiting = require "hatchway.types", require "hatchet.resolve", require "hatchet.waiting"
 local lists, shapes = require "hatchet.lists", require "hatchet.shapes"
 
+toolset "runs"
+
 local time = hatchway.time
 
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"

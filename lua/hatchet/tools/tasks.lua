@@ -5,6 +5,8 @@ local refusal = require "hatchet.refusal"
 local resolve, details, timeline = require "hatchet.resolve", require "hatchet.details", require "hatchet.timeline"
 local window, workers = require "hatchet.window", require "hatchet.workers"
 
+toolset "runs"
+
 local TASK = "/api/v1/stable/tasks/{id}"
 
 local NO_TASK = "No task of this tenant has this id. A run of several tasks has another id than its tasks: get_run shows them."

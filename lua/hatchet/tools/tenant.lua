@@ -3,6 +3,8 @@
 
 local t, lists = require "hatchway.types", require "hatchet.lists"
 
+toolset "meta"
+
 local TENANT = "/api/v1/tenants/{tenant}"
 local ABILITIES = { "observabilityEnabled", "prometheusServerEnabled", "authDisabled" }
 local LIMIT = { "resource", "value", "limitValue", "alarmValue", "window", "lastRefill" }

@@ -7,6 +7,8 @@
 local t, resolve = require "hatchway.types", require "hatchet.resolve"
 local payload, following, started = require "hatchet.payload", require "hatchet.following", require "hatchet.started"
 
+toolset "runs"
+
 local DEADLINE = 55 -- seconds of a call: clients often give it 60
 local LAST = 50     -- seconds after which no call waits any more for the end of its run
 

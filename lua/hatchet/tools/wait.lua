@@ -2,6 +2,8 @@
 
 local t, resolve, following = require "hatchway.types", require "hatchet.resolve", require "hatchet.following"
 
+toolset "runs"
+
 tool "wait_for_run" {
   title = "Wait For Run",
   about = "Waits until a run has ended, for timeout_seconds at most: status, duration, and its output or why it failed. A "

@@ -2,6 +2,8 @@
 
 local t, shapes, refusal = require "hatchway.types", require "hatchet.shapes", require "hatchet.refusal"
 
+toolset "webhooks"
+
 local WEBHOOKS = "/api/v1/stable/tenants/{tenant}/webhooks"
 local PAGE = 100
 local NO_ID = "00000000-0000-0000-0000-000000000000"

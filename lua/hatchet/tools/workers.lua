@@ -2,6 +2,8 @@
 
 local t, shapes, refusal = require "hatchway.types", require "hatchet.shapes", require "hatchet.refusal"
 
+toolset "workers"
+
 local WORKER = "/api/v1/workers/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 local ALL = 10000    -- as many as the engine gives at once

@@ -4,6 +4,8 @@ local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", 
 local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
 local window, metrics, blueprint = require "hatchet.window", require "hatchet.metrics", require "hatchet.blueprint"
 
+toolset "workflows"
+
 local WORKFLOW = "/api/v1/workflows/{id}"
 local RUNS = "/api/v1/stable/tenants/{tenant}/workflow-runs"
 
