@@ -202,7 +202,8 @@ static void print_configuration(void) {
     path[n > 0 ? n : 0] = '\0';
     printf("\n%sConnect a client%s\n\n"
            "  %s install --client claude-code\n\n"
-           "or claude-desktop, cursor, vscode, codex, gemini, zed; --dry-run shows what would change. By hand:\n\n"
+           "or claude-desktop, cursor, vscode, codex, gemini, zed; --dry-run shows what would change. "
+           "By hand:\n\n"
            "Claude Code:\n  claude mcp add hatchet --env HATCHET_CLIENT_TOKEN=… -- %s\n\n"
            "Cursor, Claude Desktop and others (mcp.json):\n"
            "  {\"mcpServers\": {\"hatchet\": {\"command\": \"%s\", \"env\": {\"HATCHET_CLIENT_TOKEN\": "
