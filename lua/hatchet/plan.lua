@@ -38,7 +38,8 @@ local function newer(ids, created, moment)
 end
 
 local function what_changed(count, moment, ids, set)
-  local message = ("The plan was made for %d %s, and now there are %d"):format(count, set.noun, #ids)
+  local noun = count == 1 and set.noun:gsub("s$", "") or set.noun
+  local message = ("The plan was made for %d %s, and now there are %d"):format(count, noun, #ids)
   if #ids == count then message = ("The plan was made for other %s, though for as many: %d"):format(set.noun, count) end
   local came = newer(ids, set.created or {}, moment)
   if #came == 0 then return message .. "." end

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 static const char usage[] = "Usage: hatchway demo [options]\n\n"
-                            "Asks a tenant a few questions (it only reads), shows the answers, and prints "
-                            "what to paste into an MCP client.\n"
+                            "Asks a tenant a few questions (it only reads), shows the answers, and says "
+                            "how to connect an MCP client.\n"
                             "Without HATCHET_CLIENT_TOKEN it asks a recorded one: --replay FILE, or those of "
                             "the checkout that the binary was built in.\n\n"
                             "Exit codes: 0 all was answered, 1 something failed, 2 an argument is wrong.\n";
@@ -201,6 +201,9 @@ static void print_configuration(void) {
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
     printf("\n%sConnect a client%s\n\n"
+           "  %s install --client claude-code\n\n"
+           "or claude-desktop, cursor, vscode, codex, gemini, zed; --dry-run shows what would change. "
+           "By hand:\n\n"
            "Claude Code:\n  claude mcp add hatchet --env HATCHET_CLIENT_TOKEN=… -- %s\n\n"
            "Cursor, Claude Desktop and others (mcp.json):\n"
            "  {\"mcpServers\": {\"hatchet\": {\"command\": \"%s\", \"env\": {\"HATCHET_CLIENT_TOKEN\": "
@@ -211,7 +214,7 @@ static void print_configuration(void) {
            "Codex (~/.codex/config.toml):\n"
            "  [mcp_servers.hatchet]\n  command = \"%s\"\n  env = { HATCHET_CLIENT_TOKEN = \"…\" }\n\n"
            "It only reads until you allow more: --access write, or --access destroy.\n",
-           bold, plain, path, path, path, path);
+           bold, plain, path, path, path, path, path);
 }
 
 // The recordings of the checkout, beside the folder of the binary.

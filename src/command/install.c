@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NPX "npx"
+
 static const char usage[] =
     "Usage: hatchway install --client CLIENT [PACK] [options]\n"
     "       hatchway install\n\n"
@@ -159,11 +161,24 @@ static bool add_word(request *r, int *at) {
     return true;
 }
 
+// The program that clients start: this one, by its path; or npx, where npx has put this one into its cache, from
+// which it may be gone tomorrow.
+static const char *command_of(char path[PATH_MAX]) {
+    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return strstr(path, "/_npx/") ? NPX : path;
+}
+
 static bool make_args(request *r, const char *pack) {
+    char path[PATH_MAX];
     const char *word = r->serve.word_count ? r->serve.words[0] : NULL;
     char *folder = script_is_built_in(pack) ? base_string(pack) : absolute(pack);
     bool ok = true;
     r->args = base_alloc(((size_t)r->rest_count + 8) * sizeof *r->args);
+    if (strcmp(command_of(path), NPX) == 0) {
+        add_arg(r, "-y");
+        add_arg(r, "hatchway");
+    }
     add_arg(r, "serve");
     add_arg(r, folder);
     if (r->profile) {
@@ -300,10 +315,8 @@ static int edit_file(const client *c, const entry *e, const request *r, rewrite 
 }
 
 static int install(const client *c, const request *r, const char *name) {
-    char command[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", command, sizeof command - 1);
-    command[n > 0 ? n : 0] = '\0';
-    entry e = {name, command, (const char *const *)r->args, r->arg_count,
+    char path_of_program[PATH_MAX];
+    entry e = {name, command_of(path_of_program), (const char *const *)r->args, r->arg_count,
                r->profile              ? ENTRY_TOKEN_PROFILE
                : r->serve.replay_count ? ENTRY_TOKEN_NONE
                                        : ENTRY_TOKEN_ENVIRONMENT};

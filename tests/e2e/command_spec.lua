@@ -143,10 +143,10 @@ describe("hatchway tools", function()
 end)
 
 describe("hatchway demo", function()
-  it("shows a conversation with the recorded tenant, and the configuration to paste", function()
+  it("shows a conversation with the recorded tenant, how to connect a client, and the configuration to paste", function()
     local result = run "demo"
     assert.equal(0, result.code, result.stderr)
-    says(result.stdout, "order-fulfillment", "tenant_overview", "mcpServers")
+    says(result.stdout, "order-fulfillment", "tenant_overview", "hatchway install --client claude-code", "mcpServers")
   end)
 
   it("lets no text of the tenant reach the terminal as a command, nor an id reach the arguments as JSON", function()

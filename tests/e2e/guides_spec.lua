@@ -1,7 +1,7 @@
 -- The guides of docs/guides, done step by step as they stand: from an empty home directory, in a folder that looks like the
 -- checkout, while a server runs that has to take over each file that is saved. tests/support/guides.lua tells what the blocks of
--- a guide mean. A token that a guide leaves out (HATCHET_CLIENT_TOKEN=…) is that of a test server, which answers as the engine
--- did when it was recorded.
+-- a guide mean. A token that a guide leaves out (HATCHET_CLIENT_TOKEN=…), or has the reader paste, is that of a test server,
+-- which answers as the engine did when it was recorded.
 local uv = require "luv"
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
@@ -11,7 +11,8 @@ local loop = require "tests.support.loop"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"
 
-local NAMES = { "first-hour", "writing-a-tool", "customising-prompts", "testing", "sandbox", "several-tenants" }
+local NAMES = { "first-hour", "writing-a-tool", "customising-prompts", "testing", "sandbox", "several-tenants", "production",
+  "security", "moving-from-hatchet-mcp" }
 local RECORDINGS = { "overview", "runs", "details", "logs" }
 
 local function read(path)
@@ -112,7 +113,8 @@ local does = {}
 
 -- What one block exports, the blocks after it have.
 local function shell(p, step)
-  local code, text = run(p, "/bin/sh", { "-e", "-c", (p.exports or "") .. as_built(p, step.text) }, {})
+  local pasted = step.text:find "# paste" and p.token .. "\n" or nil
+  local code, text = run(p, "/bin/sh", { "-e", "-c", (p.exports or "") .. as_built(p, step.text) }, { stdin = pasted })
   for line in step.text:gmatch("export [^\n]+\n") do p.exports = (p.exports or "") .. as_built(p, line) end
   p.printed = text
   return code, text
@@ -146,6 +148,10 @@ end
 
 function does.file(p, step) save(p, step, "info") end
 function does.broken(p, step) save(p, step, "error") end
+
+function does.there(p, step)
+  write(p.home .. step.path:sub(2), step.text)
+end
 
 function does.client(p, step)
   if step.language == "json" then
@@ -190,7 +196,7 @@ describe("the guide", function()
       local want = offer(fresh)
       loop.wait(5, function() return pcall(assert.same, want, offer(p.server)) end)
       assert.same(want, offer(p.server))
-      assert.is_nil(os.execute(("grep -rqF %s %s"):format(p.token, p.root)), "a file has the token")
+      assert.is_nil(os.execute(("grep -rqF --exclude='*.token' %s %s"):format(p.token, p.root)), "a file has the token")
     end)
   end
 end)

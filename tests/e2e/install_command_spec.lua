@@ -768,4 +768,15 @@ describe("hatchway install --profile", function()
     table.sort(names)
     assert.same({ "get_worker", "list_workers", "pause_worker", "resume_worker" }, names)
   end)
+
+  it("writes npx where npx has put the program into its cache", function()
+    local h = home.new()
+    os.execute(("mkdir -p '%s' && cp '%s' '%s/hatchway'"):format(h:path ".npm/_npx/1/bin", BINARY, h:path ".npm/_npx/1/bin"))
+    local pipe = assert(io.popen(("env -i HOME='%s' '%s/hatchway' install --client cursor 2>&1"):format(h.folder,
+      h:path ".npm/_npx/1/bin")))
+    pipe:read "a"
+    assert.is_true(pipe:close())
+    local entry = clients.read("cursor", h:read ".cursor/mcp.json", "hatchet")
+    assert.same({ "npx", { "-y", "hatchway", "serve", "hatchet" } }, { entry.command, entry.args })
+  end)
 end)

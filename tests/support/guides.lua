@@ -6,6 +6,7 @@
 --     ```text          what the block of commands before it prints; "…" stands for any text
 --     ```lua           a file: its first line is a comment with its path. ```lua broken: one that the server refuses
 --     ```json, ```toml how a client is configured
+--     ```json ~/x.json a file that the reader has already, as it stands there
 --
 -- Any other block is an error, so nothing that a guide shows goes untested.
 local guides = {}
@@ -13,7 +14,7 @@ local guides = {}
 local known = { ["sh"] = "run", ["sh fails"] = "fail", ["text"] = "printed", ["lua"] = "file", ["lua broken"] = "broken",
   ["json"] = "client", ["toml"] = "client" }
 
--- The blocks of a Markdown text: { kind, language, text, line }.
+-- The blocks of a Markdown text: { kind, language, text, line, path (of a file that is there already) }.
 function guides.steps(markdown, name)
   local steps, open, number = {}, nil, 0
   for line in markdown:gmatch("([^\n]*)\n") do
@@ -25,8 +26,10 @@ function guides.steps(markdown, name)
     elseif open then
       open.lines[#open.lines + 1] = line
     elseif info then
-      local kind = known[info] or error(("%s:%d: a block of an unknown kind: %q"):format(name, number, info), 0)
-      open = { kind = kind, language = info:match("^%a+"), lines = {}, line = number }
+      local path = info:match("^json (~/%S+)$")
+      local kind = path and "there" or known[info]
+        or error(("%s:%d: a block of an unknown kind: %q"):format(name, number, info), 0)
+      open = { kind = kind, language = info:match("^%a+"), lines = {}, line = number, path = path }
     end
   end
   return steps
