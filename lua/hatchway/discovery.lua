@@ -1,7 +1,7 @@
 -- Tools that reach tools which a client does not list: for clients with few slots, and for models that a long list confuses.
 --
---   discovery.search(args) → { rows, more, all, note }: tools that fit the words of args.query, args.limit at most; the result of a tool
---                            search_tools. A tool call_tool needs `passes_on` alone (see tool in the reference)
+--   discovery.search(args) → { rows, more, all, note }: tools that fit the words of args.query, args.limit at most; what
+--                            search_tools gives. A tool call_tool needs `passes_on` alone (see tool in the reference)
 
 local discovery = {}
 

@@ -173,7 +173,7 @@ local function server_of(p)
     args[#args + 1] = "--replay"
     args[#args + 1] = ("tests/cassettes/%s.har"):format(name)
   end
-  return host.start { pack = "hatchet", args = args, home = p.home, env = { HATCHWAY_PROFILE = "" } } -- without the default profile
+  return host.start { pack = "hatchet", args = args, home = p.home, env = { HATCHWAY_PROFILE = "" } } -- no default profile
 end
 
 describe("the guide", function()

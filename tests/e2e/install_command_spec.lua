@@ -8,10 +8,16 @@ local tokens = require "tests.support.token"
 local BINARY = uv.fs_realpath(host.binary)
 local OVERVIEW = uv.fs_realpath "tests/cassettes/overview.har"
 
--- A home whose configuration has the profiles that these specs name.
+-- A home that begins empty; where a profile is named, there are the profiles of these specs.
 local function new_home()
   local h = home.new()
-  h:write(".config/hatchway/config.lua", "return { profiles = { prod = {}, staging = {}, p = {} } }")
+  local run = h.run
+  function h:run(...)
+    if table.concat({ ... }, " "):find "%-%-profile" then
+      h:write(".config/hatchway/config.lua", "return { profiles = { prod = {}, staging = {}, p = {} } }")
+    end
+    return run(self, ...)
+  end
   return h
 end
 
@@ -29,10 +35,12 @@ end
 
 local function mode_of(path) return assert(uv.fs_stat(path)).mode & 511 end
 
--- The names of the files in a folder below the home, sorted.
+-- The names of the files in a folder below the home, sorted; without the folder of the profiles of these specs.
 local function names_in(h, folder)
   local names, scan = {}, uv.fs_scandir(h:path(folder))
-  for name in function() return uv.fs_scandir_next(scan) end do names[#names + 1] = name end
+  for name in function() return uv.fs_scandir_next(scan) end do
+    if folder ~= "." or name ~= ".config" then names[#names + 1] = name end
+  end
   table.sort(names)
   return names
 end

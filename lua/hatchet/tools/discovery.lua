@@ -1,5 +1,5 @@
--- For clients that list few of the tools: one tool that finds the others, and one that calls those that only read. Off unless the operator
--- chooses them (--toolsets small).
+-- For clients that list few of the tools: one tool that finds the others, and one that calls those that only read. Off unless the
+-- operator chooses them (--toolsets small).
 
 local t, discovery = require "hatchway.types", require "hatchway.discovery"
 
@@ -7,8 +7,8 @@ toolset "discovery"
 
 tool "search_tools" {
   title = "Search Tools",
-  about = "Finds tools by words (\"cron\", \"failed runs\", \"rate limit\"), with their arguments, among all that this server has, listed or "
-    .. "not.",
+  about = "Finds tools by words (\"cron\", \"failed runs\", \"rate limit\"), with their arguments, among all that this server "
+    .. "has, listed or not.",
   access = "read",
   enabled = false,
   input = {
