@@ -203,9 +203,8 @@ static bool apply(command_options *o, const char *name, const json_node *config,
 }
 
 bool command_profile_apply(command_options *o, const char *name) {
-    if (name && !*name) return true; // the option itself is refused for that
     if (!name) name = getenv("HATCHWAY_PROFILE");
-    if (name && !*name) name = NULL; // as unset
+    if (name && !*name) return true;
     char *file = command_profile_file();
     if (!file || access(file, F_OK) != 0) {
         if (name)

@@ -36,10 +36,8 @@ describe("a profile", function()
     assert.truthy(named.stdout:find("access destroy", 1, true))
   end)
 
-  it("is the default too when the variable is blank, and the last one that is named", function()
+  it("is the last one that is named", function()
     local h = with('prod = { access = "write" }, lab = { access = "destroy" }', "prod")
-    local blank = host.run { args = { "tools" }, home = h.folder, env = { HATCHWAY_PROFILE = "" } }
-    assert.truthy(blank.stdout:find("access write", 1, true))
     assert.same({ "75", "destroy" }, { tools(h, "--profile", "prod", "--profile", "lab") })
     local none = h:run("tools", "--profile", "")
     assert.equal(2, none.code)

@@ -17,7 +17,6 @@ local PAGE = 100
 local DAYS = 1      -- the window in which what was just pushed is looked for
 local EXPLAINED = 3 -- events whose silence is explained in one answer
 local MOST = 500
-local HIDDEN = "[hidden]" -- what the host puts in the place of a hidden value
 
 -- --- before --------------------------------------------------------------------------------------------------------------------
 
@@ -127,7 +126,7 @@ tool "push_event" {
 local function original(id)
   local row = event.get(id)
   local text = hatchet.get(DATA, { id = id }).data
-  if text:find(HIDDEN, 1, true) or json.encode(row.additionalMetadata or {}):find(HIDDEN, 1, true) then
+  if payload.is_hidden { text, row.additionalMetadata or {} } then
     hatchway.fail {
       code = "hidden",
       kind = "conflict",
