@@ -6,8 +6,8 @@
 --                                             stored
 --   payload.check_input(id, name, input)      refuses an input that does not fit the schema that the workflow's latest version
 --                                             declares; where it declares none, anything fits
---   payload.is_hidden(value)                  does it lack what the operator hides (hide_fields)? Then it is not what was sent, and
---                                             nothing can be concluded from it
+--   payload.is_hidden(value)                  does it lack what the operator hides (hide_fields)? Then it is not what was
+--                                             sent, and nothing can be concluded from it
 
 local refusal = require "hatchet.refusal"
 

@@ -100,7 +100,10 @@ static bool set_option(command_options *o, const char *profile, slice key, slice
     char *text = is_text ? path_of(o, value) : NULL;
     bool ok = text && command_options_set(o, buf_string(&name), text);
     if (!ok)
-        wrong(profile, key, text ? "is wrong, as said above" : is_text ? "has too many values" : "needs a value");
+        wrong(profile, key,
+              text      ? "is wrong, as said above"
+              : is_text ? "has too many values"
+                        : "needs a value");
     buf_free(&name);
     return ok;
 }

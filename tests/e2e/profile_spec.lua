@@ -253,4 +253,15 @@ describe("hidden fields", function()
     assert.falsy(hidden:find([[order_id\": \"E-4]], 1, true))
     assert.truthy(hidden:find([[order_id\": \"[hidden]\"]], 1, true))
   end)
+
+  it("are masked in an answer that is a payload itself", function()
+    local engine = upstream.start(answers.plain(200, '{"card":"4111","order":{"card":1,"n":2}}'))
+    local function input(...)
+      return host.run { upstream = engine, args = {
+        "call", "api_get", "--enable", "api_get", "path=/api/v1/tenants/{tenant}/workflow-runs/" .. RUN .. "/input", ...
+      } }.stdout
+    end
+    assert.truthy(input():find("4111", 1, true))
+    assert.equal('{"result":{"card":"[hidden]","order":{"card":"[hidden]","n":2}}}\n', input("--hide-fields", "card"))
+  end)
 end)

@@ -46,7 +46,8 @@ static void in_texts_that_are_json(void **state) {
     assert_string_equal(hidden("{'data':'{\\'password\\': \\'x\\', \\'n\\': 9007199254740993}'}"),
                         q("{'data':'{\\'password\\': \\'[hidden]\\', \\'n\\': 9007199254740993}'}"));
     assert_string_equal(hidden("{'data':'say \\'password\\''}"), "same");
-    assert_string_equal(hidden("{'data':' \\n{\\'password\\':1}'}"), q("{'data':' \\n{\\'password\\':\\'[hidden]\\'}'}"));
+    assert_string_equal(hidden("{'data':' \\n{\\'password\\':1}'}"),
+                        q("{'data':' \\n{\\'password\\':\\'[hidden]\\'}'}"));
     assert_string_equal(hidden("{'data':'\\'{\\\\\\'password\\\\\\':1}\\''}"),
                         q("{'data':'\\'{\\\\\\'password\\\\\\':\\\\\\'[hidden]\\\\\\'}\\''}"));
 }
@@ -61,7 +62,8 @@ static void texts_that_were_cut_are_hidden_whole(void **state) {
 static void in_traces(void **state) {
     (void)state;
     assert_string_equal(
-        hidden("{'rows':[{'spanAttributes':{'pin':'1','hatchet.payload':'{\\'input\\': {\\'password\\': \\'x\\'}}'}}]}"),
+        hidden("{'rows':[{'spanAttributes':{'pin':'1','hatchet.payload':'{\\'input\\': {\\'password\\': "
+               "\\'x\\'}}'}}]}"),
         q("{'rows':[{'spanAttributes':{'pin':'[hidden]','hatchet.payload':'{\\'input\\': {\\'password\\': "
           "\\'[hidden]\\'}}'}}]}"));
 }
