@@ -139,7 +139,8 @@ describe("replay_events", function()
 
   it("does not send again what the operator hides, in the payload or the metadata", function()
     for _, field in ipairs { "card", "source" } do
-      local s = tenant.play({ access = "write", args = { "--hide-fields", field } }, "overview", "filters-webhooks", "events-grpc")
+      local options = { access = "write", args = { "--hide-fields", field } }
+      local s = tenant.play(options, "overview", "filters-webhooks", "events-grpc")
       local failure = outputs.refused(s, "replay_events", { event_ids = { PAID } })
       assert.equal("hidden", failure.code)
       assert.truthy(failure.text:find("Nothing was sent.", 1, true))
