@@ -12,7 +12,7 @@
 -- character), for the engine compares with SQL's LIKE.
 
 local resolve, filters, cel = require "hatchet.resolve", require "hatchet.filters", require "hatchet.cel"
-local refusal = require "hatchet.refusal"
+local refusal, payload = require "hatchet.refusal", require "hatchet.payload"
 
 local event = {}
 
@@ -52,9 +52,9 @@ local NO_EVENT = "No event of this tenant has this id; those past the retention 
 function event.get(id)
   local row = refusal.explained(NO_EVENT, hatchet.get, EVENT, { id = id })
   if not is_rounded(row.payload) then return row end
-  local payload = hatchway.try(exact_payload, id)
-  if not payload then return row, "Numbers beyond 2^53 in the payload are rounded: the exact text could not be read." end
-  row.payload = payload
+  local exact = hatchway.try(exact_payload, id)
+  if not exact then return row, "Numbers beyond 2^53 in the payload are rounded: the exact text could not be read." end
+  row.payload = exact
   return row
 end
 
@@ -147,18 +147,21 @@ end
 
 -- --- their filters -------------------------------------------------------------------------------------------------------------
 
--- A filter, and what its expression gives for the event: result, or error; neither where it could not be tried.
+-- A filter, and what its expression gives for the event: result, or error; neither where it could not be tried. On a payload that
+-- lacks what is hidden it would give something else.
 local function tried(filter, row)
-  local told = hatchway.try(cel.try, filter.expression, {
+  local hidden = payload.is_hidden { row.payload or {}, filter.payload or {}, row.additionalMetadata or {} }
+  local told = not hidden and hatchway.try(cel.try, filter.expression, {
     input = row.payload, payload = filter.payload, metadata = row.additionalMetadata,
   }) or {}
-  return json.object({ "filterId", "scope", "expression", "updatedAt", "result", "error" }, {
+  return json.object({ "filterId", "scope", "expression", "updatedAt", "result", "error", "hidden" }, {
     filterId = filter.metadata.id,
     scope = filter.scope,
     expression = filter.expression,
     updatedAt = filter.metadata.updatedAt,
     result = told.output,
     error = told.error,
+    hidden = hidden or nil,
   })
 end
 
@@ -218,6 +221,10 @@ local function by_filter(workflow, try, row)
   local filter = ("Filter %s of %s is of the scope %q"):format(try.filterId, workflow.name, try.scope)
   if try.error then return ("%s, but its expression %s fails on this event: %s."):format(filter, try.expression, try.error) end
   if try.result == false then return ("%s, but its expression %s is false for this event."):format(filter, try.expression) end
+  if try.hidden then
+    return ("%s, and its expression %s cannot be tried, for the operator hides fields of the event or the filter."):format(filter,
+      try.expression)
+  end
   if try.result == nil then return ("%s, but its expression %s could not be tried."):format(filter, try.expression) end
   local reason = is_after(try.updatedAt, row) and ("it was made or changed at %s, after the event"):format(try.updatedAt)
     or excuse(workflow, row)

@@ -6,6 +6,8 @@
 --                                             stored
 --   payload.check_input(id, name, input)      refuses an input that does not fit the schema that the workflow's latest version
 --                                             declares; where it declares none, anything fits
+--   payload.is_hidden(value)                  does it lack what the operator hides (hide_fields)? Then it is not what was
+--                                             sent, and nothing can be concluded from it
 
 local refusal = require "hatchet.refusal"
 
@@ -59,6 +61,11 @@ function payload.check_input(id, name, input)
   if fits then return end
   refusal.invalid(("The input does not fit the schema of %s:\n%s"):format(name, table.concat(problems, "\n")),
     "Nothing was sent. get_workflow_version shows the schema.")
+end
+
+-- What the host puts in the place of a hidden value.
+function payload.is_hidden(value)
+  return json.encode(value):find("[hidden]", 1, true) ~= nil
 end
 
 return payload

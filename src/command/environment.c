@@ -66,8 +66,11 @@ static bool take_token(command_environment *env, const command_options *o, bool 
 }
 
 bool command_environment_has_token(const command_options *o) {
+    return o->token_file || o->token_command[0] || command_environment_names_token();
+}
+
+bool command_environment_names_token(void) {
     const char *token = getenv("HATCHET_CLIENT_TOKEN");
-    if (o->token_file || o->token_command[0]) return true;
     return token && token[strspn(token, " \t\r\n")] && !is_reference(token, "HATCHET_CLIENT_TOKEN");
 }
 

@@ -30,4 +30,7 @@ void command_environment_free(command_environment *env);
 // Is there a token, in the variable or by a profile?
 bool command_environment_has_token(const command_options *options);
 
+// Is there one in the environment itself, neither blank nor a reference that a client did not fill in?
+bool command_environment_names_token(void);
+
 #endif

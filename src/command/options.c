@@ -210,9 +210,9 @@ static bool add_names(command_options *o, options_names *names, const char *opti
     char *rest = command_options_keep(o, slice_of(value)), *name;
     if (!rest) return command_complain("%s: too many lists", option), false;
     while ((name = strsep(&rest, ","))) {
-        while (*name == ' ') name++;
-        name[strcspn(name, " ")] = '\0';
-        if (!*name) return command_complain("%s %s: names with commas between them", option, value), false;
+        size_t n = strlen(name += strspn(name, " "));
+        while (n && name[n - 1] == ' ') name[--n] = '\0';
+        if (!n) return command_complain("%s %s: names with commas between them", option, value), false;
         if (names->count == OPTIONS_NAMES)
             return command_complain("%s: at most %d names", option, OPTIONS_NAMES), false;
         names->of[names->count++] = name;
@@ -406,14 +406,15 @@ bool command_options_set(command_options *o, const char *name, const char *value
     return option && option->value && option->set(o, value);
 }
 
-// The value of --profile, looked for before the options are read.
+// The value of the last --profile, looked for before the options are read.
 static const char *profile_named(int argc, char **argv) {
+    const char *name = NULL;
     for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--profile") == 0) return i + 1 < argc ? argv[i + 1] : NULL;
-        if (strncmp(argv[i], "--profile=", 10) == 0) return argv[i] + 10;
+        if (strcmp(argv[i], "--profile") == 0 && i + 1 < argc) name = argv[i + 1];
+        if (strncmp(argv[i], "--profile=", 10) == 0) name = argv[i] + 10;
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return "";
     }
-    return NULL;
+    return name;
 }
 
 static const char **usage_wanted; // where the usage goes in place of help on stdout; or NULL

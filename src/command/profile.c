@@ -1,6 +1,7 @@
 // Profiles. Contract in profile.h.
 #include "command/profile.h"
 #include "base/json.h"
+#include "command/environment.h"
 #include "guard/schema.h"
 
 #include <errno.h>
@@ -95,9 +96,14 @@ static bool set_option(command_options *o, const char *profile, slice key, slice
     buf_printf(&name, "--%.*s", (int)key.n, key.s);
     for (size_t i = 2; i < name.n; i++)
         if (name.s[i] == '_') name.s[i] = '-';
-    char *text = path_of(o, value);
-    bool ok = text && *text && command_options_set(o, buf_string(&name), text);
-    if (!ok) wrong(profile, key, text && *text ? "is wrong, as said above" : "needs a value");
+    bool is_text = value.n && !memchr(value.s, '\0', value.n);
+    char *text = is_text ? path_of(o, value) : NULL;
+    bool ok = text && command_options_set(o, buf_string(&name), text);
+    if (!ok)
+        wrong(profile, key,
+              text      ? "is wrong, as said above"
+              : is_text ? "has too many values"
+                        : "needs a value");
     buf_free(&name);
     return ok;
 }
@@ -109,6 +115,8 @@ static bool take_option(command_options *o, const char *profile, slice key, cons
     bool table = json_is(value, JSON_OBJECT) && slice_is(key, "limit");
     if (!table && !json_is(value, JSON_ARRAY) && !(json_is(value, JSON_OBJECT) && !value->count))
         return wrong(profile, key, "must be a text or a list of texts");
+    if (!value->count && (slice_is(key, "toolsets") || slice_is(key, "tools")))
+        return wrong(profile, key, "names nothing; leave it out to offer all tools");
     for (const json_node *e = json_first(value); e; e = json_after(value, e)) {
         slice text = json_is(e, JSON_STRING) ? e->as.string : json_is(e, JSON_INT) ? e->raw : SLICE("");
         if (!text.n) return wrong(profile, key, "must hold texts or numbers");
@@ -186,8 +194,7 @@ static bool apply(command_options *o, const char *name, const json_node *config,
         return command_complain("%s: it returns { default = \"name\", profiles = { name = { … } } }", file),
                false;
     if (!name) {
-        const char *token = getenv("HATCHET_CLIENT_TOKEN");
-        if (!otherwise || (token && token[strspn(token, " \t\r\n")])) return true;
+        if (!otherwise || command_environment_names_token()) return true;
         name = command_options_keep(o, otherwise->as.string);
     }
     const json_node *profile = json_get(profiles, name);

@@ -46,7 +46,7 @@ static bool read_file(token_source *t, buf *token, buf *error) {
     if (t->seen.st_mode & 077)
         log_message(LOG_WARNING, "token", "%s may be read by others than you: chmod 600 %s", t->file,
                     t->file);
-    while ((n = read(fd, bytes, sizeof bytes)) > 0) buf_add(token, bytes, (size_t)n);
+    while (!token->full && (n = read(fd, bytes, sizeof bytes)) > 0) buf_add(token, bytes, (size_t)n);
     explicit_bzero(bytes, sizeof bytes);
     close(fd);
     return settle(token, "token_file", t->file, error);
@@ -86,11 +86,10 @@ static int start(const char *const *command, int out, pid_t *pid) {
     return failure;
 }
 
-// Reads to the end, or until its time is over.
-static bool drain(int fd, buf *token) {
-    int64_t end = milliseconds() + PATIENCE;
+// Reads to the end, or until it is more than a token, or its time is over.
+static bool drain(int fd, buf *token, int64_t end) {
     char bytes[4096];
-    for (;;) {
+    while (!token->full) {
         int64_t left = end - milliseconds();
         struct pollfd ready = {.fd = fd, .events = POLLIN};
         if (left <= 0) return false;
@@ -103,6 +102,17 @@ static bool drain(int fd, buf *token) {
         explicit_bzero(bytes, sizeof bytes);
         if (n <= 0) return n == 0;
     }
+    return true;
+}
+
+// Waits for its end, which a command that has closed its output may be far from.
+static bool await(pid_t pid, int *status, int64_t end) {
+    for (;;) {
+        pid_t ended = waitpid(pid, status, WNOHANG);
+        if (ended == pid) return true;
+        if ((ended < 0 && errno != EINTR) || milliseconds() >= end) return false;
+        poll(NULL, 0, 10);
+    }
 }
 
 static bool run_command(token_source *t, buf *token, buf *error) {
@@ -113,13 +123,16 @@ static bool run_command(token_source *t, buf *token, buf *error) {
         return buf_printf(error, "token_command %s: %s", name, strerror(errno)), false;
     int failure = start(t->command, pipe_ends[1], &pid);
     close(pipe_ends[1]);
-    bool in_time = !failure && drain(pipe_ends[0], token);
+    int64_t end = milliseconds() + PATIENCE;
+    bool in_time = !failure && drain(pipe_ends[0], token, end);
     close(pipe_ends[0]);
     if (failure)
         return buf_printf(error, "token_command %s cannot be run: %s", name, strerror(failure)), false;
-    if (!in_time) kill(-pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    if (!in_time)
+    bool ended = in_time && !token->full && await(pid, &status, end);
+    if (!ended) kill(-pid, SIGKILL);
+    while (!ended && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    if (token->full) return settle(token, "token_command", name, error);
+    if (!ended)
         return buf_printf(error, "token_command %s did not end within %d s", name, PATIENCE / 1000), false;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         buf_printf(error, "token_command %s failed (%s %d)", name, WIFEXITED(status) ? "exit code" : "signal",

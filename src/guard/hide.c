@@ -5,8 +5,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 256 // longer names are compared by their beginning
-#define NESTED 3           // texts in texts that are looked into
+#define NESTED 3 // texts in texts that are looked into; what is deeper is hidden whole
 
 typedef struct hider {
     json_reader r;
@@ -20,7 +19,9 @@ typedef struct hider {
 static bool is_payload(const char *name) {
     static const char *const names[] = {"input", "output", "payload", "data", "parents", "filterPayload",
                                         "filter_payload", "staticPayload", "additionalMetadata", "user_data",
-                                        "userData", "overrides"};
+                                        "userData", "overrides", "result",
+                                        // of traces, where SDKs put payloads as texts
+                                        "spanAttributes", "resourceAttributes"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) return true;
     return false;
@@ -63,24 +64,52 @@ static bool skip(json_reader *r, json_token token) {
     return token != JSON_T_ERROR;
 }
 
-static bool hide_in(slice json, const char *const *patterns, buf *out, int nested, bool payload);
+typedef enum outcome {
+    SAME,
+    CHANGED,
+    BROKEN, // it is no JSON to its end, and had hidden fields until there: a text that was cut
+} outcome;
+
+static outcome hide_in(slice json, const char *const *patterns, buf *out, int nested, bool payload);
+
+static bool may_be_json(const buf *text) {
+    size_t at = 0;
+    while (at < text->n && strchr(" \t\r\n", text->s[at]) && text->s[at]) at++;
+    return at < text->n && (text->s[at] == '{' || text->s[at] == '[' || text->s[at] == '"');
+}
 
 // A text of a payload that may be JSON itself: what an event's data is, and outputs in task events.
 static void look_into(hider *h, const char *from, slice raw) {
     buf text = BUF(raw.n + 1), hidden = BUF(GUARD_HIDE_ROOM(raw.n));
-    char *room = h->nested < NESTED ? buf_room(&text, raw.n) : NULL;
+    char *room = buf_room(&text, raw.n);
     if (room) text.n = json_unescape(raw, room);
-    if (text.n && (*text.s == '{' || *text.s == '[') &&
-        hide_in(buf_view(&text), h->patterns, &hidden, h->nested + 1, true))
-        replace(h, from, hidden.full ? SLICE(GUARD_HIDDEN) : buf_view(&hidden));
+    outcome found = SAME;
+    if (may_be_json(&text))
+        found = h->nested == NESTED
+                    ? BROKEN
+                    : hide_in(buf_view(&text), h->patterns, &hidden, h->nested + 1, true);
+    if (found == BROKEN || hidden.full) replace(h, from, SLICE(GUARD_HIDDEN));
+    else if (found == CHANGED) replace(h, from, buf_view(&hidden));
     buf_free(&text);
     buf_free(&hidden);
+}
+
+// Metadata of the API (ids and times), which must stay, and not what a worker gave to a line of its log.
+static bool is_of_the_api(json_reader r) {
+    int outside = r.depth - 1;
+    for (json_token token = json_next(&r); token != JSON_T_ERROR && r.depth > outside; token = json_next(&r))
+        if (token == JSON_T_KEY && r.depth == outside + 1 && slice_is(r.text, "createdAt")) return true;
+    return false;
+}
+
+static bool is_payload_here(const hider *h, const char *name, json_token token) {
+    if (is_payload(name)) return true;
+    return strcmp(name, "metadata") == 0 && token == JSON_T_OBJECT && !is_of_the_api(h->r);
 }
 
 static bool walk(hider *h, json_token token, bool payload);
 
 static bool walk_object(hider *h, bool payload) {
-    char name[NAME_MAX_BYTES + 1];
     for (;;) {
         json_token token = json_next(&h->r);
         if (token == JSON_T_OBJECT_END) return true;
@@ -89,18 +118,14 @@ static bool walk_object(hider *h, bool payload) {
         buf key = BUF(raw.n + 1);
         char *room = raw.n ? buf_room(&key, raw.n) : NULL;
         if (room) key.n = json_unescape(raw, room);
-        size_t n = key.n < NAME_MAX_BYTES ? key.n : NAME_MAX_BYTES;
-        if (n) memcpy(name, key.s, n);
-        name[n] = '\0';
-        buf_free(&key);
         token = json_next(&h->r);
-        if (payload && is_hidden(h, name)) {
-            const char *from = start_of(&h->r, token);
-            if (!skip(&h->r, token)) return false;
-            replace(h, from, SLICE(GUARD_HIDDEN));
-        } else if (!walk(h, token, payload || is_payload(name))) {
-            return false;
-        }
+        bool hide = payload && is_hidden(h, buf_string(&key));
+        bool inside = payload || is_payload_here(h, buf_string(&key), token);
+        buf_free(&key);
+        h->changed |= hide;
+        const char *from = start_of(&h->r, token);
+        if (hide ? !skip(&h->r, token) : !walk(h, token, inside)) return false;
+        if (hide) replace(h, from, SLICE(GUARD_HIDDEN));
     }
 }
 
@@ -113,15 +138,15 @@ static bool walk(hider *h, json_token token, bool payload) {
     return true;
 }
 
-static bool hide_in(slice json, const char *const *patterns, buf *out, int nested, bool payload) {
+static outcome hide_in(slice json, const char *const *patterns, buf *out, int nested, bool payload) {
     hider h = {.patterns = patterns, .out = out, .copied = json.s, .nested = nested};
     json_start(&h.r, json);
     bool good = walk(&h, json_next(&h.r), payload) && json_next(&h.r) == JSON_T_END;
-    if (!good || !h.changed) return false;
-    buf_add(out, h.copied, (size_t)(json.s + json.n - h.copied));
-    return true;
+    if (!h.changed) return SAME;
+    if (good) buf_add(out, h.copied, (size_t)(json.s + json.n - h.copied));
+    return good ? CHANGED : BROKEN;
 }
 
-bool guard_hide(slice json, const char *const *patterns, buf *out) {
-    return hide_in(json, patterns, out, 0, false);
+bool guard_hide(slice json, bool payload, const char *const *patterns, buf *out) {
+    return hide_in(json, patterns, out, 0, payload) == CHANGED;
 }

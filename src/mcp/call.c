@@ -261,7 +261,9 @@ static void check_and_start(mcp_request *r, const json_node *arguments);
 
 // A tool that passes calls on: from here on the call is one of the tool that its arguments name, with that
 // tool's checks, limits and shape. Only reads are reached.
-static void pass_on(mcp_request *r, const json_node *arguments) {
+static void pass_on(mcp_request *r, slice checked) {
+    json_doc doc = {0};
+    const json_node *arguments = json_parse(&doc, checked, 0, 0) ? doc.nodes : NULL;
     slice name = json_string(json_get(arguments, "name"));
     const script_item *item = mcp_find_item(r->catalogue, SCRIPT_TOOL, name);
     buf message = BUF(BUF_SMALL);
@@ -279,13 +281,14 @@ static void pass_on(mcp_request *r, const json_node *arguments) {
         refuse_call(r, "invalid_arguments", buf_string(&message), "Search for one first.");
     }
     buf_free(&message);
+    json_doc_free(&doc);
 }
 
 static void check_and_start(mcp_request *r, const json_node *arguments) {
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
     if (!check(r, arguments, &checked, &problems))
         refuse_call(r, "invalid_arguments", buf_string(&problems), NULL);
-    else if (r->item->passes_on) pass_on(r, arguments);
+    else if (r->item->passes_on) pass_on(r, buf_view(&checked));
     else start(r, buf_view(&checked));
     buf_free(&checked);
     buf_free(&problems);

@@ -3,10 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 extern const script_file script_built_in_files[]; // made by the build (cmake/embed.lua), sorted
 extern const size_t script_built_in_count;
@@ -43,9 +45,21 @@ typedef struct reading {
     buf *error;
 } reading;
 
+// A pipe without a writer would be waited for.
+static FILE *open_text(const char *path, buf *error) {
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool is_file = fd >= 0 && fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode));
+    FILE *file = is_file ? fdopen(fd, "rb") : NULL;
+    if (!file)
+        buf_printf(error, "cannot read %s: %s", path, fd < 0 ? strerror(errno) : "it is no file");
+    if (!file && fd >= 0) close(fd);
+    return file;
+}
+
 static bool read_text(const char *path, char **text, size_t *length, buf *error) {
-    FILE *file = fopen(path, "rb");
-    if (!file) return buf_printf(error, "cannot read %s: %s", path, strerror(errno)), false;
+    FILE *file = open_text(path, error);
+    if (!file) return false;
     buf content = BUF(SCRIPT_FILE_MAX);
     char piece[8192];
     size_t n;

@@ -184,12 +184,19 @@ static void mask_credential(const upstream_request *r, curl_result *result, buf 
     result->body = buf_view(clean);
 }
 
+// Is the answer a payload, with nothing of the API around it (…/workflow-runs/{id}/input)?
+static bool is_payload(const char *path) {
+    static const char end[] = "/input";
+    size_t n = strlen(path);
+    return n >= sizeof end - 1 && strcmp(path + n - (sizeof end - 1), end) == 0;
+}
+
 // What the operator hides no script sees, and no recording.
 static void hide_fields(const upstream_request *r, curl_result *result, buf *clean) {
     const char *const *hidden = r->u->config.hidden;
     if (result->fault || r->push || !hidden || !*hidden || clean->n) return;
     *clean = BUF(GUARD_HIDE_ROOM(result->body.n));
-    if (!guard_hide(result->body, hidden, clean)) buf_free(clean);
+    if (!guard_hide(result->body, is_payload(r->path), hidden, clean)) buf_free(clean);
     else if (clean->full)
         *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
     else result->body = buf_view(clean);

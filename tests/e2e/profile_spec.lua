@@ -36,10 +36,20 @@ describe("a profile", function()
     assert.truthy(named.stdout:find("access destroy", 1, true))
   end)
 
+  it("is the last one that is named", function()
+    local h = with('prod = { access = "write" }, lab = { access = "destroy" }', "prod")
+    assert.same({ "75", "destroy" }, { tools(h, "--profile", "prod", "--profile", "lab") })
+    local none = h:run("tools", "--profile", "")
+    assert.equal(2, none.code)
+    assert.truthy(none.stderr:find("--profile needs a value", 1, true))
+  end)
+
   it("by default stands back when the environment has a token", function()
     local h = with('prod = { access = "write" }', "prod")
     local result = host.run { args = { "tools" }, home = h.folder, env = { HATCHET_CLIENT_TOKEN = tokens.token() } }
     assert.truthy(result.stdout:find("access read", 1, true))
+    local unfilled = host.run { args = { "tools" }, home = h.folder, env = { HATCHET_CLIENT_TOKEN = "${HATCHET_CLIENT_TOKEN}" } }
+    assert.truthy(unfilled.stdout:find("access write", 1, true)) -- the client had none to fill in
   end)
 
   it("never raises the access: the lowest that is given counts", function()
@@ -101,6 +111,11 @@ describe("a profile", function()
     says("token_command must be a list of words", 'x = { token_command = "pass" }', "x")
     says("token_file and token_command: give one of them", 'x = { token_file = "a", token_command = { "b" } }', "x")
     says("token is not read: put the token into a file", 'x = { token = "secret" }', "x")
+    says("hide_fields needs a value", 'x = { hide_fields = { "card\\0" } }', "x")
+    says("toolsets names nothing", "x = { toolsets = {} }", "x")
+    local pipe = with ""
+    os.execute(("rm %s && mkfifo %s"):format(pipe:path(CONFIG), pipe:path(CONFIG)))
+    assert.truthy(pipe:run("tools").stderr:find("it is no file", 1, true))
     local none = home.new():run("tools", "--profile", "x")
     assert.equal(2, none.code)
     assert.truthy(none.stderr:find('there is no profile "x": ', 1, true))
@@ -185,6 +200,20 @@ describe("the token of a profile", function()
     assert.truthy(fails 'token_command = { "echo", "x" }':find("what token_command gives is no Hatchet API token", 1, true))
   end)
 
+  it("is not waited for beyond ten seconds, nor read beyond a token", function()
+    local function fails(command, expected)
+      local h = home.new()
+      h:write(CONFIG, ("return { profiles = { shop = { token_command = { 'sh', '-c', %q } } } }"):format(command))
+      local began = os.time()
+      local result = h:run("call", "list_workers", "--profile", "shop")
+      assert.equal(1, result.code)
+      assert.truthy(result.stderr:find(expected, 1, true), result.stderr)
+      return os.time() - began
+    end
+    assert.truthy(fails("exec >&-; trap '' TERM; sleep 60", "did not end within 10 s") <= 12)
+    assert.truthy(fails("exec yes", "token_command sh gives more than a token") <= 2)
+  end)
+
   it("wins over that of the environment, and needs none in playback", function()
     local h = home.new()
     h:write("token", first)
@@ -215,5 +244,24 @@ describe("hidden fields", function()
     assert.truthy(hidden:find('"card":"[hidden]"', 1, true))
     assert.truthy(hidden:find('"order_id":"[hidden]"', 1, true))
     assert.truthy(hidden:find('"amount_cents":300000', 1, true))
+  end)
+
+  it("are masked in traces, where SDKs put whole payloads, and under names with blanks", function()
+    local function trace(...) return call("get_trace", "workflow_run_id=" .. RUN, ...).stdout end
+    assert.truthy(trace():find([[order_id\": \"E-4]], 1, true))
+    local hidden = trace("--hide-fields", "order_*, card number ,order?id")
+    assert.falsy(hidden:find([[order_id\": \"E-4]], 1, true))
+    assert.truthy(hidden:find([[order_id\": \"[hidden]\"]], 1, true))
+  end)
+
+  it("are masked in an answer that is a payload itself", function()
+    local engine = upstream.start(answers.plain(200, '{"card":"4111","order":{"card":1,"n":2}}'))
+    local function input(...)
+      return host.run { upstream = engine, args = {
+        "call", "api_get", "--enable", "api_get", "path=/api/v1/tenants/{tenant}/workflow-runs/" .. RUN .. "/input", ...
+      } }.stdout
+    end
+    assert.truthy(input():find("4111", 1, true))
+    assert.equal('{"result":{"card":"[hidden]","order":{"card":"[hidden]","n":2}}}\n', input("--hide-fields", "card"))
   end)
 end)

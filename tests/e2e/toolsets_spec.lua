@@ -117,6 +117,8 @@ describe("--toolsets small", function()
     local direct = serve({}):call("list_rate_limits", { limit = 5000 })
     local through = s:call("call_tool", { name = "list_rate_limits", arguments = { limit = 5000 } })
     assert.same(direct, through)
+    -- as the gate takes it everywhere: an object that is written as a text
+    assert.same(direct, s:call("call_tool", { name = "list_rate_limits", arguments = '{"limit":5000}' }))
     local wrong = s:call("call_tool", { name = "get_webhook", arguments = { webhok_name = "x" } })
     assert.truthy(s:text(wrong):find('did you mean "webhook_name"', 1, true) or s:text(wrong):find("webhook_name", 1, true))
   end)

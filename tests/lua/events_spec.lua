@@ -401,6 +401,15 @@ describe("explain_event elsewhere", function()
       .. "100000 could not be tried." }, reasons(CHEAP, { ["cel/debug"] = answers.refusal(403, "revoked token") }))
   end)
 
+  it("tries no expression on an event or a filter with hidden fields", function()
+    local rest = answers.recorded("overview", "events", "events-grpc", "filters-webhooks")
+    local s, engine = tenant.serve(rest, { args = { "--hide-fields", "amount_*" } })
+    assert.same({ "Filter " .. BIG_FILTER .. ' of order-fulfillment is of the scope "big-orders", and its expression '
+      .. "input.amount_cents > 100000 cannot be tried, for the operator hides fields of the event or the filter." },
+      outputs.call(s, "explain_event", { event_id = CHEAP }).reasons)
+    for _, request in ipairs(engine.requests) do assert.equal("GET", request.method) end
+  end)
+
   local BIG_TRUE = "Filter " .. BIG_FILTER .. ' of order-fulfillment is of the scope "big-orders" and true for this event as it '
     .. "is now: "
   local UNFILTERED = "order-fulfillment listens to this key and has no filter, so that the event should have started it: "

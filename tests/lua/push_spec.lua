@@ -137,11 +137,14 @@ describe("replay_events", function()
     outputs.has(answer.note, "Not sent: " .. EU .. ".")
   end)
 
-  it("does not send again what the operator hides", function()
-    local s = tenant.play({ access = "write", args = { "--hide-fields", "card" } }, "overview", "filters-webhooks", "events-grpc")
-    local failure = outputs.refused(s, "replay_events", { event_ids = { PAID } })
-    assert.equal("hidden", failure.code)
-    assert.truthy(failure.text:find("Nothing was sent.", 1, true))
+  it("does not send again what the operator hides, in the payload or the metadata", function()
+    for _, field in ipairs { "card", "source" } do
+      local options = { access = "write", args = { "--hide-fields", field } }
+      local s = tenant.play(options, "overview", "filters-webhooks", "events-grpc")
+      local failure = outputs.refused(s, "replay_events", { event_ids = { PAID } })
+      assert.equal("hidden", failure.code)
+      assert.truthy(failure.text:find("Nothing was sent.", 1, true))
+    end
   end)
 
   it("takes 1 to 500 ids", function()

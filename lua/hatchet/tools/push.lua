@@ -17,7 +17,6 @@ local PAGE = 100
 local DAYS = 1      -- the window in which what was just pushed is looked for
 local EXPLAINED = 3 -- events whose silence is explained in one answer
 local MOST = 500
-local HIDDEN = "\"[hidden]\"" -- what the host puts in the place of a hidden value
 
 -- --- before --------------------------------------------------------------------------------------------------------------------
 
@@ -127,11 +126,11 @@ tool "push_event" {
 local function original(id)
   local row = event.get(id)
   local text = hatchet.get(DATA, { id = id }).data
-  if text:find(HIDDEN, 1, true) then
+  if payload.is_hidden { text, row.additionalMetadata or {} } then
     hatchway.fail {
       code = "hidden",
       kind = "conflict",
-      message = "its payload has fields that the operator hides (hide_fields), so it cannot be sent again whole.",
+      message = "its payload or metadata has fields that the operator hides (hide_fields), so it cannot be sent again whole.",
       hint = "Push a new event with push_event, or ask the operator.",
     }
   end
