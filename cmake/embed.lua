@@ -1,5 +1,5 @@
--- Writes the Lua files of the standard library, the built-in packs and their prompts as one C file: their text, and what Lua compiles it
--- to, which takes a fifth of the time to read.
+-- Writes the Lua files of the standard library, the built-in packs and their prompts as one C file: their text, and what Lua
+-- compiles it to, which takes a fifth of the time to read.
 --
 --     lua5.4 cmake/embed.lua ROOT OUTPUT
 --

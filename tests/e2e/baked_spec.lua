@@ -46,7 +46,8 @@ describe("what is baked", function()
     assert.equal(2, #s:call("list_workers", {}).structuredContent.rows)
     assert.truthy(s:text(s:call("list_runs", { limit = 0 })):find("limit", 1, true))
     local tight = host.start {
-      pack = "hatchet", args = { "--limit", "cpu=1ms", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/runs.har" },
+      pack = "hatchet",
+      args = { "--limit", "cpu=1ms", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/runs.har" },
     }
     tight:initialize()
     assert.equal("cpu_budget", tight:call("list_runs", { limit = 50 })._meta["hatchway/error"].code)
