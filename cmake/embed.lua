@@ -1,4 +1,5 @@
--- Writes the Lua files of the standard library, the built-in packs and their prompts as one C file.
+-- Writes the Lua files of the standard library, the built-in packs and their prompts as one C file: their text, and what Lua
+-- compiles it to, which takes a fifth of the time to read.
 --
 --     lua5.4 cmake/embed.lua ROOT OUTPUT
 --
@@ -37,9 +38,16 @@ for i, file in ipairs(files) do
     if line ~= "" then out:write('\n    "', quoted, '"') end
   end
   out:write("\n    \"\";\n")
+  local code = string.dump(assert(load(file.text, "@" .. file.name, "t")))
+  file.code = #code
+  out:write(("static const char code_%d[] ="):format(i))
+  for at = 1, #code, 64 do
+    out:write('\n    "', (code:sub(at, at + 63):gsub(".", function(c) return ("\\%03o"):format(c:byte()) end)), '"')
+  end
+  out:write(";\n")
 end
 out:write("\nconst script_file script_built_in_files[] = {\n")
 for i, file in ipairs(files) do
-  out:write(("    {\"%s\", text_%d, %d},\n"):format(file.name, i, #file.text))
+  out:write(("    {\"%s\", text_%d, %d, code_%d, %d},\n"):format(file.name, i, #file.text, i, file.code))
 end
 out:write("};\n", ("const size_t script_built_in_count = %d;\n"):format(#files))

@@ -17,8 +17,8 @@ typedef struct run {
 } run;
 
 static uint8_t bitmap[(1u << BITS) / 8];
-static run *runs;                  // sorted by hash, each once
-static size_t run_count;
+static run *runs;                  // a table of a power of two: open addressing, a run is in it once
+static size_t run_count, run_room;
 static uint32_t top_factor;        // FACTOR to the power of SECRET_RUN - 1
 
 #define FACTOR 0x01000193u
@@ -41,28 +41,39 @@ static char *locked(size_t n) {
     return p;
 }
 
-static int by_hash(const void *a, const void *b) {
-    const run *x = a, *y = b;
-    if (x->hash != y->hash) return x->hash > y->hash ? 1 : -1;
-    return memcmp(x->at, y->at, SECRET_RUN);
+// The place of a run in the table, or the free one where it would be.
+static run *place_of(run *table, size_t room, uint32_t hash, const char *at) {
+    size_t i = (hash ^ hash >> 16) & (room - 1);
+    while (table[i].at && (table[i].hash != hash || memcmp(table[i].at, at, SECRET_RUN) != 0))
+        i = (i + 1) & (room - 1);
+    return &table[i];
+}
+
+// Room for `more` runs, half of the table staying free.
+static void grow(size_t more) {
+    size_t room = run_room ? run_room : 1024;
+    while (room < 2 * (run_count + more)) room *= 2;
+    if (room == run_room) return;
+    run *table = base_alloc(room * sizeof *table);
+    for (size_t i = 0; i < run_room; i++)
+        if (runs[i].at) *place_of(table, room, runs[i].hash, runs[i].at) = runs[i];
+    free(runs);
+    runs = table;
+    run_room = room;
 }
 
 // Spellings have runs in common: one of each is enough.
-static void sort_runs(void) {
-    size_t kept = 0;
-    if (run_count) qsort(runs, run_count, sizeof *runs, by_hash);
-    for (size_t i = 0; i < run_count; i++)
-        if (kept == 0 || by_hash(&runs[kept - 1], &runs[i]) != 0) runs[kept++] = runs[i];
-    run_count = kept;
-}
-
 static void learn(const char *spelling, size_t n) {
     if (n < SECRET_RUN) return;
-    size_t more = n - SECRET_RUN + 1;
-    runs = base_grow(runs, (run_count + more) * sizeof *runs);
-    for (size_t i = 0; i < more; i++) {
-        uint32_t h = hash_of(spelling + i);
-        runs[run_count++] = (run){h, spelling + i};
+    size_t count = n - SECRET_RUN + 1;
+    uint32_t h = hash_of(spelling);
+    grow(count);
+    for (size_t i = 0; i < count; i++) {
+        if (i) h = (h - (unsigned char)spelling[i - 1] * top_factor) * FACTOR + (unsigned char)spelling[i + SECRET_RUN - 1];
+        run *place = place_of(runs, run_room, h, spelling + i);
+        if (place->at) continue;
+        *place = (run){h, spelling + i};
+        run_count++;
         bitmap[slot(h) / 8] |= (uint8_t)(1u << (slot(h) & 7));
     }
 }
@@ -136,21 +147,12 @@ const char *secret_keep(slice text) {
         learn_base64(s, text.n, skip, "+/");
         learn_base64(s, text.n, skip, "-_");
     }
-    sort_runs();
     return s;
 }
 
 static bool is_run(uint32_t hash, const char *at) {
     if (!(bitmap[slot(hash) / 8] & 1u << (slot(hash) & 7))) return false;
-    size_t low = 0, high = run_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (runs[middle].hash < hash) low = middle + 1;
-        else high = middle;
-    }
-    for (; low < run_count && runs[low].hash == hash; low++)
-        if (memcmp(runs[low].at, at, SECRET_RUN) == 0) return true;
-    return false;
+    return place_of(runs, run_room, hash, at)->at != NULL;
 }
 
 // The end of the masked stretch that begins at s[i], where a run has just been found: runs may overlap or

@@ -120,7 +120,7 @@ static void offer_arguments(const completing *c, command_host *host, const void 
     const declared *wanted = what;
     for (size_t i = 0; i < count; i++)
         if (items[i].kind == wanted->kind && strcmp(items[i].name, wanted->name) == 0) item = &items[i];
-    const json_node *properties = item ? json_get(item->input_doc.nodes, "properties") : NULL;
+    const json_node *properties = item ? json_get(script_input(item), "properties") : NULL;
     slice typed = {c->last, strcspn(c->last, "=")};
     if (c->last[typed.n] == '=') {
         offer_values(c, json_member(properties, typed));

@@ -121,6 +121,8 @@ static void open_upstream(command_host *h, const command_options *o) {
     };
     if (!h->cassette && (h->env.token_from.file || h->env.token_from.command)) {
         remember_tenant(h);
+        h->config.token_place = h->env.token_from.file ? "put it into the profile's token_file"
+                                                       : "let the profile's token_command print it";
         h->config.look = look_for_token;
         h->config.look_data = h;
     }

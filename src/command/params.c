@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const json_node *property_of(const script_item *tool, slice name) {
-    return tool ? json_member(json_get(tool->input_doc.nodes, "properties"), name) : NULL;
+    return tool ? json_member(json_get(script_input(tool), "properties"), name) : NULL;
 }
 
 // Is the argument a list in the tool's schema? Then several values of one name make one.

@@ -122,7 +122,7 @@ static bool is_required(const json_node *schema, slice name) {
 }
 
 static void print_arguments(const script_item *item) {
-    const json_node *schema = item->input_doc.nodes, *properties = json_get(schema, "properties");
+    const json_node *schema = script_input(item), *properties = json_get(schema, "properties");
     if (!properties || !properties->count) {
         printf("No arguments.\n\n");
         return;

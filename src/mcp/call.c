@@ -196,7 +196,7 @@ static void start(mcp_request *r, slice arguments) {
 
 // Checks arguments against the declaration. False, and sentences in `problems`.
 static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf *problems) {
-    bool ok = guard_arguments(r->item->input_doc.nodes, arguments, clock_now(), checked, &r->cut, problems);
+    bool ok = guard_arguments(script_input(r->item), arguments, clock_now(), checked, &r->cut, problems);
     while (problems->n && problems->s[problems->n - 1] == '\n') problems->n--;
     return ok;
 }

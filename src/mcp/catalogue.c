@@ -31,7 +31,7 @@ static void put_shown(buf *out, const json_node *node, bool names_are_words) {
     }
 }
 
-static char *shown(const char *schema) {
+char *mcp_shown_schema(const char *schema) {
     json_doc doc;
     buf out = BUF(LIST_MAX);
     if (schema && json_parse(&doc, slice_of(schema), 0, 0)) {
@@ -82,8 +82,9 @@ mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
     c->input = base_alloc((c->count + 1) * sizeof *c->input);
     c->output = base_alloc((c->count + 1) * sizeof *c->output);
     for (size_t i = 0; i < c->count; i++) {
-        c->input[i] = shown(c->items[i].input);
-        c->output[i] = shown(c->items[i].output);
+        const script_item *item = &c->items[i];
+        c->input[i] = item->is_baked ? (char *)item->shown_input : mcp_shown_schema(item->input);
+        c->output[i] = item->is_baked ? (char *)item->shown_output : mcp_shown_schema(item->output);
         c->has[c->items[i].kind] = true;
         c->has_pages |= c->items[i].kind == SCRIPT_TOOL && c->items[i].ui;
     }
@@ -99,6 +100,7 @@ mcp_catalogue *mcp_catalogue_hold(mcp_catalogue *c) {
 void mcp_catalogue_release(mcp_catalogue *c) {
     if (!c || --c->holders) return;
     for (size_t i = 0; i < c->count; i++) {
+        if (c->items[i].is_baked) continue; // constants
         free(c->input[i]);
         free(c->output[i]);
     }
@@ -241,7 +243,7 @@ static bool is_required(const json_node *schema, slice name) {
 
 static void put_prompt(const mcp_catalogue *c, size_t at, mcp_revision revision, buf *out) {
     const script_item *item = &c->items[at];
-    const json_node *schema = item->input_doc.nodes, *properties = json_get(schema, "properties");
+    const json_node *schema = script_input(item), *properties = json_get(schema, "properties");
     json_open(out, '{');
     put_text(out, "name", item->name);
     if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);

@@ -29,6 +29,9 @@ typedef struct mcp_config {
                            // NULL: no links
 } mcp_config;
 
+// A schema as clients see it, without the host's own words; to be freed. NULL for NULL.
+char *mcp_shown_schema(const char *schema);
+
 typedef struct mcp_server mcp_server;
 typedef struct mcp_session mcp_session;
 

@@ -152,7 +152,7 @@ static void fail_result(script_result *result, const char *code, const char *kin
 }
 
 static void refuse_size(const mcp_request *r, script_result *result, size_t size) {
-    bool limit = json_member(json_get(r->item->input_doc.nodes, "properties"), SLICE("limit")) != NULL;
+    bool limit = json_member(json_get(script_input(r->item), "properties"), SLICE("limit")) != NULL;
     char message[300];
     snprintf(message, sizeof message, "the result of \"%s\" has %zu bytes; the most for a list is %zu",
              r->item->name, size, r->session->server->config.list_max);

@@ -15,6 +15,10 @@
 #define CPU_MAX 60000          // milliseconds
 
 void declare_free_item(script_item *item) {
+    if (item->is_baked) {
+        json_doc_free(&item->input_doc);
+        return;
+    }
     char *const texts[] = {item->name, item->label, item->toolset, item->title, item->about,
                            item->mime, item->ui, item->input, item->output};
     json_doc_free(&item->input_doc);

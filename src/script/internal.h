@@ -213,6 +213,9 @@ bool declare_is_name(const char *s);
 // declared.
 static inline bool declare_is_reading(const script_pack *pack) { return pack->loading && pack->file; }
 
+// pack.c: reads the files of a baked pack, before its first call. False and a sentence if that fails.
+bool pack_wake(script_pack *pack, buf *error);
+
 int manifest_declare(lua_State *L);                  // manifest.c: pack { }
 
 // select.c

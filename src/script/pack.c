@@ -4,6 +4,7 @@
 // A step reads one file, in a coroutine that is resumed slice by slice: require and the files themselves may
 // yield anywhere.
 #include "script/internal.h"
+#include "script/baked.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,15 @@
 
 // --- files -------------------------------------------------------------------------------------------------
 
+// What the build compiled, if this Lua can read it. Only the build's own files have it: compiled code is not
+// checked by Lua, and nothing else is ever loaded so.
+static bool load_code(lua_State *L, const script_file *file) {
+    if (!file->code) return false;
+    if (luaL_loadbufferx(L, file->code, file->code_length, file->name, "b") == LUA_OK) return true;
+    lua_pop(L, 1);
+    return false;
+}
+
 // Prepares the run of a file in globals of its own. Leaves the name of the file that is being read, its own
 // name, the globals, and the function to call; end_file takes over when it has returned.
 static void begin_file(lua_State *L, const script_file *file) {
@@ -23,7 +33,8 @@ static void begin_file(lua_State *L, const script_file *file) {
     sandbox_push_env(L);
     if (strstr(file->name, "/tests/")) bind_spec(L, true);
     lua_pushfstring(L, "@%s", file->name);
-    if (luaL_loadbufferx(L, file->text, file->length, lua_tostring(L, -1), "t") != LUA_OK) {
+    if (!load_code(L, file) &&
+        luaL_loadbufferx(L, file->text, file->length, lua_tostring(L, -1), "t") != LUA_OK) {
         if (strstr(lua_tostring(L, -1), ".lua:")) lua_error(L);
         luaL_error(L, "%s: %s", file->name, lua_tostring(L, -1)); // nested too deeply, or bytecode
     }
@@ -318,8 +329,82 @@ bool script_load_step(script_loading *l) {
     return l->step < LOADED;
 }
 
+static void free_manifest(script_manifest *m) {
+    char *const texts[] = {m->name, m->title, m->about, m->version, m->instructions};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
+}
+
+// --- baked packs -------------------------------------------------------------------------------------------
+
+static const script_baked *baked_for(const script_layer *layers, size_t count, const script_host *host) {
+    bool plain = count == 1 && layers[0].source.built_in && !host->ask;
+    return plain ? script_baked_find(layers[0].root) : NULL;
+}
+
+// Fills the pack from what the build left: all but Lua.
+static void take_baked(script_pack *pack, const script_baked *baked) {
+    const script_host *host = &pack->host;
+    const char *instructions = baked->instructions[host->access];
+    pack->manifest = (script_manifest){.name = base_string(baked->manifest.name),
+                                       .title = baked->manifest.title ? base_string(baked->manifest.title) : NULL,
+                                       .about = baked->manifest.about ? base_string(baked->manifest.about) : NULL,
+                                       .instructions = instructions ? base_string(instructions) : NULL};
+    pack->needs_hatchet = baked->needs_hatchet;
+    buf_add(&pack->small, baked->small, baked->small_length);
+    pack->item_count = pack->item_room = baked->count;
+    pack->items = base_alloc(baked->count * sizeof *pack->items);
+    memcpy(pack->items, baked->items, baked->count * sizeof *pack->items);
+    for (size_t i = 0; i < baked->count; i++) {
+        script_item *item = &pack->items[i];
+        if (item->deadline < 0) item->deadline = host->deadline;
+        if (item->cpu < 0) item->cpu = host->cpu;
+        if (item->kind == SCRIPT_TOOL) item->offer = select_offer(pack, item);
+    }
+}
+
+// The functions of the items as they were read now; the items stay where they are, for calls point to them.
+static bool take_functions(script_pack *pack, script_item *items, size_t count) {
+    bool same = pack->item_count == count;
+    for (size_t i = 0; i < count && same; i++) {
+        same = strcmp(items[i].name, pack->items[i].name) == 0;
+        items[i].run = pack->items[i].run;
+        items[i].types = pack->items[i].types;
+    }
+    for (size_t i = 0; i < pack->item_count; i++) declare_free_item(&pack->items[i]);
+    free(pack->items);
+    pack->items = items;
+    pack->item_count = pack->item_room = count;
+    return same;
+}
+
+bool pack_wake(script_pack *pack, buf *error) {
+    if (pack->L) return true;
+    script_item *items = pack->items;
+    size_t count = pack->item_count;
+    script_manifest manifest = pack->manifest;
+    script_loading l = {.pack = pack, .error = BUF(BUF_SMALL)};
+    pack->items = NULL;
+    pack->item_count = pack->item_room = 0;
+    pack->manifest = (script_manifest){0};
+    pack->needs_hatchet = false;
+    buf_clear(&pack->small);
+    pack->loading = true;
+    pack->L = sandbox_new(pack);
+    while (pack->L && script_load_step(&l)) {}
+    if (l.run) run_load_end(l.run, &l.error);
+    pack->loading = false;
+    free(l.files);
+    free_manifest(&pack->manifest);
+    pack->manifest = manifest;
+    bool ok = take_functions(pack, items, count) && l.step == LOADED;
+    if (!ok) buf_printf(error, "the built-in pack cannot be read: %s", buf_string(&l.error));
+    buf_free(&l.error);
+    return ok;
+}
+
 script_loading *script_load_begin(script_layer *layers, size_t count, const script_host *host) {
     script_loading *l = base_alloc(sizeof *l);
+    const script_baked *baked = baked_for(layers, count, host);
     script_pack *pack = base_alloc(sizeof *pack);
     *pack = (script_pack){.layers = layers,
                           .layer_count = count,
@@ -334,6 +419,16 @@ script_loading *script_load_begin(script_layer *layers, size_t count, const scri
     uv_idle_init(host->loop, &pack->pulse);
     pack->pulse.data = pack;
     budget_start(host);
+    if (baked && baked->needs_hatchet && !host->upstream) {
+        buf_text(&l->error, host->no_upstream);
+        l->step = FAILED;
+        return l;
+    }
+    if (baked) {
+        take_baked(pack, baked);
+        l->step = LOADED;
+        return l;
+    }
     pack->L = sandbox_new(pack);
     if (pack->L) return l;
     buf_text(&l->error, "no memory for a Lua state");
@@ -439,9 +534,8 @@ static void free_pack(uv_handle_t *pulse) {
     free(pack->items);
     free(pack->specs);
     free(pack->layers);
-    char *const texts[] = {pack->prompts,        pack->manifest.name,    pack->manifest.title,
-                           pack->manifest.about, pack->manifest.version, pack->manifest.instructions};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
+    free(pack->prompts);
+    free_manifest(&pack->manifest);
     buf_free(&pack->scratch);
     buf_free(&pack->changes);
     buf_free(&pack->small);
@@ -452,6 +546,19 @@ static void free_pack(uv_handle_t *pulse) {
 void script_unload(script_pack *pack) {
     while (pack->runs) script_cancel(pack->runs);
     uv_close((uv_handle_t *)&pack->pulse, free_pack);
+}
+
+const char *script_small(const script_pack *pack, size_t *length) {
+    *length = pack->small.n;
+    return pack->small.s;
+}
+
+bool script_needs_hatchet(const script_pack *pack) { return pack->needs_hatchet; }
+
+const json_node *script_input(const script_item *item) {
+    script_item *own = (script_item *)item; // of a baked item it is read when it is asked for
+    if (!own->input_doc.nodes && own->input) json_parse(&own->input_doc, slice_of(own->input), 0, 0);
+    return own->input_doc.nodes;
 }
 
 const script_manifest *script_manifest_of(const script_pack *pack) { return &pack->manifest; }

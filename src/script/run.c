@@ -425,8 +425,23 @@ static script_run *start(script_pack *pack, const script_item *item, slice argum
     return run;
 }
 
+// A call that cannot begin.
+static void refuse(const script_owner *owner, const char *message) {
+    script_result result = {.outcome = SCRIPT_FAILED,
+                            .error = {.code = base_string("script_error"),
+                                      .kind = base_string("unknown"),
+                                      .message = base_string(message)}};
+    owner->done(owner->data, &result);
+    script_result_free(&result);
+}
+
 script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
                          const script_owner *owner) {
+    buf error = BUF(BUF_SMALL);
+    bool awake = pack_wake(pack, &error);
+    if (!awake) refuse(owner, buf_string(&error));
+    buf_free(&error);
+    if (!awake) return NULL;
     return start(pack, item, arguments, call, owner, entry);
 }
 

@@ -62,7 +62,9 @@ typedef struct script_item {
                           // is told of such a page, a JSON object. NULL if none
     char *input;          // JSON Schema of the arguments, with the host's own "x-" words
     char *output;         // JSON Schema of the structured result, or NULL
-    json_doc input_doc;   // of `input`
+    json_doc input_doc;   // of `input`; ask script_input
+    const char *shown_input, *shown_output; // of baked items: the schemas as clients see them
+    bool is_baked;        // its texts are constants
     guard_access access;
     bool list, idempotent, untrusted, is_template;
     bool passes_on;       // a call of it is one of the tool that its arguments name
@@ -98,6 +100,7 @@ typedef struct script_host {
     void *asker;
 } script_host;
 
+// What a pack is, as its pack.lua says.
 typedef struct script_manifest {
     char *name, *title, *about, *version;
     char *instructions;         // for the access of the host; NULL if none
@@ -136,6 +139,9 @@ bool script_returned(script_layer *layer, const script_host *host, buf *json, bu
 void script_unload(script_pack *pack);
 const char *
 script_changes(const script_pack *pack); // what overlays did: "adds tool x (file)", a sentence a line
+const char *script_small(const script_pack *pack, size_t *length); // names, each with a zero byte at its end
+bool script_needs_hatchet(const script_pack *pack);
+const json_node *script_input(const script_item *item); // the schema of its arguments
 const script_manifest *script_manifest_of(const script_pack *pack);
 const script_item *script_items(const script_pack *pack, size_t *count);
 // Does the selection name only what there is? Asked at the start: a reload may bring and take tools.

@@ -9,6 +9,8 @@ typedef struct script_file {
     const char *name;     // "hatchet/tools/runs.lua", "hatchway/types.lua", "prompts/hatchet/debug_run.lua"
     const char *text;
     size_t length;
+    const char *code;     // of built-in files: the same, compiled by the Lua of the build; else NULL
+    size_t code_length;
 } script_file;
 
 typedef struct script_source {

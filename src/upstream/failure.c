@@ -55,6 +55,7 @@ static void put_attempts(buf *out, int attempts) {
 
 static void hint_unauthorized(const upstream *u, const upstream_answer *a, buf *hint) {
     const upstream_config *config = upstream_config_of(u);
+    const char *place = config->token_place ? config->token_place : "set HATCHET_CLIENT_TOKEN";
     char text[WHEN_TEXT];
     if (memmem(a->body.s ? a->body.s : "", a->body.n, "null", 4) == a->body.s && a->body.n <= 6 &&
         a->body.n >= 4) {
@@ -64,16 +65,15 @@ static void hint_unauthorized(const upstream *u, const upstream_answer *a, buf *
     }
     if (config->token_expiry && config->token_expiry <= clock_now()) {
         buf_printf(hint,
-                   "The token expired on %s: make a new one in the dashboard (Settings, API Tokens) and set "
-                   "HATCHET_CLIENT_TOKEN.",
-                   when_format(config->token_expiry, text));
+                   "The token expired on %s: make a new one in the dashboard (Settings, API Tokens) and %s.",
+                   when_format(config->token_expiry, text), place);
         return;
     }
     buf_text(hint, "The token was revoked, is from another instance, or the id belongs to another tenant.");
     if (config->token_expiry)
         buf_printf(hint, " It has not expired: it is valid until %s.",
                    when_format(config->token_expiry, text));
-    buf_text(hint, " Make a new one in the dashboard (Settings, API Tokens) and set HATCHET_CLIENT_TOKEN.");
+    buf_printf(hint, " Make a new one in the dashboard (Settings, API Tokens) and %s.", place);
 }
 
 // An engine that takes events answers a push with a status of gRPC.

@@ -37,6 +37,7 @@ typedef struct upstream_grpc {
 typedef struct upstream_config {
     const char *base;          // "https://host[:port][/prefix]", no slash at the end
     const char *token;         // in locked memory; NULL in playback
+    const char *token_place;   // where a new one is to be put, for hints: "set HATCHET_CLIENT_TOKEN"; NULL: that
     void (*look)(void *data);  // before each attempt over the network: is there another token? Or NULL
     void *look_data;
     int64_t token_expiry;      // microseconds, 0 if the token does not say
