@@ -75,6 +75,26 @@ static void set_hashes(mcp_catalogue *c) {
     snprintf(c->tag, sizeof c->tag, "%08x", (unsigned)(names ^ names >> 32));
 }
 
+// The place in the index where the item of that name is, or would be.
+static uint32_t *place_of(const mcp_catalogue *c, script_kind kind, slice name) {
+    uint64_t hash = HASH_START + (uint64_t)kind;
+    for (size_t i = 0; i < name.n; i++) hash = (hash ^ (unsigned char)name.s[i]) * 1099511628211u;
+    for (size_t at = (size_t)(hash ^ hash >> 32);; at++) {
+        uint32_t *place = &c->index[at & (c->room - 1)];
+        const script_item *item = *place ? &c->items[*place - 1] : NULL;
+        if (!item || (item->kind == kind && slice_is(name, item->name))) return place;
+    }
+}
+
+static void build_index(mcp_catalogue *c) {
+    for (c->room = 16; c->room < 2 * c->count;) c->room *= 2;
+    c->index = base_alloc(c->room * sizeof *c->index);
+    for (size_t i = 0; i < c->count; i++) {
+        uint32_t *place = place_of(c, c->items[i].kind, slice_of(c->items[i].name));
+        if (!*place) *place = (uint32_t)i + 1;
+    }
+}
+
 mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
     mcp_catalogue *c = base_alloc(sizeof *c);
     *c = (mcp_catalogue){.holders = 1, .pack = pack, .manifest = script_manifest_of(pack)};
@@ -89,6 +109,7 @@ mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
         c->has_pages |= c->items[i].kind == SCRIPT_TOOL && c->items[i].ui;
     }
     set_hashes(c);
+    build_index(c);
     return c;
 }
 
@@ -106,6 +127,7 @@ void mcp_catalogue_release(mcp_catalogue *c) {
     }
     free(c->input);
     free(c->output);
+    free(c->index);
     script_unload(c->pack);
     free(c);
 }
@@ -133,9 +155,8 @@ void mcp_server_swap(mcp_server *server, script_pack *pack) {
 }
 
 const script_item *mcp_find_item(const mcp_catalogue *c, script_kind kind, slice name) {
-    for (size_t i = 0; i < c->count; i++)
-        if (c->items[i].kind == kind && slice_is(name, c->items[i].name)) return &c->items[i];
-    return NULL;
+    uint32_t place = *place_of(c, kind, name);
+    return place ? &c->items[place - 1] : NULL;
 }
 
 void mcp_put_nearest(const mcp_catalogue *c, script_kind kind, slice name, buf *out) {

@@ -106,6 +106,8 @@ struct mcp_catalogue {
     const script_manifest *manifest;
     const script_item *items;
     size_t count;
+    uint32_t *index;        // a table of a power of two: hash of kind and name → place of the item, and 1; 0: free
+    size_t room;
     char **input, **output; // per item: the schemas as they are shown, without the host's own words
     char tag[9];            // of its names, for cursors
     uint64_t shown[3];      // per script_kind: a hash of all that lists show of it

@@ -12,6 +12,7 @@
 
 #define CONNECT_TIMEOUT 10000L // ms
 #define SPARE_HANDLES 16       // kept for the next requests
+#define READ_AT_ONCE 131072L   // bytes; only what comes is touched
 
 typedef struct transfer {
     curl_client *client;
@@ -318,6 +319,7 @@ static void set_options(transfer *t) {
     // answer to find out.
     set(e, CURLOPT_PIPEWAIT, (long)(strncmp(t->url, "https:", 6) == 0));
     set(e, CURLOPT_TCP_KEEPALIVE, 1L);
+    set(e, CURLOPT_BUFFERSIZE, READ_AT_ONCE);
     set(e, CURLOPT_ERRORBUFFER, t->reason);
     set(e, CURLOPT_WRITEFUNCTION, on_body);
     set(e, CURLOPT_WRITEDATA, t);
