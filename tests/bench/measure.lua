@@ -3,7 +3,8 @@
 --   measure.load(words, command, environment)   runs load.c and gives its numbers
 --   measure.ratio { … }        ours beside a reference, in turn: fields of the line, `rounds`, `subject`, `reference`, `ratio`
 --   measure.alone { … }        a figure that no reference stands beside
---   measure.skipped { … }      a line that could not be measured, and why
+--   measure.skipped({ … }, why)    a line that could not be measured
+--   measure.beside(command, why, { … })    measure.ratio beside a reference that may be missing
 --
 -- Fields of a line: what, unit, against, must and aim ({ "<=", 4 }), note.
 local references = require "tests.bench.references"
@@ -14,7 +15,8 @@ local upstreams = require "tests.bench.upstreams"
 local measure = {}
 
 function measure.call(tool, arguments)
-  return ('{"jsonrpc":"2.0","id":%%d,"method":"tools/call","params":{"name":"%s","arguments":%s}}'):format(tool, arguments or "{}")
+  return ('{"jsonrpc":"2.0","id":%%d,"method":"tools/call","params":{"name":"%s","arguments":%s}}'):format(
+    tool, arguments or "{}")
 end
 
 measure.PING = '{"jsonrpc":"2.0","id":%d,"method":"ping"}'
@@ -59,7 +61,6 @@ function measure.skipped(line, why)
   return { what = line.what, against = line.against, must = line.must, aim = line.aim, skipped = why }
 end
 
--- measure.ratio beside a reference that may be missing: `command, why` is what references gives.
 function measure.beside(command, why, line)
   if not command then return measure.skipped(line, why) end
   return measure.ratio(line)

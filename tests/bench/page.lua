@@ -11,11 +11,11 @@ local function figure(value, unit)
   return unit and text .. " " .. unit or text
 end
 
-local function goal(pair)
+-- A goal of a line, with its unit when no ratio is meant.
+local function goal(line, name)
+  local pair = line[name]
   if not pair then return "" end
-  return (pair[1] == "<=" and "≤ " or "≥ ") .. figure(pair[2]):gsub("%.?0+$", function(zeros)
-    return zeros:find "%." and "" or zeros
-  end)
+  return ("%s %g%s"):format(pair[1] == "<=" and "≤" or "≥", pair[2], line.against and "" or " " .. line.unit)
 end
 
 local function reaches(line, pair)
@@ -38,15 +38,19 @@ function page.sentence(line)
     text = ("%s, %s %s, ratio %s (%s to %s)"):format(text, line.against, figure(line.theirs, line.unit),
       figure(line.ratio), figure(line.low), figure(line.high))
   end
-  return ("%s; must %s, aim %s: %s"):format(text, goal(line.must), goal(line.aim), verdict(line))
+  return ("%s; must %s, aim %s: %s"):format(text, goal(line, "must"), goal(line, "aim"), verdict(line))
 end
 
--- --- pictures --------------------------------------------------------------------------------------------------------------------
+-- --- pictures ----------------------------------------------------------------------------------------------------------------
 
-local STYLE = "text{font-family:sans-serif;font-size:12px;fill:#1f2328}.dim{fill:#59636e}.goal{stroke:#59636e}.grid{stroke:#d1d9e0}"
-  .. ".good{fill:#1a7f37;stroke:#1a7f37}.bad{fill:#cf222e;stroke:#cf222e}.bar{fill:#0969da}.other{fill:#8c959f}"
-  .. "@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.dim{fill:#9198a1}.goal{stroke:#9198a1}.grid{stroke:#3d444d}"
-  .. ".good{fill:#3fb950;stroke:#3fb950}.bad{fill:#f85149;stroke:#f85149}.bar{fill:#4493f8}.other{fill:#656c76}}"
+local function theme(text, dim, grid, good, bad, bar, other)
+  return ("text{fill:%s}.dim{fill:%s}.goal{stroke:%s}.grid{stroke:%s}.good{fill:%s;stroke:%s}.bad{fill:%s;stroke:%s}"
+    .. ".bar{fill:%s}.other{fill:%s}"):format(text, dim, dim, grid, good, good, bad, bad, bar, other)
+end
+
+local STYLE = ("text{font-family:sans-serif;font-size:12px}%s@media(prefers-color-scheme:dark){%s}"):format(
+  theme("#1f2328", "#59636e", "#d1d9e0", "#1a7f37", "#cf222e", "#0969da", "#8c959f"),
+  theme("#f0f6fc", "#9198a1", "#3d444d", "#3fb950", "#f85149", "#4493f8", "#656c76"))
 local LEFT, WIDTH, ROW = 330, 860, 24
 
 -- Where a goal is reached: how many times better than the goal each ratio is, with its quartiles, on a scale of powers.
@@ -63,9 +67,9 @@ function page.goals(lines)
   end
   local bottom, body = 30 + #shown * ROW, {}
   for _, factor in ipairs { 0.1, 0.3, 1, 3, 10, 30 } do
-    local where = x(math.log(factor, 10))
-    body[#body + 1] = svg.element("line", { class = factor == 1 and "goal" or "grid", x1 = where, x2 = where, y1 = 24, y2 = bottom })
-    body[#body + 1] = svg.text(where, 16, factor == 1 and "goal" or figure(factor):gsub("%.?0+$", "") .. " ×",
+    local where, is_goal = x(math.log(factor, 10)), factor == 1
+    body[#body + 1] = svg.element("line", { class = is_goal and "goal" or "grid", x1 = where, x2 = where, y1 = 24, y2 = bottom })
+    body[#body + 1] = svg.text(where, 16, is_goal and "goal" or ("%g ×"):format(factor),
       { class = "dim", ["text-anchor"] = "middle", size = 12 })
   end
   for i, line in ipairs(shown) do
@@ -73,12 +77,12 @@ function page.goals(lines)
     local class = reaches(line, line.must) and "good" or "bad"
     local name = line.what .. (line.against and " / " .. line.against or "")
     body[#body + 1] = svg.text(LEFT - 10, y + 4, name, { ["text-anchor"] = "end", size = 12, max = LEFT - 20 })
-    body[#body + 1] = svg.element("line", { class = class, ["stroke-width"] = 3, x1 = at(line, line.low), x2 = at(line, line.high),
-      y1 = y, y2 = y })
+    body[#body + 1] = svg.element("line", { class = class, ["stroke-width"] = 3, x1 = at(line, line.low),
+      x2 = at(line, line.high), y1 = y, y2 = y })
     body[#body + 1] = svg.element("circle", { class = class, cx = at(line, value), cy = y, r = 5 })
   end
   return svg.document { width = WIDTH, height = bottom + 12, title = "How far each figure is from its goal",
-    about = "A point a figure, with quartiles; right of the line the goal is reached.", style = STYLE, body = table.concat(body) }
+    about = "A point a figure, with quartiles; right of the line the goal is reached.", style = STYLE, body = body }
 end
 
 -- Bars of what Hatchway and its references took, on a scale of powers.
@@ -102,29 +106,31 @@ function page.bars(lines, title)
     body[#body + 1] = svg.text(198 + length, y + 14, figure(bar[2], bar[4]), { size = 12 })
   end
   return svg.document { width = WIDTH, height = 44 + #bars * ROW, title = title, about = "Bars on a scale of powers.",
-    style = STYLE, body = table.concat(body) }
+    style = STYLE, body = body }
 end
 
--- --- text ------------------------------------------------------------------------------------------------------------------------
+-- --- text ----------------------------------------------------------------------------------------------------------------------
 
 local HEAD = [[
 # Performance
 
-Made by `lua5.4 tests/bench/run.lua --write`: run it to have the figures of your machine. It builds and installs what stands beside
-Hatchway into build/bench.
+Made by `lua5.4 tests/bench/run.lua --write`: run it to have the figures of your machine. It builds and installs what stands
+beside Hatchway into build/bench.
 
-Every figure is taken beside its reference, in turn, in one run; the ratio is the median of the ratios of the pairs, and the quartiles
-stand behind it. Only ratios say something: the absolute figures are of a machine that had other work. The server has one processor,
-the program that asks it and the upstream have another.
+Every figure is taken beside its reference, in turn, in one run; the ratio is the median of the ratios of the pairs, and the
+quartiles stand behind it. Only ratios say something: the absolute figures are of a machine that had other work. The server has
+one processor, the program that asks it and the upstream have another.
 
 ![How far each figure is from its goal](pictures/performance-goals.svg)
 
 ![Start to the first tools/list](pictures/performance-start.svg)
 
-- **the floor** is a C program that finds the id with memmem and answers the same bytes without parsing ([floor.c](../tests/bench/floor.c));
+- **the floor** is a C program that finds the id with memmem and answers the same bytes without parsing
+  ([floor.c](../tests/bench/floor.c));
 - **libcurl** is a C program with its multi interface and epoll that throws the bodies away ([fetch.c](../tests/bench/fetch.c));
 - **nginx** is `proxy_pass` with connections kept alive, on the processor that the server has otherwise;
-- **hatchet-mcp** is 0.3.0 of the Python server with mcp < 2; **the TypeScript SDK** is 1.32.2 with [one tool](../tests/bench/server.mjs);
+- **hatchet-mcp** is 0.3.0 of the Python server with mcp < 2; **the TypeScript SDK** is 1.32.2 with
+  [one tool](../tests/bench/server.mjs);
 - the upstream is a C program that answers recorded bodies ([upstream.c](../tests/bench/upstream.c)).
 
 | what | Hatchway | beside | ratio (quartiles) | must | aim | |
@@ -134,13 +140,13 @@ the program that asks it and the upstream have another.
 local function table_row(line)
   if line.skipped then
     return ("| %s | | %s | skipped: %s | %s | %s | |\n"):format(line.what, line.against or "", line.skipped,
-      goal(line.must), goal(line.aim))
+      goal(line, "must"), goal(line, "aim"))
   end
   local beside = line.against and line.theirs and ("%s: %s"):format(line.against, figure(line.theirs, line.unit)) or ""
   local ratio = line.ratio and ("%s (%s–%s)"):format(figure(line.ratio), figure(line.low), figure(line.high))
     or ("(%s–%s)"):format(figure(line.low), figure(line.high))
   return ("| %s%s | %s | %s | %s, %d pairs | %s | %s | %s |\n"):format(line.what, line.note and " (" .. line.note .. ")" or "",
-    figure(line.ours, line.unit), beside, ratio, line.rounds, goal(line.must), goal(line.aim), verdict(line))
+    figure(line.ours, line.unit), beside, ratio, line.rounds, goal(line, "must"), goal(line, "aim"), verdict(line))
 end
 
 function page.write(names, results)

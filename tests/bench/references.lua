@@ -1,4 +1,5 @@
--- What Hatchway is measured beside: built or installed into build/bench, once. Each gives its command, or nil and why it is not there.
+-- What Hatchway is measured beside: built or installed into build/bench, once. Each gives its command, or nil and why it is not
+-- there.
 local shell = require "tests.bench.shell"
 local tokens = require "tests.support.token"
 

@@ -1,10 +1,13 @@
 -- Measures Hatchway beside references, which it builds or installs itself in build/bench.
 --
---     lua5.4 tests/bench/run.lua [NAME]... [--quick] [--write]      from the root of the checkout, after ./bootstrap build
+--     lua5.4 tests/bench/run.lua [NAME]... [OPTION]...      from the root of the checkout, after ./bootstrap build
 --
 -- NAME is a file of tests/bench/rows; all of them unless some are named. Results stay in build/bench/results.json.
--- --write makes docs/performance.md and its pictures of all results there. --quick runs each once with tiny counts, installs
--- nothing and keeps nothing: it shows that the benchmarks work, and no figure of it means anything.
+--
+--     --write   makes docs/performance.md and its pictures of all results there, afterwards
+--     --page    does only that, and measures nothing
+--     --quick   runs each once with tiny counts, installs nothing and keeps nothing: it shows that the benchmarks work, and no
+--               figure of it means anything
 local cjson = require "cjson"
 local page = require "tests.bench.page"
 local references = require "tests.bench.references"
@@ -18,7 +21,7 @@ local function arguments()
   for _, name in ipairs(ROWS) do known[name] = true end
   for _, word in ipairs(arg) do
     local option = word:match "^%-%-(%a+)$"
-    if option == "quick" or option == "write" then
+    if option == "quick" or option == "write" or option == "page" then
       options[option] = true
     elseif known[word] then
       named[#named + 1] = word
@@ -27,6 +30,7 @@ local function arguments()
       os.exit(2)
     end
   end
+  if options.page then return {}, { write = true } end
   return #named > 0 and named or ROWS, options
 end
 
@@ -47,6 +51,7 @@ for _, name in ipairs(names) do
   measured.lines = require("tests.bench.rows." .. name)(function(full, quick) return options.quick and quick or full end)
   results[name] = measured
   for _, line in ipairs(measured.lines) do print(name, page.sentence(line)) end
+  io.stdout:flush()
   if not options.quick then shell.write(RESULTS, cjson.encode(results)) end
 end
 if options.write then page.write(ROWS, results) end

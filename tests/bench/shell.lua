@@ -49,11 +49,11 @@ function shell.numbers(command)
   return numbers
 end
 
--- A process in the background. It is stopped by its id, when this program stops it or ends.
+-- A process in the background, which ends with this one at the latest: { line(), stop(), text, stdin, ended }.
 function shell.start(words)
   local child = { stdin = uv.new_pipe(), stdout = uv.new_pipe(), text = "" }
-  local rest = table.move(words, 2, #words, 1, {})
-  child.process = assert(uv.spawn(words[1], { args = rest, stdio = { child.stdin, child.stdout, 2 } },
+  local all = table.move(words, 1, #words, 3, { "--pdeathsig", "TERM" })
+  child.process = assert(uv.spawn("/usr/bin/setpriv", { args = all, stdio = { child.stdin, child.stdout, 2 } },
     function() child.ended = true end))
   child.stdout:read_start(function(_, piece) child.text = child.text .. (piece or "") end)
   function child.line()

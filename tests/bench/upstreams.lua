@@ -63,9 +63,9 @@ function upstreams.huge(size)
   return path
 end
 
--- upstream.c on the last processor: { port, stop }.
+-- upstream.c on the second processor: { port, stop }.
 function upstreams.start(options)
-  local words = { "/usr/bin/taskset", "-c", tostring(options.cpu or 1), references.program "upstream", tostring(options.delay or 0) }
+  local words = { "/usr/bin/taskset", "-c", "1", references.program "upstream", tostring(options.delay or 0) }
   for prefix, path in pairs(options.routes) do
     words[#words + 1], words[#words + 2] = prefix, path
   end

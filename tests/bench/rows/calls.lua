@@ -14,10 +14,10 @@ return function(size)
   local function p50(command)
     return measure.reads("p50_us", { "calls", size(20000, 50), 1, CALL }, command)
   end
-  local what, subject = "pipelined calls of a tool without network", rate(hatchway, CALL, size(100000, 200))
+  local what, subject = "pipelined calls of a tool without network", rate(hatchway, CALL, size(60000, 200))
   return {
     measure.ratio { what = what, unit = "calls/s", against = "the floor", must = { ">=", 0.15 }, aim = { ">=", 0.25 },
-      rounds = size(11, 1), subject = subject, reference = rate(floor, CALL, size(100000, 200)) },
+      rounds = size(11, 1), subject = subject, reference = rate(floor, CALL, size(60000, 200)) },
     measure.beside(python, why, { what = what, unit = "calls/s", against = "hatchet-mcp", must = { ">=", 50 },
       rounds = size(5, 1), subject = subject, reference = rate(python, measure.PING, size(2000, 20)),
       note = "it answers the ping of the protocol, which calls no tool" }),

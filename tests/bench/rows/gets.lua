@@ -1,4 +1,5 @@
--- Calls with one upstream GET (list_workflows, 2.8 KB) on one core, 64 in flight: what processor time a call takes, as calls a second.
+-- Calls with one upstream GET (list_workflows, 2.8 KB) on one core, 64 in flight: what processor time a call takes, as calls a
+-- second.
 local measure = require "tests.bench.measure"
 local references = require "tests.bench.references"
 local shell = require "tests.bench.shell"
@@ -14,11 +15,11 @@ return function(size)
   local function per_core(command, count)
     return function() return 1e6 / measure.load({ "calls", count, 64, CALL }, command, environment).cpu_us end
   end
-  local what, subject = "calls with one GET, a second and core", per_core(references.hatchway(), size(20000, 100))
+  local what, subject = "calls with one GET, a second and core", per_core(references.hatchway(), size(10000, 100))
   local lines = {
     measure.ratio { what = what, unit = "calls/s", against = "libcurl", must = { ">=", 0.5 }, aim = { ">=", 0.65 },
       rounds = size(9, 1), subject = subject, reference = function()
-        local words = { "/usr/bin/taskset", "-c", "0", references.program "fetch", url, size(20000, 100), 64 }
+        local words = { "/usr/bin/taskset", "-c", "0", references.program "fetch", url, size(10000, 100), 64 }
         return 1e6 / shell.numbers(shell.line(words)).cpu_us
       end },
     measure.beside(python, why, { what = what, unit = "calls/s", against = "hatchet-mcp", must = { ">=", 30 },

@@ -36,7 +36,7 @@ return function(size)
   local upstream = upstreams.list_workflows()
   local nginx, no_nginx = upstreams.nginx(upstream.port)
   local python, no_python = references.python()
-  local environment, count = upstreams.environment(upstream.port), size(20000, 50)
+  local environment, count = upstreams.environment(upstream.port), size(10000, 50)
   local function calls(command, n)
     return function() return measure.load({ "calls", n, 1, CALL }, command, environment) end
   end

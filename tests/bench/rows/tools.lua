@@ -3,6 +3,8 @@ local measure = require "tests.bench.measure"
 local references = require "tests.bench.references"
 local shell = require "tests.bench.shell"
 
+local TOOL = 'tool "tool_%d" { title = "T", about = "The tool %d.", access = "read", run = function() return "x" end }'
+
 -- A pack with this many tools, 50 in a file.
 local function pack_with(count)
   local folder = ("%s/pack_%d"):format(references.folder, count)
@@ -11,8 +13,7 @@ local function pack_with(count)
   for from = 1, count, 50 do
     local lines = {}
     for i = from, math.min(from + 49, count) do
-      lines[#lines + 1] = ('tool "tool_%d" { title = "T", about = "The tool %d.", access = "read", run = function() return "x" end }')
-        :format(i, i)
+      lines[#lines + 1] = TOOL:format(i, i)
     end
     shell.write(("%s/tools/t%05d.lua"):format(folder, from), table.concat(lines, "\n") .. "\n")
   end
