@@ -1,25 +1,31 @@
 -- Resident memory: after tools/list, and after the first request over HTTPS.
 local measure = require "tests.bench.measure"
 local references = require "tests.bench.references"
+local shell = require "tests.bench.shell"
 local upstreams = require "tests.bench.upstreams"
 
 local CALL = measure.call "list_workflows"
 
+-- After the first request over HTTPS, alone (the goal is a size) and beside libcurl after the same request.
 local function after_https(size)
-  local line = { what = "memory after the first request over HTTPS", unit = "kB", must = { "<=", 13 * 1024 } }
+  local what, must = "memory after the first request over HTTPS", { "<=", 13 * 1024 }
   local upstream = upstreams.list_workflows()
   local nginx, why = upstreams.nginx(upstream.port, true)
   if not nginx then
     upstream.stop()
-    return measure.skipped(line, why)
+    return measure.skipped({ what = what, must = must, unit = "kB" }, why)
   end
-  line.rounds = size(9, 1)
-  line.subject = measure.reads("rss_kb", { "first", CALL }, references.hatchway { "--ca-file", nginx.certificate },
+  local url = ("https://127.0.0.1:%d%s"):format(nginx.port, upstreams.workflows_path)
+  local subject = measure.reads("rss_kb", { "first", CALL }, references.hatchway { "--ca-file", nginx.certificate },
     upstreams.environment(nginx.port, "https"))
-  line = measure.alone(line)
+  local alone = measure.alone { what = what, unit = "kB", must = must, rounds = size(5, 1), subject = subject }
+  local beside = measure.ratio { what = what, unit = "kB", against = "libcurl", rounds = size(5, 1), subject = subject,
+    reference = function()
+      return shell.numbers(shell.line { references.program "fetch", url, 1, 1, 60000, nginx.certificate }).rss_kb
+    end }
   nginx.stop()
   upstream.stop()
-  return line
+  return alone, beside
 end
 
 return function(size)
