@@ -38,7 +38,10 @@ function page.sentence(line)
     text = ("%s, %s %s, ratio %s (%s to %s)"):format(text, line.against, figure(line.theirs, line.unit),
       figure(line.ratio), figure(line.low), figure(line.high))
   end
-  return ("%s; must %s, aim %s: %s"):format(text, goal(line, "must"), goal(line, "aim"), verdict(line))
+  for _, name in ipairs { "must", "aim" } do
+    if line[name] then text = ("%s; %s %s"):format(text, name, goal(line, name)) end
+  end
+  return (line.must or line.aim) and text .. ": " .. verdict(line) or text
 end
 
 -- --- pictures ----------------------------------------------------------------------------------------------------------------
@@ -51,7 +54,7 @@ end
 local STYLE = ("text{font-family:sans-serif;font-size:12px}%s@media(prefers-color-scheme:dark){%s}"):format(
   theme("#1f2328", "#59636e", "#d1d9e0", "#1a7f37", "#cf222e", "#0969da", "#8c959f"),
   theme("#f0f6fc", "#9198a1", "#3d444d", "#3fb950", "#f85149", "#4493f8", "#656c76"))
-local LEFT, WIDTH, ROW = 330, 860, 24
+local LEFT, WIDTH, ROW = 430, 900, 24
 
 -- Where a goal is reached: how many times better than the goal each ratio is, with its quartiles, on a scale of powers.
 function page.goals(lines)

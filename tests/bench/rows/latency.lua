@@ -9,6 +9,8 @@ local upstreams = require "tests.bench.upstreams"
 
 local CALL = measure.call "list_workflows"
 
+local BUSY = 1000 -- µs: nothing that nginx does takes as long
+
 local function http(count, port)
   return shell.numbers(shell.line { references.program "load", "http", count, port, upstreams.workflows_path })
 end
@@ -28,6 +30,8 @@ local function lines(rounds, ways, against, goals, ratio)
       must = goals[name][1], aim = goals[name][2], ratio = ratio, rounds = rounds,
       subject = function() ours = ours + 1 return seen[ours][name][1] end,
       reference = function() theirs = theirs + 1 return seen[theirs][name][2] end }
+    local is_busy = name == "p99" and goals[name] and out[#out].theirs > BUSY
+    if is_busy then out[#out].note = "the machine was busy: both figures are waits for a processor and say little" end
   end
   return out
 end
