@@ -18,17 +18,22 @@ local function goal(line, name)
   return ("%s %g%s"):format(pair[1] == "<=" and "≤" or "≥", pair[2], line.against and "" or " " .. line.unit)
 end
 
-local function reaches(line, pair)
-  local value = line.ratio or line.ours
+local function reaches(value, pair)
   if pair[1] == "<=" then return value <= pair[2] end
   return value >= pair[2]
 end
 
--- "reached", "aim reached", "missed"; nothing when there is no goal.
+-- "aim reached", "reached", "missed"; "unclear" when the quartiles lie on both sides of what must be; nothing without a goal.
 local function verdict(line)
-  if line.aim and reaches(line, line.aim) then return "aim reached" end
-  if line.must then return reaches(line, line.must) and "reached" or "**missed**" end
-  return line.aim and "aim missed" or ""
+  local value = line.ratio or line.ours
+  local function all_reach(pair)
+    return reaches(value, pair) and reaches(line.low, pair) and reaches(line.high, pair)
+  end
+  if line.aim and all_reach(line.aim) then return "aim reached" end
+  if not line.must then return line.aim and "aim missed" or "" end
+  if all_reach(line.must) then return "reached" end
+  local is_split = reaches(line.low, line.must) ~= reaches(line.high, line.must)
+  return is_split and "unclear" or "**missed**"
 end
 
 function page.sentence(line)
@@ -77,7 +82,7 @@ function page.goals(lines)
   end
   for i, line in ipairs(shown) do
     local y, value = 24 + i * ROW - ROW / 2, line.ratio or line.ours
-    local class = reaches(line, line.must) and "good" or "bad"
+    local class = reaches(value, line.must) and "good" or "bad"
     local name = line.what .. (line.against and " / " .. line.against or "")
     body[#body + 1] = svg.text(LEFT - 10, y + 4, name, { ["text-anchor"] = "end", size = 12, max = LEFT - 20 })
     body[#body + 1] = svg.element("line", { class = class, ["stroke-width"] = 3, x1 = at(line, line.low),
@@ -121,8 +126,8 @@ Made by `lua5.4 tests/bench/run.lua --write`: run it to have the figures of your
 beside Hatchway into build/bench.
 
 Every figure is taken beside its reference, in turn, in one run; the ratio is the median of the ratios of the pairs, and the
-quartiles stand behind it. Only ratios say something: the absolute figures are of a machine that had other work. The server has
-one processor, the program that asks it and the upstream have another.
+quartiles stand behind it ("unclear": they lie on both sides of the goal). Only ratios say something: the absolute figures are of
+a machine that had other work. The server has one processor, the program that asks it and the upstream have another.
 
 ![How far each figure is from its goal](pictures/performance-goals.svg)
 
