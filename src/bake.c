@@ -114,6 +114,7 @@ static bool put_pack(const char *pack, size_t number) {
     put_field("name", manifest->name);
     put_field("title", manifest->title);
     put_field("about", manifest->about);
+    put_field("version", manifest->version);
     printf(" },\n .needs_hatchet = %s,\n .small = ", script_needs_hatchet(mcp_server_pack(host.server)) ? "true" : "false");
     for (size_t at = 0; at < small_length; at += strlen(small + at) + 1) {
         put_text(small + at);

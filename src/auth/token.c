@@ -93,8 +93,7 @@ bool auth_token_read(slice token, auth_token *out, buf *why) {
     else if (!json_parse(&doc, buf_view(&payload), 0, 0)) buf_text(why, "its middle part is no JSON");
     else ok = read_claims(doc.nodes, out, why);
     json_doc_free(&doc);
-    if (payload.s) explicit_bzero(payload.s, payload.room);
-    buf_free(&payload);
+    buf_wipe(&payload);
     return ok;
 }
 

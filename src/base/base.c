@@ -29,6 +29,11 @@ int hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+int percent_escape(slice s) {
+    if (s.n < 3 || s.s[0] != '%' || hex_digit(s.s[1]) < 0 || hex_digit(s.s[2]) < 0) return -1;
+    return hex_digit(s.s[1]) << 4 | hex_digit(s.s[2]);
+}
+
 bool slice_is_uuid(slice s) {
     if (s.n != 36) return false;
     for (size_t i = 0; i < 36; i++) {

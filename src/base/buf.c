@@ -50,6 +50,14 @@ void buf_base64(buf *b, slice bytes) {
     }
 }
 
+void buf_percent_decoded(buf *b, slice text) {
+    for (size_t i = 0; i < text.n; i++) {
+        int escaped = percent_escape((slice){text.s + i, text.n - i});
+        buf_char(b, escaped >= 0 ? (char)escaped : text.s[i]);
+        if (escaped >= 0) i += 2;
+    }
+}
+
 void buf_printf(buf *b, const char *format, ...) {
     va_list args;
     va_start(args, format);
@@ -78,4 +86,9 @@ void buf_clear(buf *b) {
 void buf_free(buf *b) {
     free(b->s);
     *b = BUF(b->max);
+}
+
+void buf_wipe(buf *b) {
+    if (b->s) explicit_bzero(b->s, b->room);
+    buf_free(b);
 }

@@ -23,6 +23,7 @@ void buf_text(buf *b, const char *s);
 void buf_slice(buf *b, slice s);
 void buf_char(buf *b, char c);
 void buf_base64(buf *b, slice bytes); // RFC 4648, section 4, with padding
+void buf_percent_decoded(buf *b, slice text); // an escape that is none stands for itself
 void buf_printf(buf *b, const char *format, ...) BASE_PRINTF(2, 3);
 
 // Room for n more bytes, to be filled by the caller, who then adds n to b->n. NULL (and full) when it does
@@ -35,4 +36,5 @@ slice buf_view(const buf *b);
 
 void buf_clear(buf *b);  // keeps the memory and the ceiling
 void buf_free(buf *b);   // gives the memory back; the buffer can be used again
+void buf_wipe(buf *b);   // the same, of a secret: its bytes are overwritten
 #endif

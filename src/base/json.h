@@ -62,6 +62,9 @@ void json_start(json_reader *r, slice text);
 json_token json_next(json_reader *r);
 size_t json_offset(const json_reader *r); // bytes read so far: where an error is
 
+// Steps over the rest of the value that begins with the token. False: it is broken.
+bool json_skip(json_reader *r, json_token token);
+
 // Writes the characters that a string token stands for. `out` must have room for text.n bytes (it never
 // grows). Returns the length.
 size_t json_unescape(slice text, char *out);
@@ -121,6 +124,7 @@ bool json_equal(const json_node *a, const json_node *b);
 void json_put_raw(buf *b, slice json); // text that is JSON already
 void json_put_string(buf *b, slice text); // invalid UTF-8 becomes U+FFFD
 void json_put_text(buf *b, const char *text);
+void json_put_quoted(buf *b, slice text); // json_put_string without a comma before it
 void json_put_int(buf *b, int64_t value);
 void json_put_real(buf *b, double value); // the shortest text that reads back the same; not finite: null
 void json_put_bool(buf *b, bool value);

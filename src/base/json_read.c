@@ -17,6 +17,12 @@ void json_start(json_reader *r, slice text) {
     r->expect = VALUE;
 }
 
+bool json_skip(json_reader *r, json_token token) {
+    int outside = r->depth - (token == JSON_T_ARRAY || token == JSON_T_OBJECT);
+    while (token != JSON_T_ERROR && r->depth > outside) token = json_next(r);
+    return token != JSON_T_ERROR;
+}
+
 size_t json_offset(const json_reader *r) { return (size_t)(r->at - r->start); }
 
 static json_token fail(json_reader *r, const char *error) {

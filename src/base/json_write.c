@@ -18,16 +18,6 @@ void json_put_raw(buf *b, slice json) {
     buf_slice(b, json);
 }
 
-static size_t utf8_ok(const unsigned char *s, size_t n) {
-    size_t want = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
-    if (want == 0 || want > n) return 0;
-    for (size_t i = 1; i < want; i++)
-        if ((s[i] & 0xC0) != 0x80) return 0;
-    if (want == 3 && ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F))) return 0;
-    if (want == 4 && ((s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))) return 0;
-    return want;
-}
-
 static void put_escape(buf *b, unsigned char c) {
     static const char names[] = "btn\0fr"; // 0x08 … 0x0D
     if (c == '"' || c == '\\') buf_add(b, (char[]){'\\', (char)c}, 2);
@@ -35,7 +25,7 @@ static void put_escape(buf *b, unsigned char c) {
     else buf_printf(b, "\\u%04x", c);
 }
 
-static void put_quoted(buf *b, slice text) {
+void json_put_quoted(buf *b, slice text) {
     const unsigned char *s = (const unsigned char *)(text.n ? text.s : ""), *end = s + text.n, *run = s;
     buf_char(b, '"');
     while (s < end) {
@@ -43,7 +33,7 @@ static void put_quoted(buf *b, slice text) {
             s++;
             continue;
         }
-        size_t n = *s < 0x80 ? 0 : utf8_ok(s, (size_t)(end - s));
+        size_t n = *s < 0x80 ? 0 : utf8_length((const char *)s, (size_t)(end - s));
         if (n) {
             s += n;
             continue;
@@ -59,7 +49,7 @@ static void put_quoted(buf *b, slice text) {
 
 void json_put_string(buf *b, slice text) {
     separate(b);
-    put_quoted(b, text);
+    json_put_quoted(b, text);
 }
 
 void json_put_text(buf *b, const char *text) { json_put_string(b, slice_of(text)); }

@@ -1,5 +1,6 @@
 // hatchway call: one tool, its answer on stdout.
 #include "base/log.h"
+#include "command/author.h"
 #include "command/command.h"
 #include "command/loopback.h"
 #include "command/params.h"
@@ -40,18 +41,11 @@ static int show(const json_node *result, bool as_table) {
     return failed ? EXIT_FAILED : EXIT_OK;
 }
 
-static const script_item *find_tool(command_host *host, const char *name) {
-    size_t count;
-    const script_item *items = command_host_items(host, &count);
-    for (size_t i = 0; i < count; i++)
-        if (items[i].kind == SCRIPT_TOOL && strcmp(items[i].name, name) == 0) return &items[i];
-    return NULL;
-}
-
 static int call(command_host *host, const command_options *o) {
     buf params = BUF(ARGUMENTS_MAX);
     int code = EXIT_USAGE;
-    if (command_params(&params, find_tool(host, o->words[0]), o->words[0], o->words + 1, o->word_count - 1)) {
+    const script_item *tool = author_find(mcp_server_pack(host->server), &(script_kind){SCRIPT_TOOL}, o->words[0]);
+    if (command_params(&params, tool, o->words[0], o->words + 1, o->word_count - 1)) {
         loopback client;
         const json_node *error;
         loopback_open(&client, host);

@@ -3,12 +3,12 @@
 // the shell knows better. It reads the tables of commands and options, the configuration file and the pack;
 // it asks no network.
 #include "base/log.h"
+#include "command/author.h"
 #include "command/command.h"
 #include "command/host.h"
 #include "command/profile.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct completing {
@@ -115,11 +115,8 @@ typedef struct declared {
 } declared;
 
 static void offer_arguments(const completing *c, command_host *host, const void *what) {
-    size_t count;
-    const script_item *items = command_host_items(host, &count), *item = NULL;
     const declared *wanted = what;
-    for (size_t i = 0; i < count; i++)
-        if (items[i].kind == wanted->kind && strcmp(items[i].name, wanted->name) == 0) item = &items[i];
+    const script_item *item = author_find(mcp_server_pack(host->server), &wanted->kind, wanted->name);
     const json_node *properties = item ? json_get(script_input(item), "properties") : NULL;
     slice typed = {c->last, strcspn(c->last, "=")};
     if (c->last[typed.n] == '=') {

@@ -239,13 +239,10 @@ static int converse(command_host *host) {
     loopback client;
     char kept[ID_ROOM] = "";
     bool ok = true;
-    size_t count, tools = 0;
-    const script_item *items = command_host_items(host, &count);
-    for (size_t i = 0; i < count; i++)
-        tools += items[i].kind == SCRIPT_TOOL && script_is_offered(&items[i], host->env.access);
     printf("%s%s%s, %s: %zu tools with access %s\n", bold,
            script_manifest_of(mcp_server_pack(host->server))->title, plain,
-           host->cassette ? "a recorded tenant" : "your tenant", tools, guard_access_name(host->env.access));
+           host->cassette ? "a recorded tenant" : "your tenant", command_host_tools(host),
+           guard_access_name(host->env.access));
     loopback_open(&client, host);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         bool needs_id = strstr(questions[i].arguments, "%s");

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char usage[] =
     "Usage: hatchway doctor [--profile NAME] [--json] [options]\n\n"

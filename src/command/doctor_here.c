@@ -242,11 +242,7 @@ static void look_at_tools(doctor *d, const char *pack) {
     bool ok = command_host_load(h, d->options, pack, NULL);
     command_complain_to(NULL);
     if (ok) {
-        size_t count, tools = 0;
-        const script_item *items = command_host_items(h, &count);
-        for (size_t i = 0; i < count; i++)
-            tools += items[i].kind == SCRIPT_TOOL && script_is_offered(&items[i], h->env.access);
-        doctor_note(d, "tools", DOCTOR_OK, "%zu are offered with access %s", tools,
+        doctor_note(d, "tools", DOCTOR_OK, "%zu are offered with access %s", command_host_tools(h),
                     guard_access_name(h->env.access));
         mcp_server_free(h->server);
         h->server = NULL;

@@ -5,11 +5,8 @@
 void entry_put_args(const entry *e, buf *out) {
     buf_char(out, '[');
     for (size_t i = 0; i < e->arg_count; i++) {
-        buf word = BUF(BUF_SMALL);
-        json_put_text(&word, e->args[i]);
         if (i) buf_text(out, ", ");
-        buf_slice(out, buf_view(&word));
-        buf_free(&word);
+        json_put_quoted(out, slice_of(e->args[i]));
     }
     buf_char(out, ']');
 }

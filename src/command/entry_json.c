@@ -65,11 +65,8 @@ static bool is_same(const jsonc *doc, const jsonc_item *item, slice value) {
 static void put_wrapped(buf *out, const char *const *path, size_t n, slice value) {
     for (size_t i = 0; i < n; i++) {
         buf_char(out, '{');
-        buf key = BUF(BUF_SMALL);
-        json_put_text(&key, path[i]);
-        buf_slice(out, buf_view(&key));
+        json_put_quoted(out, slice_of(path[i]));
         buf_char(out, ':');
-        buf_free(&key);
     }
     buf_slice(out, value);
     while (n--) buf_char(out, '}');

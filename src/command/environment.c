@@ -55,8 +55,7 @@ static bool take_token(command_environment *env, const command_options *o, bool 
         buf text = BUF(TOKEN_SOURCE_MAX);
         ok = offline || token_source_read(&env->token_from, &text, error);
         if (ok && text.n) env->token = secret_keep(buf_view(&text));
-        if (text.s) explicit_bzero(text.s, text.room);
-        buf_free(&text);
+        buf_wipe(&text);
     } else if (value) {
         env->token = secret_keep(slice_of(value));
     }
@@ -125,6 +124,7 @@ static bool read_token(command_environment *env, const command_options *o, buf *
     } else {
         env->part = "server";
         env->expiry = claims.expiry;
+        env->token_tenant = base_string(claims.tenant);
         env->source = url ? "override" : "token";
         env->base = base_string(url ? url : claims.server_url ? claims.server_url : "");
         if (!env->tenant) env->tenant = base_string(claims.tenant);
@@ -216,6 +216,7 @@ bool command_environment_read(command_environment *env, const command_options *o
 void command_environment_free(command_environment *env) {
     free(env->base);
     free(env->tenant);
+    free(env->token_tenant);
     free(env->name_prefix);
     command_event_address_free(&env->events);
     buf_free(&env->notes);

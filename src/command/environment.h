@@ -8,6 +8,7 @@
 typedef struct command_environment {
     const char *token;      // in locked memory; NULL if there is none
     int64_t expiry;         // of the token, microseconds; 0 if it does not say
+    char *token_tenant;     // what the token itself says; NULL if it was not looked at
     token_source token_from; // of a profile: file or command, or neither
     char *base;             // "https://host[:port][/prefix]"; NULL without a token
     bool is_local;          // `base` is this machine

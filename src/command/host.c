@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/when.h"
-#include "guard/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +46,7 @@ static void take_token(command_host *h, slice text, const char *error) {
     } else if (!auth_token_read(text, &claims, &why)) {
         log_message(LOG_ERROR, "token", "the token stays as it was, for the new one is none: %s",
                     buf_string(&why));
-    } else if (strcmp(claims.tenant, h->token_tenant) != 0) {
+    } else if (strcmp(claims.tenant, h->env.token_tenant) != 0) {
         log_message(LOG_ERROR, "token",
                     "the token stays as it was, for the new one is of another tenant: restart");
     } else {
@@ -60,16 +59,11 @@ static void take_token(command_host *h, slice text, const char *error) {
     buf_free(&why);
 }
 
-static void forget(buf *text) {
-    if (text->s) explicit_bzero(text->s, text->room);
-    buf_free(text);
-}
-
 static void command_ended(void *data) {
     command_host *h = data;
     token_source *t = &h->env.token_from;
     if (h->upstream) take_token(h, buf_view(&t->output), t->error.n ? buf_string(&t->error) : NULL);
-    forget(&t->output);
+    buf_wipe(&t->output);
     buf_free(&t->error);
 }
 
@@ -86,16 +80,8 @@ static void look_for_token(void *data) {
     buf text = BUF(TOKEN_SOURCE_MAX), error = BUF(BUF_SMALL);
     bool ok = token_source_read(t, &text, &error);
     take_token(h, buf_view(&text), ok ? NULL : buf_string(&error));
-    forget(&text);
+    buf_wipe(&text);
     buf_free(&error);
-}
-
-static void remember_tenant(command_host *h) {
-    auth_token claims;
-    buf why = BUF(BUF_SMALL);
-    if (auth_token_read(slice_of(h->env.token), &claims, &why)) h->token_tenant = base_string(claims.tenant);
-    auth_token_free(&claims);
-    buf_free(&why);
 }
 
 static void open_upstream(command_host *h, const command_options *o) {
@@ -120,7 +106,6 @@ static void open_upstream(command_host *h, const command_options *o) {
         .recorder = h->recorder,
     };
     if (!h->cassette && (h->env.token_from.file || h->env.token_from.command)) {
-        remember_tenant(h);
         h->config.token_place = h->env.token_from.file ? "put it into the profile's token_file"
                                                        : "let the profile's token_command print it";
         h->config.look = look_for_token;
@@ -238,6 +223,14 @@ const script_item *command_host_items(command_host *h, size_t *count) {
     return script_items(mcp_server_pack(h->server), count);
 }
 
+size_t command_host_tools(command_host *h) {
+    size_t count, tools = 0;
+    const script_item *items = command_host_items(h, &count);
+    for (size_t i = 0; i < count; i++)
+        tools += items[i].kind == SCRIPT_TOOL && script_is_offered(&items[i], h->env.access);
+    return tools;
+}
+
 void command_host_close(command_host *h) {
     if (h->server) mcp_server_free(h->server);
     if (h->upstream) upstream_free(h->upstream);
@@ -249,24 +242,19 @@ void command_host_close(command_host *h) {
     if (h->cassette) cassette_free(h->cassette);
     command_environment_free(&h->env);
     free(h->dashboard);
-    free(h->token_tenant);
     uv_loop_close(&h->loop);
 }
 
 // --- the start line ----------------------------------------------------------------------------------------
 
 static void log_start(command_host *h) {
-    size_t count, tools = 0;
-    const script_item *items = command_host_items(h, &count);
-    for (size_t i = 0; i < count; i++)
-        tools += items[i].kind == SCRIPT_TOOL && script_is_offered(&items[i], h->env.access);
     log_line line;
     if (!log_begin(&line, LOG_INFO, "start")) return;
     log_field(&line, "version", HATCHWAY_VERSION);
     log_field(&line, "pack", script_manifest_of(mcp_server_pack(h->server))->name);
     if (h->profile) log_field(&line, "profile", h->profile);
     log_field(&line, "access", guard_access_name(h->env.access));
-    log_number(&line, "tools", (int64_t)tools);
+    log_number(&line, "tools", (int64_t)command_host_tools(h));
     size_t overlays = command_layers_there(&h->layers) - 1;
     if (overlays) log_number(&line, "overlays", (int64_t)overlays);
     if (h->upstream) {

@@ -30,7 +30,6 @@ typedef struct command_host {
     mcp_server *server;
     char *dashboard;
     const char *profile;      // its name, or NULL
-    char *token_tenant;       // of the token that a profile's file or command gave first
     int64_t token_asked;      // when the command was last run
 } command_host;
 
@@ -53,6 +52,7 @@ void command_host_close(command_host *host);
 
 // The declarations that are served now.
 const script_item *command_host_items(command_host *host, size_t *count);
+size_t command_host_tools(command_host *host); // how many tools are offered
 
 // Logs the line that a server starts with, and warnings: an expired token, values that were mended.
 void command_host_announce(command_host *host);

@@ -84,11 +84,8 @@ static void put_line(const writer *w, int depth) {
 }
 
 static void put_key(const writer *w, slice key) {
-    buf text = BUF(w->out->max);
-    json_put_string(&text, key);
-    buf_slice(w->out, buf_view(&text));
+    json_put_quoted(w->out, key);
     buf_text(w->out, w->style.spaced || w->lines ? ": " : ":");
-    buf_free(&text);
 }
 
 // Lists of what is no container stay in one line.

@@ -104,16 +104,21 @@ void command_layers_put_real(const command_layers *l, const char *text, buf *out
     buf_free(&nothing);
 }
 
-char *command_layers_own_folder(const char *pack) {
+char *command_config_path(slice name) {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     buf path = BUF(BUF_SMALL);
+    if (config && *config == '/') buf_printf(&path, "%s/hatchway/%.*s", config, (int)name.n, name.s);
+    else if (home && *home == '/') buf_printf(&path, "%s/.config/hatchway/%.*s", home, (int)name.n, name.s);
+    char *text = path.n ? base_string(buf_string(&path)) : NULL;
+    buf_free(&path);
+    return text;
+}
+
+char *command_layers_own_folder(const char *pack) {
     slice name = last_part(pack);
     char *real = slice_is(name, ".") || slice_is(name, "..") ? realpath(pack, NULL) : NULL;
     if (real) name = last_part(real);
-    if (config && *config == '/') buf_printf(&path, "%s/hatchway/%.*s", config, (int)name.n, name.s);
-    else if (home && *home == '/') buf_printf(&path, "%s/.config/hatchway/%.*s", home, (int)name.n, name.s);
-    char *folder = path.n ? base_string(buf_string(&path)) : NULL;
-    buf_free(&path);
+    char *folder = command_config_path(name);
     free(real);
     return folder;
 }

@@ -44,6 +44,9 @@ size_t command_layers_there(const command_layers *layers); // how many of them e
 
 void command_layers_free(command_layers *layers);
 
+// A path in the folder of the operator's own files, to be freed. NULL when there is no home.
+char *command_config_path(slice name);
+
 // The folder of the operator's own overlay of a pack, whether it exists or not. NULL when there is no home.
 char *command_layers_own_folder(const char *pack);
 

@@ -2,13 +2,12 @@
 #include "command/profile.h"
 #include "base/json.h"
 #include "command/environment.h"
+#include "command/layers.h"
 #include "guard/schema.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <uv.h>
 
 #define FILE_MEMORY ((size_t)16 << 20)
@@ -35,15 +34,7 @@ static const char *const option_keys[] = {"access",     "overlay",     "toolsets
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-char *command_profile_file(void) {
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    buf path = BUF(BUF_SMALL);
-    if (config && *config == '/') buf_printf(&path, "%s/hatchway/config.lua", config);
-    else if (home && *home == '/') buf_printf(&path, "%s/.config/hatchway/config.lua", home);
-    char *file = path.n ? base_string(buf_string(&path)) : NULL;
-    buf_free(&path);
-    return file;
-}
+char *command_profile_file(void) { return command_config_path(SLICE("config.lua")); }
 
 // --- reading -----------------------------------------------------------------------------------------------
 

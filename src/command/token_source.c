@@ -1,5 +1,6 @@
 // Where the token of a profile comes from. Contract in token_source.h.
 #include "command/token_source.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE 10000 // ms
@@ -61,12 +61,6 @@ bool token_source_changed(const token_source *t) {
 
 // --- commands ----------------------------------------------------------------------------------------------
 
-static int64_t milliseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 // Starts the command: its input is empty (ours is the client's), its output goes into the pipe.
 static int start(const char *const *command, int out, pid_t *pid) {
     posix_spawn_file_actions_t files;
@@ -90,7 +84,7 @@ static int start(const char *const *command, int out, pid_t *pid) {
 static bool drain(int fd, buf *token, int64_t end) {
     char bytes[4096];
     while (!token->full) {
-        int64_t left = end - milliseconds();
+        int64_t left = end - clock_monotonic() / 1000;
         struct pollfd ready = {.fd = fd, .events = POLLIN};
         if (left <= 0) return false;
         int count = poll(&ready, 1, (int)left);
@@ -110,7 +104,7 @@ static bool await(pid_t pid, int *status, int64_t end) {
     for (;;) {
         pid_t ended = waitpid(pid, status, WNOHANG);
         if (ended == pid) return true;
-        if ((ended < 0 && errno != EINTR) || milliseconds() >= end) return false;
+        if ((ended < 0 && errno != EINTR) || clock_monotonic() / 1000 >= end) return false;
         poll(NULL, 0, 10);
     }
 }
@@ -123,7 +117,7 @@ static bool run_command(token_source *t, buf *token, buf *error) {
         return buf_printf(error, "token_command %s: %s", name, strerror(errno)), false;
     int failure = start(t->command, pipe_ends[1], &pid);
     close(pipe_ends[1]);
-    int64_t end = milliseconds() + PATIENCE;
+    int64_t end = clock_monotonic() / 1000 + PATIENCE;
     bool in_time = !failure && drain(pipe_ends[0], token, end);
     close(pipe_ends[0]);
     if (failure)

@@ -61,8 +61,7 @@ static uint32_t new_item(reader *r, toml_kind kind, size_t start, const buf *pat
     doc->items[doc->count] = (toml_item){.kind = kind,
                                          .path = base_copy(path->s, path->n),
                                          .path_n = path->n,
-                                         .start = start,
-                                         .table = r->table};
+                                         .start = start};
     return doc->count++;
 }
 

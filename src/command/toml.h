@@ -22,7 +22,6 @@ typedef struct toml_item {
     size_t path_n;
     size_t start, end;   // of the statement; without blanks, comment and line end after it
     size_t value;        // of a key: where its value begins; it reaches to `end`
-    uint32_t table;      // of a key: the header above it, an index; TOML_ROOT if there is none
 } toml_item;
 
 #define TOML_ROOT UINT32_MAX

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "command/loopback.h"
+#include "guard/schema.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -114,13 +115,6 @@ static void print_bound(const json_node *schema, const char *word, const char *s
     if (bound) printf(" %s %.*s", sign, (int)bound->raw.n, bound->raw.s);
 }
 
-static bool is_required(const json_node *schema, slice name) {
-    const json_node *required = json_get(schema, "required");
-    for (const json_node *r = json_first(required); r; r = json_after(required, r))
-        if (slice_equal(json_string(r), name)) return true;
-    return false;
-}
-
 static void print_arguments(const script_item *item) {
     const json_node *schema = script_input(item), *properties = json_get(schema, "properties");
     if (!properties || !properties->count) {
@@ -138,7 +132,7 @@ static void print_arguments(const script_item *item) {
         if (cap) printf(", cut to %.*s", (int)cap->raw.n, cap->raw.s);
         printf(" | ");
         if (otherwise) printf("`%.*s`", (int)otherwise->raw.n, otherwise->raw.s);
-        else if (is_required(schema, p->key)) printf("required");
+        else if (guard_is_required(schema, p->key)) printf("required");
         printf(" | %.*s |\n", (int)about.n, about.s ? about.s : "");
     }
     printf("\n");

@@ -146,16 +146,9 @@ static void take(work *w, slice name, const json_node *schema, const json_node *
     json_doc_free(&converted);
 }
 
-static bool is_required(const json_node *schema, slice name) {
-    const json_node *required = json_get(schema, "required");
-    for (const json_node *r = json_first(required); r; r = json_after(required, r))
-        if (slice_equal(json_string(r), name)) return true;
-    return false;
-}
-
 static void take_property(work *w, const json_node *property, const json_node *arguments) {
     const json_node *value = json_member(arguments, property->key);
-    bool required = is_required(w->schema, property->key);
+    bool required = guard_is_required(w->schema, property->key);
     if (json_is(value, JSON_NULL) && !required && json_get(property, "type")) value = NULL;
     if (!value) value = json_get(property, "default");
     if (value) {

@@ -93,8 +93,7 @@ guard_access guard_request_access(const guard_request *request) {
 // name from the checks below; one for a slash, a backslash or a control character is read as such by some
 // servers.
 static bool clean_escape(const char *s, size_t n) {
-    if (n < 3 || hex_digit(s[1]) < 0 || hex_digit(s[2]) < 0) return false;
-    unsigned char c = (unsigned char)(hex_digit(s[1]) << 4 | hex_digit(s[2]));
+    int c = percent_escape((slice){s, n});
     bool unreserved = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
                       c == '.' || c == '_' || c == '~';
     return c >= 0x20 && c != 0x7F && c != '/' && c != '\\' && !unreserved;

@@ -49,19 +49,10 @@ static const char *start_of(const json_reader *r, json_token token) {
 
 // Puts a text in the place of the value that begins at `from` and has just been read.
 static void replace(hider *h, const char *from, slice text) {
-    buf string = BUF(6 * text.n + 3);
-    json_put_string(&string, text); // by itself: what stands before it has its comma already
     buf_add(h->out, h->copied, (size_t)(from - h->copied));
-    buf_slice(h->out, buf_view(&string));
-    buf_free(&string);
+    json_put_quoted(h->out, text); // what stands before it has its comma already
     h->copied = h->r.at;
     h->changed = true;
-}
-
-static bool skip(json_reader *r, json_token token) {
-    int outside = r->depth - (token == JSON_T_ARRAY || token == JSON_T_OBJECT);
-    while (token != JSON_T_ERROR && r->depth > outside) token = json_next(r);
-    return token != JSON_T_ERROR;
 }
 
 typedef enum outcome {
@@ -124,7 +115,7 @@ static bool walk_object(hider *h, bool payload) {
         buf_free(&key);
         h->changed |= hide;
         const char *from = start_of(&h->r, token);
-        if (hide ? !skip(&h->r, token) : !walk(h, token, inside)) return false;
+        if (hide ? !json_skip(&h->r, token) : !walk(h, token, inside)) return false;
         if (hide) replace(h, from, SLICE(GUARD_HIDDEN));
     }
 }

@@ -372,3 +372,10 @@ bool guard_schema_check(const json_node *root, const json_node *schema, const js
     buf_free(&c.path);
     return ok;
 }
+
+bool guard_is_required(const json_node *schema, slice property) {
+    const json_node *required = json_get(schema, "required");
+    for (const json_node *r = json_first(required); r; r = json_after(required, r))
+        if (slice_equal(json_string(r), property)) return true;
+    return false;
+}

@@ -24,6 +24,8 @@ typedef struct guard_problems {
 bool guard_schema_check(const json_node *root, const json_node *schema, const json_node *value,
                         const char *path, guard_problems *problems);
 
+bool guard_is_required(const json_node *schema, slice property);
+
 // The entry of `names` that is spelt most like `word`, or NULL when none is near.
 const char *guard_nearest(slice word, const char *const *names, size_t count);
 

@@ -201,6 +201,14 @@ static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf 
     return ok;
 }
 
+static void refuse_call(mcp_request *r, const char *code, const char *kind, const char *message,
+                        const char *hint) {
+    script_error error = {.code = (char *)code, .kind = (char *)kind,
+                          .message = (char *)message, .hint = (char *)hint};
+    log_call(r, error.kind, error.code, 0);
+    mcp_answer_tool_error(r, &error);
+}
+
 // A tool that the selection leaves out, and what the operator starts the server with to have it: the access
 // it needs as well.
 static void refuse_off(mcp_request *r) {
@@ -220,10 +228,7 @@ static void refuse_off(mcp_request *r) {
         snprintf(access, sizeof access, " --access %s", guard_access_name(r->item->access));
     snprintf(message, sizeof message, why[offer], r->item->name);
     snprintf(hint, sizeof hint, how[offer], r->item->name, access);
-    script_error error = {
-        .code = (char *)"off", .kind = (char *)"unauthorized", .message = message, .hint = hint};
-    log_call(r, error.kind, error.code, 0);
-    mcp_answer_tool_error(r, &error);
+    refuse_call(r, "off", "unauthorized", message, hint);
 }
 
 static void refuse_access(mcp_request *r) {
@@ -236,25 +241,15 @@ static void refuse_access(mcp_request *r) {
              "The operator can allow it: hatchway serve --access %s, or HATCHET_MCP_READ_ONLY=false for all "
              "access.",
              needs);
-    script_error error = {
-        .code = (char *)"access", .kind = (char *)"unauthorized", .message = message, .hint = hint};
-    log_call(r, error.kind, error.code, 0);
-    mcp_answer_tool_error(r, &error);
+    refuse_call(r, "access", "unauthorized", message, hint);
 }
 
-static void refuse_unknown(mcp_request *r, slice name) {
+static void refuse_unknown(mcp_request *r, script_kind kind, slice name) {
     buf near = BUF(BUF_SMALL);
-    mcp_put_nearest(r->catalogue, SCRIPT_TOOL, name, &near);
-    mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown tool \"%.*s\"%s", (int)(name.n < 100 ? name.n : 100),
-             name.s, buf_string(&near));
+    mcp_put_nearest(r->catalogue, kind, name, &near);
+    mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown %s \"%.*s\"%s", kind_names[kind],
+             (int)(name.n < 100 ? name.n : 100), name.s, buf_string(&near));
     buf_free(&near);
-}
-
-static void refuse_call(mcp_request *r, const char *code, const char *message, const char *hint) {
-    script_error error = {.code = (char *)code, .kind = (char *)"validation_error",
-                          .message = (char *)message, .hint = (char *)hint};
-    log_call(r, error.kind, error.code, 0);
-    mcp_answer_tool_error(r, &error);
 }
 
 static void check_and_start(mcp_request *r, const json_node *arguments);
@@ -274,11 +269,12 @@ static void pass_on(mcp_request *r, slice checked) {
         buf_printf(&message,
                    "\"%s\" cannot be called this way: it is no read, or the operator has left it out",
                    item->name);
-        refuse_call(r, "unreachable", buf_string(&message), "Call it by its own name, if it is listed.");
+        refuse_call(r, "unreachable", "validation_error", buf_string(&message),
+                    "Call it by its own name, if it is listed.");
     } else {
         buf_printf(&message, "there is no tool \"%.*s\"", (int)(name.n < 100 ? name.n : 100), name.s);
         mcp_put_nearest(r->catalogue, SCRIPT_TOOL, name, &message);
-        refuse_call(r, "invalid_arguments", buf_string(&message), "Search for one first.");
+        refuse_call(r, "invalid_arguments", "validation_error", buf_string(&message), "Search for one first.");
     }
     buf_free(&message);
     json_doc_free(&doc);
@@ -287,7 +283,7 @@ static void pass_on(mcp_request *r, slice checked) {
 static void check_and_start(mcp_request *r, const json_node *arguments) {
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
     if (!check(r, arguments, &checked, &problems))
-        refuse_call(r, "invalid_arguments", buf_string(&problems), NULL);
+        refuse_call(r, "invalid_arguments", "validation_error", buf_string(&problems), NULL);
     else if (r->item->passes_on) pass_on(r, buf_view(&checked));
     else start(r, buf_view(&checked));
     buf_free(&checked);
@@ -303,7 +299,7 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
     }
     r->item = mcp_find_item(r->catalogue, SCRIPT_TOOL, name->as.string);
     if (!r->item) {
-        refuse_unknown(r, name->as.string);
+        refuse_unknown(r, SCRIPT_TOOL, name->as.string);
     } else if (arguments && !json_is(arguments, JSON_OBJECT)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" must be an object");
     } else if (r->item->offer != SCRIPT_OFFERED) {
@@ -321,11 +317,7 @@ void mcp_get_prompt(mcp_request *r, const json_node *params) {
     begin(r);
     r->item = mcp_find_item(r->catalogue, SCRIPT_PROMPT, text);
     if (!json_is(name, JSON_STRING) || !r->item) {
-        buf near = BUF(BUF_SMALL);
-        mcp_put_nearest(r->catalogue, SCRIPT_PROMPT, text, &near);
-        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown prompt \"%.*s\"%s",
-                 (int)(text.n < 100 ? text.n : 100), text.s, buf_string(&near));
-        buf_free(&near);
+        refuse_unknown(r, SCRIPT_PROMPT, text);
         return;
     }
     bool strings = !arguments || json_is(arguments, JSON_OBJECT);
@@ -347,13 +339,7 @@ void mcp_get_prompt(mcp_request *r, const json_node *params) {
 // Writes a segment of a URI with its percent-escapes decoded, as a JSON string.
 static void put_decoded(buf *out, slice segment) {
     buf text = BUF(BUF_SMALL);
-    for (size_t i = 0; i < segment.n; i++) {
-        bool escape = segment.s[i] == '%' && i + 2 < segment.n && hex_digit(segment.s[i + 1]) >= 0 &&
-                      hex_digit(segment.s[i + 2]) >= 0;
-        int c = escape ? hex_digit(segment.s[i + 1]) << 4 | hex_digit(segment.s[i + 2]) : segment.s[i];
-        buf_char(&text, (char)c);
-        if (escape) i += 2;
-    }
+    buf_percent_decoded(&text, segment);
     json_put_string(out, buf_view(&text));
     buf_free(&text);
 }

@@ -51,10 +51,16 @@ static uint64_t hash_text(uint64_t hash, const char *s) {
 
 #define HASH_START 14695981039346656037u
 
-// A cursor of another catalogue is refused; a list that shows something else than before has changed.
-static void set_hashes(mcp_catalogue *c) {
+// A cursor of another catalogue is refused.
+static void set_tag(mcp_catalogue *c) {
     uint64_t names = HASH_START;
-    for (int kind = 0; kind < 3; kind++) c->shown[kind] = HASH_START;
+    for (size_t i = 0; i < c->count; i++) names = hash_text(names, c->items[i].name);
+    snprintf(c->tag, sizeof c->tag, "%08x", (unsigned)(names ^ names >> 32));
+}
+
+// Per script_kind: a hash of all that lists show of it.
+static void hash_lists(const mcp_catalogue *c, uint64_t shown[3]) {
+    for (int kind = 0; kind < 3; kind++) shown[kind] = HASH_START;
     for (size_t i = 0; i < c->count; i++) {
         const script_item *item = &c->items[i];
         const char *const texts[] = {item->name,
@@ -68,11 +74,9 @@ static void set_hashes(mcp_catalogue *c) {
                                      item->idempotent ? "idempotent" : "",
                                      item->offer == SCRIPT_OFFERED ? "" : "off",
                                      guard_access_name(item->access)};
-        names = hash_text(names, item->name);
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-            c->shown[item->kind] = hash_text(c->shown[item->kind], texts[t]);
+            shown[item->kind] = hash_text(shown[item->kind], texts[t]);
     }
-    snprintf(c->tag, sizeof c->tag, "%08x", (unsigned)(names ^ names >> 32));
 }
 
 // The place in the index where the item of that name is, or would be.
@@ -108,7 +112,7 @@ mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
         c->has[c->items[i].kind] = true;
         c->has_pages |= c->items[i].kind == SCRIPT_TOOL && c->items[i].ui;
     }
-    set_hashes(c);
+    set_tag(c);
     build_index(c);
     return c;
 }
@@ -147,9 +151,12 @@ script_pack *mcp_server_pack(mcp_server *server) { return server->catalogue->pac
 
 void mcp_server_swap(mcp_server *server, script_pack *pack) {
     mcp_catalogue *old = server->catalogue;
+    uint64_t before[3], after[3];
     bool changed[3];
     server->catalogue = mcp_catalogue_new(pack);
-    for (int kind = 0; kind < 3; kind++) changed[kind] = old->shown[kind] != server->catalogue->shown[kind];
+    hash_lists(old, before);
+    hash_lists(server->catalogue, after);
+    for (int kind = 0; kind < 3; kind++) changed[kind] = before[kind] != after[kind];
     mcp_catalogue_release(old);
     mcp_tell_changed(server, changed);
 }
@@ -255,13 +262,6 @@ static void put_resource(const mcp_catalogue *c, size_t at, mcp_revision revisio
     json_close(out, '}');
 }
 
-static bool is_required(const json_node *schema, slice name) {
-    const json_node *required = json_get(schema, "required");
-    for (const json_node *e = json_first(required); e; e = json_after(required, e))
-        if (slice_equal(json_string(e), name)) return true;
-    return false;
-}
-
 static void put_prompt(const mcp_catalogue *c, size_t at, mcp_revision revision, buf *out) {
     const script_item *item = &c->items[at];
     const json_node *schema = script_input(item), *properties = json_get(schema, "properties");
@@ -278,7 +278,7 @@ static void put_prompt(const mcp_catalogue *c, size_t at, mcp_revision revision,
         const json_node *about = json_get(p, "description");
         if (about) json_put_key(out, "description"), json_put_string(out, json_string(about));
         json_put_key(out, "required");
-        json_put_bool(out, is_required(schema, p->key));
+        json_put_bool(out, guard_is_required(schema, p->key));
         json_close(out, '}');
     }
     json_close(out, ']');

@@ -11,15 +11,6 @@
 
 // --- looking into a result without building it -------------------------------------------------------------
 
-// Skips the value whose first token was just read. False at an error.
-static bool skip(json_reader *r, json_token first) {
-    if (first != JSON_T_OBJECT && first != JSON_T_ARRAY) return first != JSON_T_ERROR;
-    int depth = r->depth;
-    for (json_token t; (t = json_next(r)) != JSON_T_ERROR && t != JSON_T_END;)
-        if (r->depth < depth) return true;
-    return false;
-}
-
 // The string at a dotted path of a JSON text, copied into `out`. False when there is none.
 static bool find_string(slice json, const char *path, buf *out) {
     json_reader r;
@@ -32,7 +23,7 @@ static bool find_string(slice json, const char *path, buf *out) {
         while (!found && (token = json_next(&r)) == JSON_T_KEY) {
             found = r.text.n == n && memcmp(r.text.s, path, n) == 0; // names of fields have no escapes
             token = json_next(&r);
-            if (!found && !skip(&r, token)) return false;
+            if (!found && !json_skip(&r, token)) return false;
         }
         if (!found) return false;
         path += n + (path[n] == '.');
@@ -126,7 +117,7 @@ static bool has_limit(slice json) {
     json_next(&r);
     while ((token = json_next(&r)) == JSON_T_KEY) {
         if (r.text.n == 5 && memcmp(r.text.s, "limit", 5) == 0) return true;
-        if (!skip(&r, json_next(&r))) return false;
+        if (!json_skip(&r, json_next(&r))) return false;
     }
     return false;
 }

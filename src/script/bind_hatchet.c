@@ -468,10 +468,7 @@ static const char *event_json(lua_State *L, const char *name, buf *out) {
 static bool is_object(slice text) {
     json_reader r;
     json_start(&r, text);
-    json_token token = json_next(&r);
-    bool object = token == JSON_T_OBJECT;
-    while (token != JSON_T_ERROR && token != JSON_T_END) token = json_next(&r);
-    return object && token == JSON_T_END;
+    return json_next(&r) == JSON_T_OBJECT && json_skip(&r, JSON_T_OBJECT) && json_next(&r) == JSON_T_END;
 }
 
 static int event_priority(lua_State *L) {
@@ -509,8 +506,8 @@ static void fill_event(lua_State *L, request *r) {
         bad(L, "Pass a table of names, or JSON text.", "the metadata of an event is an object%s%s", "", "");
     grpc_put_event(&r->body, &event);
     if (r->body.full) bad(L, "Send less.", "the event is too large%s%s", "", "");
-    buf_clear(&r->query);
-    buf_clear(&r->decoded);
+    buf_free(&r->query);
+    buf_free(&r->decoded);
 }
 
 static int push(lua_State *L) {

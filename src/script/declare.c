@@ -144,12 +144,10 @@ static void release(lua_State *L, script_item *item) {
     declare_free_item(item);
 }
 
-// The place of a new item: its own, or in a later layer that of the item whose name it has.
-static script_item *place_for(lua_State *L, script_kind kind, const char *name) {
+// The place of a new item: its own, or in a later layer that of the old item whose name it has, which is
+// released.
+static script_item *place_for(lua_State *L, script_item *old, script_kind kind, const char *name) {
     script_pack *pack = pack_of(L);
-    script_item *old = find_item(pack, kind, name);
-    if (old && old->layer == pack->layer)
-        luaL_error(L, "%s \"%s\" is declared already, in %s", kind_names[kind], name, base_name(old->file));
     note_change(pack, old ? "replaces" : "adds", kind, name);
     if (old) {
         release(L, old);
@@ -164,8 +162,11 @@ static script_item *place_for(lua_State *L, script_kind kind, const char *name) 
 
 static script_item *new_item(lua_State *L, script_kind kind, const char *name) {
     script_pack *pack = pack_of(L);
-    char *toolset = kind == SCRIPT_TOOL ? select_toolset(pack, find_item(pack, kind, name)) : NULL;
-    script_item *item = place_for(L, kind, name);
+    script_item *old = find_item(pack, kind, name);
+    if (old && old->layer == pack->layer)
+        luaL_error(L, "%s \"%s\" is declared already, in %s", kind_names[kind], name, base_name(old->file));
+    char *toolset = kind == SCRIPT_TOOL ? select_toolset(pack, old) : NULL;
+    script_item *item = place_for(L, old, kind, name);
     *item = (script_item){.kind = kind,
                           .name = base_string(name),
                           .toolset = toolset,

@@ -1,7 +1,6 @@
 // The manifest: pack { }, of the pack itself and of overlays. docs/lua-api.md says what each field means.
 #include "script/internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 // The value at the top: a text, a function that gives it, or nil.

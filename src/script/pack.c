@@ -348,6 +348,7 @@ static void take_baked(script_pack *pack, const script_baked *baked) {
     pack->manifest = (script_manifest){.name = base_string(baked->manifest.name),
                                        .title = baked->manifest.title ? base_string(baked->manifest.title) : NULL,
                                        .about = baked->manifest.about ? base_string(baked->manifest.about) : NULL,
+                                       .version = baked->manifest.version ? base_string(baked->manifest.version) : NULL,
                                        .instructions = instructions ? base_string(instructions) : NULL};
     pack->needs_hatchet = baked->needs_hatchet;
     buf_add(&pack->small, baked->small, baked->small_length);
@@ -581,4 +582,3 @@ const script_file *script_file_of(const script_pack *pack, const script_item *it
 
 const char *script_changes(const script_pack *pack) { return buf_string((buf *)&pack->changes); }
 
-size_t script_memory(const script_pack *pack) { return pack->memory; }

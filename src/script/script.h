@@ -160,7 +160,6 @@ static inline bool script_is_reachable(const script_item *item) {
 const script_item *script_specs(const script_pack *pack, size_t *count);
 slice script_replays(const script_pack *pack);
 const script_file *script_file_of(const script_pack *pack, const script_item *item); // that declares it
-size_t script_memory(const script_pack *pack); // bytes in use
 
 // --- calls -------------------------------------------------------------------------------------------------
 

@@ -81,13 +81,14 @@ static bool all_known(const char *const *list, const names *known, const char *o
 
 bool script_selection_fits(const script_pack *pack, buf *error) {
     const script_selection *s = &pack->host.selection;
+    if (!(s->enabled && *s->enabled) && !s->toolsets && !s->tools && !(s->excluded && *s->excluded)) return true;
     const char **room = base_alloc((2 * pack->item_count + 2) * sizeof *room);
     names tools = {room, 0}, sets = {room + pack->item_count, 0};
     add(&sets, ALL);
     add(&sets, SMALL);
     for (size_t i = 0; i < pack->item_count; i++) {
         const script_item *item = &pack->items[i];
-        if (item->kind == SCRIPT_TOOL) add(&tools, item->name);
+        if (item->kind == SCRIPT_TOOL) tools.of[tools.count++] = item->name;
         if (item->toolset) add(&sets, item->toolset);
     }
     bool fits = all_known(s->enabled, &tools, "--enable", "tool", error) &&

@@ -39,13 +39,7 @@ static bool wrong(har *h, const char *where, const char *what) {
 
 static bool broken(har *h) { return wrong(h, NULL, h->r.error); }
 
-bool cassette_skip(json_reader *r, json_token token) {
-    int outside = r->depth - (token == JSON_T_ARRAY || token == JSON_T_OBJECT);
-    while (token != JSON_T_ERROR && r->depth > outside) token = json_next(r);
-    return token != JSON_T_ERROR;
-}
-
-static bool skip(har *h, json_token token) { return cassette_skip(&h->r, token) || broken(h); }
+static bool skip(har *h, json_token token) { return json_skip(&h->r, token) || broken(h); }
 
 static bool read_object(har *h, json_token token, const char *where, read_member *member, void *into) {
     if (token != JSON_T_OBJECT) return wrong(h, where, "must be an object");
@@ -146,12 +140,9 @@ static slice cut(slice *s, size_t n) {
 static slice form_decode(slice s, char **to) {
     slice out = {*to, 0};
     for (size_t i = 0; i < s.n; i++) {
-        char c = s.s[i] == '+' ? ' ' : s.s[i];
-        if (c == '%' && s.n - i > 2 && hex_digit(s.s[i + 1]) >= 0 && hex_digit(s.s[i + 2]) >= 0) {
-            c = (char)(hex_digit(s.s[i + 1]) << 4 | hex_digit(s.s[i + 2]));
-            i += 2;
-        }
-        *(*to)++ = c;
+        int escaped = percent_escape((slice){s.s + i, s.n - i});
+        *(*to)++ = escaped >= 0 ? (char)escaped : s.s[i] == '+' ? ' ' : s.s[i];
+        if (escaped >= 0) i += 2;
         out.n++;
     }
     return out;

@@ -85,7 +85,7 @@ static int64_t count_elements(json_reader *r) {
     for (int64_t n = 0;; n++) {
         json_token token = json_next(r);
         if (token == JSON_T_ARRAY_END) return n;
-        if (!cassette_skip(r, token)) return ROWS_NONE;
+        if (!json_skip(r, token)) return ROWS_NONE;
     }
 }
 
@@ -99,7 +99,7 @@ static int64_t count_rows(slice text) {
         bool rows = slice_is(r.text, "rows");
         token = json_next(&r);
         if (rows && token == JSON_T_ARRAY) return count_elements(&r);
-        if (!cassette_skip(&r, token)) return ROWS_NONE;
+        if (!json_skip(&r, token)) return ROWS_NONE;
     }
     return ROWS_NONE;
 }
@@ -142,15 +142,7 @@ static bool is_time_or_absent(const json_node *n) {
     return !n || read_time(n, &time);
 }
 
-static bool is_id(const json_node *n) {
-    slice s = json_string(n);
-    if (s.n != 36) return false;
-    for (size_t i = 0; i < s.n; i++) {
-        bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-        if (hyphen ? s.s[i] != '-' : !memchr("0123456789abcdefABCDEF", s.s[i], 22)) return false;
-    }
-    return true;
-}
+static bool is_id(const json_node *n) { return slice_is_uuid(json_string(n)); }
 
 static bool all_ids(const json_node *array) {
     for (const json_node *e = json_first(array); e; e = json_after(array, e))

@@ -87,8 +87,6 @@ typedef struct cassette_asked {
 bool cassette_read(cassette_file *file, buf *error); // file->text to recordings
 slice cassette_text(cassette_quoted *q);
 uint32_t *cassette_bucket(const cassette_file *file, slice method, slice path);
-// Steps over the rest of the value that begins with the token. False: it is broken.
-bool cassette_skip(json_reader *r, json_token token);
 bool cassette_is_get(slice method);
 
 // --- cassette_match.c --------------------------------------------------------------------------------------

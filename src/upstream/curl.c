@@ -356,8 +356,7 @@ static struct curl_slist *make_headers(curl_client *c, const char *first, const 
         buf line = BUF(strlen(c->config->token) + 64);
         buf_printf(&line, "Authorization: Bearer %s", c->config->token);
         list = c->api.slist_append(list, buf_string(&line));
-        explicit_bzero(line.s, line.room);
-        buf_free(&line);
+        buf_wipe(&line);
     }
     return list;
 }

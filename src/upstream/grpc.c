@@ -20,11 +20,11 @@ void grpc_put_event(buf *out, const grpc_event *event) {
     message.scope = (char *)event->scope;
     size_t n = hatchet__push_event_request__get_packed_size(&message);
     const char frame[FRAME] = {0, (char)(n >> 24), (char)(n >> 16), (char)(n >> 8), (char)n};
-    uint8_t *packed = base_alloc(n);
-    hatchet__push_event_request__pack(&message, packed);
-    buf_add(out, frame, FRAME);
-    buf_add(out, packed, n);
-    free(packed);
+    char *room = buf_room(out, FRAME + n);
+    if (!room) return;
+    memcpy(room, frame, FRAME);
+    hatchet__push_event_request__pack(&message, (uint8_t *)room + FRAME);
+    out->n += FRAME + n;
 }
 
 // The message in its frame, if it is whole and not compressed.
@@ -84,15 +84,6 @@ int grpc_code(slice text) {
     return code;
 }
 
-static void decode(buf *out, slice text) {
-    for (size_t i = 0; i < text.n; i++) {
-        bool escape = text.s[i] == '%' && text.n - i > 2 && hex_digit(text.s[i + 1]) >= 0 &&
-                      hex_digit(text.s[i + 2]) >= 0;
-        buf_char(out, escape ? (char)(hex_digit(text.s[i + 1]) << 4 | hex_digit(text.s[i + 2])) : text.s[i]);
-        if (escape) i += 2;
-    }
-}
-
 void grpc_settle(upstream_answer *a, grpc_status status, buf *message) {
     if (a->fault && status.code > 0) a->fault = NULL; // refused, whatever became of the rest
     if (a->fault) { // the HTTP status says nothing yet
@@ -109,7 +100,7 @@ void grpc_settle(upstream_answer *a, grpc_status status, buf *message) {
     if (status.code == 0) return;
     size_t known = sizeof codes / sizeof *codes;
     size_t code = (size_t)status.code < known ? (size_t)status.code : 2;
-    decode(message, status.message);
+    buf_percent_decoded(message, status.message);
     a->grpc = codes[code].name;
     a->status = codes[code].status;
     a->body = buf_view(message);

@@ -203,7 +203,8 @@ static void hide_fields(const upstream_request *r, curl_result *result, buf *cle
 }
 
 // An attempt has ended.
-static void ended(upstream_request *r, const curl_result *given) {
+static void ended(void *data, const curl_result *given) {
+    upstream_request *r = data;
     guard_call *call = r->call;
     buf message = BUF(BUF_SMALL), clean = BUF(0);
     curl_result result = *given;
@@ -234,8 +235,6 @@ static void ended(upstream_request *r, const curl_result *given) {
 }
 
 // --- one attempt -------------------------------------------------------------------------------------------
-
-static void curl_done(void *data, const curl_result *result) { ended(data, result); }
 
 static void play(void *data) {
     upstream_request *r = data;
@@ -286,7 +285,7 @@ static void start(upstream_request *r) {
                     .body = {r->body, r->body_length},
                     .grpc = r->push,
                     .timeout = left > 1 ? left : 1,
-                    .done = curl_done,
+                    .done = ended,
                     .data = r};
     r->transfer = curl_start(u->curl, &job);
     buf_free(&url);
