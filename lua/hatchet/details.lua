@@ -19,6 +19,10 @@ function details.run(id)
   return answer
 end
 
+function details.status(id, options)
+  return hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = id }, options)
+end
+
 function details.find(id)
   return resolve.run(details.run, id)
 end

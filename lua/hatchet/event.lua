@@ -49,8 +49,12 @@ end
 local NO_EVENT = "No event of this tenant has this id; those past the retention are gone. list_events shows them, of the last 24 "
   .. "hours unless since says otherwise."
 
+function event.row(id)
+  return refusal.explained(NO_EVENT, hatchet.get, EVENT, { id = id })
+end
+
 function event.get(id)
-  local row = refusal.explained(NO_EVENT, hatchet.get, EVENT, { id = id })
+  local row = event.row(id)
   if not is_rounded(row.payload) then return row end
   local exact = hatchway.try(exact_payload, id)
   if not exact then return row, "Numbers beyond 2^53 in the payload are rounded: the exact text could not be read." end
@@ -132,9 +136,10 @@ local function workflows()
 end
 
 -- Those that listen to a key, and whose keys there are: { [key] = name }.
-local function listeners(key)
+local function listeners(key, seen)
+  seen.workflows = seen.workflows or workflows()
   local found, owners = {}, {}
-  for _, workflow in ipairs(workflows()) do
+  for _, workflow in ipairs(seen.workflows) do
     local fits = false
     for _, trigger in ipairs(workflow.keys) do
       owners[trigger] = owners[trigger] or workflow.name
@@ -316,10 +321,9 @@ local function strays(runs, verdicts)
   return sentences
 end
 
-function event.explain(given)
-  local row = type(given) == "table" and given or event.get(given)
+function event.explain(row, seen)
   local runs = event.runs(row)
-  local found, owners = listeners(row.key)
+  local found, owners = listeners(row.key, seen or {})
   local questions = {}
   for index, workflow in ipairs(found) do
     questions[index] = function() return verdict(workflow, row, runs) end

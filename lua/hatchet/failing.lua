@@ -73,7 +73,7 @@ function failing.rows(entries, limit, since, until_)
       runCount = totals[index],
       lastFailureAt = ended(entry.last),
       lastRunId = entry.last.workflowRunExternalId,
-      lastError = entry.last.errorMessage and entry.last.errorMessage ~= "" and shapes.brief(entry.last.errorMessage) or nil,
+      lastError = shapes.brief(entry.last.errorMessage),
     })
   end
   return rows

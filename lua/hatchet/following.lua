@@ -27,7 +27,7 @@ local KEYS = {
 -- --- until the end -------------------------------------------------------------------------------------------------------------
 
 local function status_of(id)
-  return hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = id }, { retry = false })
+  return details.status(id, { retry = false })
 end
 
 local function in_tenths(seconds)

@@ -27,6 +27,14 @@ function lists.holding(rows, key, part, any_case)
   return found
 end
 
+function lists.without(list, found)
+  local rest = {}
+  for _, value in ipairs(list) do
+    if not found[value] then rest[#rest + 1] = value end
+  end
+  return rest
+end
+
 function lists.some(list, most)
   return table.concat(list, ", ", 1, math.min(#list, most)) .. (#list > most and ", …" or "")
 end

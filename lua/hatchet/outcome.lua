@@ -18,7 +18,7 @@
 --
 -- status and full take the id of a run, or of one task of a run. What nobody has fails with "not_found".
 
-local details = require "hatchet.details"
+local details, lists = require "hatchet.details", require "hatchet.lists"
 
 local ENDED = details.ENDED
 
@@ -166,10 +166,7 @@ end
 local function look_at_list(job, ids)
   local states, failure = hatchway.try(job.list)
   if not states then return {}, failure end
-  local rest = {}
-  for _, id in ipairs(ids) do
-    if not states[id] then rest[#rest + 1] = id end
-  end
+  local rest = lists.without(ids, states)
   if #rest == 0 then return states end
   local others
   others, failure = look_at_each(job.action, rest)

@@ -9,6 +9,7 @@
 -- the others why (name → sentence). When nothing at all can be read that is an error.
 
 local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
+local resolve = require "hatchet.resolve"
 local time = hatchway.time
 
 local overview = {}
@@ -147,7 +148,7 @@ end
 
 local function paused()
   local rows = {}
-  for _, workflow in ipairs(all_rows(TENANT .. "/workflows")) do
+  for _, workflow in ipairs(resolve.all()) do
     if workflow.isPaused then
       rows[#rows + 1] = json.object({ "workflowName", "workflowId" }, {
         workflowName = workflow.name, workflowId = workflow.metadata.id,

@@ -10,6 +10,7 @@
 --                                             sent, and nothing can be concluded from it
 
 local refusal = require "hatchet.refusal"
+local resolve = require "hatchet.resolve"
 
 local payload = {}
 
@@ -61,6 +62,15 @@ function payload.check_input(id, name, input)
   if fits then return end
   refusal.invalid(("The input does not fit the schema of %s:\n%s"):format(name, table.concat(problems, "\n")),
     "Nothing was sent. get_workflow_version shows the schema.")
+end
+
+function payload.of_run(args)
+  local input = args.input or {}
+  payload.check(input, "input")
+  payload.check(args.additional_metadata or {}, "additional_metadata")
+  local id, name = resolve.existing(args.workflow_name)
+  payload.check_input(id, name, input)
+  return id, name, input
 end
 
 -- What the host puts in the place of a hidden value.

@@ -9,6 +9,7 @@
 -- no filter.
 -- `unbounded` is true when the window of time is the whole filter.
 
+local arguments = require "hatchet.arguments"
 local t, window, metadata = require "hatchway.types", require "hatchet.window", require "hatchet.metadata"
 local lists, shapes = require "hatchet.lists", require "hatchet.shapes"
 local resolve, outcome, refusal = require "hatchet.resolve", require "hatchet.outcome", require "hatchet.refusal"
@@ -27,8 +28,8 @@ function selection.input(more)
     run_ids = t.list { "runs or tasks; or else a filter:", of = t.uuid {}, optional = true },
     since = t.time { "24h, 2026-05-20T08:00:00Z; default 24h before until", optional = true },
     ["until"] = t.time { "default now", optional = true },
-    statuses = t.list { of = t.enum { values = { "QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED" } }, optional = true },
-    workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
+    statuses = t.list { of = t.enum { values = arguments.STATUSES }, optional = true },
+    workflow_ids = arguments.workflow_ids(),
     additional_metadata = t.map { "all pairs must match", of = t.string {}, optional = true },
   }, more)
 end

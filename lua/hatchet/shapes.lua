@@ -71,6 +71,7 @@ function shapes.headline(text)
 end
 
 function shapes.brief(text)
+  if not text or text == "" then return nil end
   local short = truncate(shapes.headline(text), BRIEF)
   if short == text then return text end
   return ("%s … [%d of %d bytes; get_run has all]"):format(short, #short, #text)
@@ -83,11 +84,7 @@ local function small_row(row, want)
     table.move({ "input", "output", "parents", "filterPayload" }, 1, 4, #keys + 1, keys)
   end
   local small = json.pick(row, keys)
-  if small.errorMessage == "" then
-    small.errorMessage = nil
-  elseif small.errorMessage then
-    small.errorMessage = shapes.brief(small.errorMessage)
-  end
+  small.errorMessage = shapes.brief(small.errorMessage)
   return small
 end
 

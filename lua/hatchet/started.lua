@@ -12,7 +12,7 @@
 -- What has been sent is never told as a failure unless it is known that nothing was started: whoever reads of a failure fires
 -- again.
 
-local uncertain = require "hatchet.uncertain"
+local details, uncertain = require "hatchet.details", require "hatchet.uncertain"
 
 local started = {}
 
@@ -30,7 +30,7 @@ end
 function started.status(id)
   local waited, pause = 0, 0.02
   while true do
-    local status, failure = hatchway.try(hatchet.get, "/api/v1/stable/workflow-runs/{id}/status", { id = id }, { retry = false })
+    local status, failure = hatchway.try(details.status, id, { retry = false })
     if status then return status, false end
     if waited >= PATIENCE then return nil, failure.status == 404 end
     hatchway.sleep(pause)

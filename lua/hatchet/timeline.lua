@@ -18,4 +18,13 @@ function timeline.of(run_id)
   return own, #own == MOST
 end
 
+function timeline.by_task(events)
+  local by_task = {}
+  for _, event in ipairs(events) do
+    by_task[event.taskId] = by_task[event.taskId] or {}
+    table.insert(by_task[event.taskId], event)
+  end
+  return by_task
+end
+
 return timeline

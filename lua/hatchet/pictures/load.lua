@@ -39,20 +39,16 @@ end
 
 -- --- tiles ---------------------------------------------------------------------------------------------------------------------
 
-local STATES = {
-  { "completed", "COMPLETED" }, { "failed", "FAILED" }, { "cancelled", "CANCELLED" }, { "running", "RUNNING" },
-  { "queued", "QUEUED" },
-}
-
 local function tiles(runs, share, y)
   local parts, gap = {}, 12
   local width = (WIDTH - 2 * PAD - (TILES - 1) * gap) / TILES
-  for index, state in ipairs(STATES) do
+  for index, status in ipairs(style.ORDER) do
+    local name = status:lower()
     local x = PAD + (index - 1) * (width + gap)
     parts[#parts + 1] = svg.element("rect", { class = "edge-line", x = x, y = y, width = width, height = TILE, rx = 6 })
-      .. style.icon(state[2], x + 12, y + 12) .. svg.text(x + 30, y + 22, state[1], { class = "small quiet" })
-      .. svg.text(x + 12, y + 48, style.commas(runs[state[1]]), { class = "big text" })
-    if state[1] == "failed" and share then
+      .. style.icon(status, x + 12, y + 12) .. svg.text(x + 30, y + 22, name, { class = "small quiet" })
+      .. svg.text(x + 12, y + 48, style.commas(runs[name]), { class = "big text" })
+    if name == "failed" and share then
       local told = ("%.0f %% of ended"):format(share * 100)
       parts[#parts + 1] = svg.text(x + width - 12, y + 22, told, { class = "small quiet end" })
     end

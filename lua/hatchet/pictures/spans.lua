@@ -13,6 +13,8 @@
 --   spans.median(list, field)        → of the values that are there; nil for none
 --   spans.name(text)                 → a display name without the number that the engine hangs on
 
+local details = require "hatchet.details"
+
 local spans = {}
 
 local MANY = 8    -- tasks of one name that are drawn together when there is too little room
@@ -59,10 +61,6 @@ local function plain_segments(span, queued)
   return segments
 end
 
-local function is_over(status)
-  return status == "COMPLETED" or status == "FAILED" or status == "CANCELLED"
-end
-
 local function span_of(row, attempts, now)
   local created, queued, started = parse(row.taskInsertedAt), parse(row.queuedAt), parse(row.startedAt)
   local finished = parse(row.finishedAt)
@@ -70,7 +68,7 @@ local function span_of(row, attempts, now)
   local span = {
     name = spans.name(row.taskDisplayName), id = row.taskExternalId, depth = row.depth or 0, status = row.status,
     attempts = math.max(1, row.attempt or 1), from = from, started = started, finished = finished,
-    to = math.max(finished or (is_over(row.status) and (started or from)) or now, from),
+    to = math.max(finished or (details.ENDED[row.status] and (started or from)) or now, from),
   }
   span.segments = attempts and attempts[row.taskExternalId] and told_segments(span, attempts[row.taskExternalId])
     or plain_segments(span, queued)

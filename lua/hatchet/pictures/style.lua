@@ -72,7 +72,7 @@ local SIGNS = {
   CANCELLED = "M3.6 6H8.4",
   RUNNING = "M5 3.8 8.2 6 5 8.2Z",
 }
-local ORDER = { "COMPLETED", "FAILED", "CANCELLED", "RUNNING", "QUEUED" }
+style.ORDER = { "COMPLETED", "FAILED", "CANCELLED", "RUNNING", "QUEUED" }
 
 function style.swatch(status)
   return SWATCHES[status] or "stop"
@@ -111,7 +111,7 @@ end
 
 function style.words(counts)
   local list = {}
-  for _, status in ipairs(ORDER) do
+  for _, status in ipairs(style.ORDER) do
     if (counts[status] or 0) > 0 then list[#list + 1] = style.commas(counts[status]) .. " " .. status:lower() end
   end
   return table.concat(list, ", ")

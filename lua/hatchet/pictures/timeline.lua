@@ -88,8 +88,7 @@ local function label(name, depth, status, y, suffix)
   if depth > 0 then
     parts[#parts + 1] = svg.element("path", { class = "edge-line", d = ("M%g %gv7.5h5"):format(x - 8, y + 5) })
   end
-  local shown = svg.fit(name, 13, room)
-  parts[#parts + 1] = svg.text(x + 20, y + 17.5, shown, { class = "text" })
+  parts[#parts + 1] = svg.text(x + 20, y + 17.5, name, { class = "text", max = room })
   if suffix then
     parts[#parts + 1] = svg.text(PAD + LABELS, y + 17.5, suffix, { class = "small quiet end" })
   end
@@ -188,12 +187,10 @@ end
 
 -- --- the whole -----------------------------------------------------------------------------------------------------------------
 
-local NAMES = { { "COMPLETED", "completed" }, { "FAILED", "failed" }, { "CANCELLED", "cancelled" }, { "RUNNING", "running" } }
-
 local function legend(list, lines, y)
   local entries, counts = { { "wait", "waiting" } }, spans.counts(list)
-  for _, name in ipairs(NAMES) do
-    if counts[name[1]] then entries[#entries + 1] = { style.swatch(name[1]), name[2] } end
+  for _, status in ipairs(style.ORDER) do
+    if status ~= "QUEUED" and counts[status] then entries[#entries + 1] = { style.swatch(status), status:lower() } end
   end
   for _, span in ipairs(list) do
     if span.attempts > 1 then
@@ -210,8 +207,7 @@ end
 
 function timeline.draw(picture)
   local list = picture.spans
-  local lines = spans.lines(list, timeline.MOST)
-  picture.from, picture.to = spans.window(list)
+  local lines = picture.lines
   picture.top = style.HEAD + 24
   picture.x = svg.scale(picture.from, picture.to, LEFT, RIGHT)
   picture.bottom = picture.top

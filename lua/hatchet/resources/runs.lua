@@ -22,7 +22,7 @@ resource "hatchet://runs/{workflow_run_id}/status" {
   run = function(args)
     return json.object({ "workflowRunId", "status" }, {
       workflowRunId = args.workflow_run_id,
-      status = hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = args.workflow_run_id }),
+      status = details.status(args.workflow_run_id),
     })
   end,
 }

@@ -93,11 +93,7 @@ end
 
 -- The tasks of a run by action, and their actions in the order in which they ended.
 local function tasks_of(run, events, names)
-  local of, tasks, order = {}, {}, {}
-  for _, event in ipairs(events) do
-    of[event.taskId] = of[event.taskId] or {}
-    table.insert(of[event.taskId], event)
-  end
+  local of, tasks, order = timeline.by_task(events), {}, {}
   local own = table.move(run.tasks, 1, #run.tasks, 1, {})
   table.sort(own, causes.is_earlier)
   for index, task in ipairs(own) do

@@ -3,6 +3,7 @@
 -- To an unknown id the engine answers 500, as if it had failed: such an answer is held against the list. It cannot change a cron,
 -- but for whether it is enabled.
 
+local arguments = require "hatchet.arguments"
 local t, resolve, metadata, payload = require "hatchway.types", require "hatchet.resolve", require "hatchet.metadata",
   require "hatchet.payload"
 local schedules, started, cron = require "hatchet.schedules", require "hatchet.started", require "hatchet.cron"
@@ -62,8 +63,8 @@ tool "list_crons" {
     additional_metadata = t.map { "all pairs must match; no colon in values", of = t.string {}, optional = true },
     order_by_field = t.enum { "name: of the workflow", values = { "name", "createdAt" }, optional = true },
     order_by_direction = t.enum { values = { "ASC", "DESC" }, optional = true },
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object {
     fields = { rows = t.list { required = true }, pagination = t.object {}, next = t.object {}, note = t.string {} },
@@ -165,24 +166,21 @@ tool "create_cron" {
     },
     input = t.object { "default {}", optional = true },
     additional_metadata = t.map { "for its runs", of = t.string {}, optional = true },
-    priority = t.integer { "1 low to 3 high", min = 1, max = 3, optional = true },
+    priority = arguments.priority(),
   },
   output = t.object { fields = { metadata = t.object {}, cron = t.string {}, enabled = t.boolean {}, note = t.string {} } },
   run = function(args)
-    local expression, input, extra = cron.check(args.expression), args.input or {}, args.additional_metadata or {}
+    local expression = cron.check(args.expression)
     refusal.blank(args.cron_name, "cron_name", "Give it a text.")
     payload.check(args.cron_name, "cron_name")
-    payload.check(input, "input")
-    payload.check(extra, "additional_metadata")
-    local id, name = resolve.existing(args.workflow_name)
-    payload.check_input(id, name, input)
+    local id, name, input = payload.of_run(args)
     local others = namesakes(id, args.cron_name)
     refuse_twin(others, name, expression)
     local echo, failure = hatchway.try(hatchet.post, "/api/v1/tenants/{tenant}/workflows/{workflow}/crons", { workflow = name }, {
       cronName = args.cron_name,
       cronExpression = expression,
       input = input,
-      additionalMetadata = extra,
+      additionalMetadata = args.additional_metadata or {},
       priority = args.priority,
     })
     if failure then explain(failure, args.cron_name) end

@@ -156,11 +156,6 @@ local function send(body)
   uncertain.fail(failure, LOOK)
 end
 
-local function status_after(task)
-  local run = { id = task.workflowRunExternalId }
-  return (hatchway.try(hatchet.get, "/api/v1/stable/workflow-runs/{id}/status", run))
-end
-
 tool "branch_durable_task" {
   title = "Branch Durable Task",
   about = "Runs a durable task again from a node of its log: what came before is kept, that node and what follows is done "
@@ -188,7 +183,7 @@ tool "branch_durable_task" {
       branchId = answer and answer.branchId,
       from = node.text,
       before = task.status,
-      after = status_after(task),
+      after = (hatchway.try(details.status, task.workflowRunExternalId)),
       note = ("It runs again from node %d in a branch of its own. get_durable_log shows how it goes on."):format(args.node_id),
     })
   end,

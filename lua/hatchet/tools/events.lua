@@ -1,5 +1,7 @@
 -- Events: what came in, what it started, and why it started nothing.
 
+local arguments = require "hatchet.arguments"
+local lists = require "hatchet.lists"
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
 local event, metadata, resolve = require "hatchet.event", require "hatchet.metadata", require "hatchet.resolve"
 
@@ -47,11 +49,9 @@ end
 
 -- Ids that were asked for and are not there: the window holds for them, too.
 local function missing(args, rows)
-  local found, list = {}, {}
+  local found = {}
   for _, row in ipairs(rows) do found[row.metadata.id] = true end
-  for _, id in ipairs(args.event_ids or {}) do
-    if not found[id] then list[#list + 1] = id end
-  end
+  local list = lists.without(args.event_ids or {}, found)
   if #list == 0 then return nil end
   return ("Not in this window, or not fitting the other filters: %s. Give since, or ask get_event, which finds any."):format(
     table.concat(list, ", "))
@@ -81,7 +81,7 @@ tool "list_events" {
     workflow_ids = t.list { "of the runs: ids or names", of = t.string { min = 1 }, optional = true },
     statuses = t.list {
       "of the runs",
-      of = t.enum { values = { "QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED" } },
+      of = t.enum { values = arguments.STATUSES },
       optional = true,
     },
     event_ids = t.list { "within the window", of = t.uuid {}, optional = true },
@@ -91,8 +91,8 @@ tool "list_events" {
       "false: rows with payload (integers beyond 2^53 rounded; get_event is exact), triggeredRuns, additionalMetadata",
       default = true,
     },
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object {
     fields = {

@@ -120,12 +120,7 @@ end
 
 -- The events of the run by task. An extra as well: only reasons of tasks that are not shown whole come from them.
 local function events_by_task(run_id)
-  local by_task = {}
-  for _, event in ipairs(hatchway.try(timeline.of, run_id) or {}) do
-    by_task[event.taskId] = by_task[event.taskId] or {}
-    table.insert(by_task[event.taskId], event)
-  end
-  return by_task
+  return timeline.by_task(hatchway.try(timeline.of, run_id) or {})
 end
 
 local function brief(task, by_task)

@@ -1,5 +1,6 @@
 -- Filters: which events of a key start a workflow. The engine checks nothing of them: what it takes is checked here before.
 
+local arguments = require "hatchet.arguments"
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
 local cel, filters, payload = require "hatchet.cel", require "hatchet.filters", require "hatchet.payload"
 local lists, refusal, uncertain = require "hatchet.lists", require "hatchet.refusal", require "hatchet.uncertain"
@@ -27,10 +28,7 @@ end
 
 -- Ids that no workflow has: the engine keeps filters of those, too.
 local function unknown_ids(ids, names)
-  local unknown = {}
-  for _, id in ipairs(ids) do
-    if not names[id] then unknown[#unknown + 1] = id end
-  end
+  local unknown = lists.without(ids, names)
   if #unknown == 0 then return nil end
   return ("This tenant has no workflow %s; list_workflows shows them."):format(table.concat(unknown, ", "))
 end
@@ -43,10 +41,10 @@ tool "list_filters" {
   list = true,
   untrusted = true,
   input = {
-    workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
+    workflow_ids = arguments.workflow_ids(),
     scopes = t.list { of = t.string { min = 1 }, optional = true },
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object {
     fields = { rows = t.list { required = true }, pagination = t.object {}, next = t.object {}, note = t.string {} },

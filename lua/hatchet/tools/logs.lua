@@ -1,5 +1,6 @@
 -- Logs of the whole tenant: what was written, and how much.
 
+local arguments = require "hatchet.arguments"
 local t, loglines = require "hatchway.types", require "hatchet.loglines"
 local window, resolve, shapes = require "hatchet.window", require "hatchet.resolve", require "hatchet.shapes"
 
@@ -16,7 +17,7 @@ local function filters(more)
     ["until"] = t.time { "default now", optional = true },
     search = t.string { "part of the text, any case", min = 1, optional = true },
     levels = t.list { of = t.enum { values = LEVELS }, optional = true },
-    workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
+    workflow_ids = arguments.workflow_ids(),
     task_ids = t.list { of = t.uuid {}, optional = true },
   }, more or {})
 end

@@ -1,5 +1,7 @@
 -- How the tenant does: queues, rate limits, counts of runs, traces, and the workflows that fail most.
 
+local arguments = require "hatchet.arguments"
+local details = require "hatchet.details"
 local t, shapes, lists = require "hatchway.types", require "hatchet.shapes", require "hatchet.lists"
 local metrics, failing = require "hatchet.metrics", require "hatchet.failing"
 local resolve, window = require "hatchet.resolve", require "hatchet.window"
@@ -15,7 +17,7 @@ local function until_()
 end
 
 local function workflow_ids()
-  return t.list { "ids or names", of = t.string { min = 1 }, optional = true }
+  return arguments.workflow_ids()
 end
 
 -- --- queues --------------------------------------------------------------------------------------------------------------------
@@ -93,8 +95,8 @@ tool "list_rate_limits" {
     search = t.string { "part of the key; case matters", min = 1, optional = true },
     order_by_field = t.enum { values = { "key", "value", "limitValue" }, optional = true },
     order_by_direction = t.enum { values = { "asc", "desc" }, optional = true },
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object {
     fields = {
@@ -179,14 +181,10 @@ local function block(run_id, start)
   return spans
 end
 
-local function status_of(run_id)
-  return hatchet.get("/api/v1/stable/workflow-runs/{id}/status", { id = run_id })
-end
-
 -- Why there is not one span: the engine keeps none, or nothing of the run has started. An unknown run is an error.
 local function no_spans(run_id, traced)
   if traced then return "This engine records no spans: observability is off." end
-  local status = resolve.run(status_of, run_id)
+  local status = resolve.run(details.status, run_id)
   return ("No span yet: the run is %s, and spans come with the first task that starts."):format(status)
 end
 
@@ -198,7 +196,7 @@ tool "get_trace" {
   untrusted = true,
   input = {
     workflow_run_id = t.uuid "The run",
-    limit = t.limit { default = 50, cap = 100 },
+    limit = arguments.limit(),
     offset = t.integer { "spans to skip", default = 0, min = 0 },
   },
   output = t.object { fields = { rows = t.list { required = true }, next = t.object {} } },

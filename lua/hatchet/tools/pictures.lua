@@ -2,6 +2,7 @@
 
 local t, details, causes = require "hatchway.types", require "hatchet.details", require "hatchet.causes"
 local events_of = require "hatchet.timeline"
+local refusal = require "hatchet.refusal"
 local style, spans = require "hatchet.pictures.style", require "hatchet.pictures.spans"
 local nodes, load, answer = require "hatchet.pictures.nodes", require "hatchet.pictures.load", require "hatchet.pictures.answer"
 local timeline, graph = require "hatchet.pictures.timeline", require "hatchet.pictures.graph"
@@ -32,11 +33,8 @@ end
 local function attempts_of(run_id, timings)
   local again = false
   for _, row in ipairs(timings) do again = again or (row.attempt or 1) > 1 end
-  local by_task, attempts = {}, {}
-  for _, event in ipairs(again and hatchway.try(events_of.of, run_id) or {}) do
-    by_task[event.taskId] = by_task[event.taskId] or {}
-    table.insert(by_task[event.taskId], event)
-  end
+  local attempts = {}
+  local by_task = events_of.by_task(again and hatchway.try(events_of.of, run_id) or {})
   for id, events in pairs(by_task) do attempts[id] = causes.attempts(events) end
   return attempts
 end
@@ -104,16 +102,8 @@ local function words_of(name, head, list)
 end
 
 local function nothing_yet(run)
-  hatchway.fail {
-    code = "not_found",
-    kind = "not_found",
-    message = ("The run %s has no task yet: there is nothing to draw."):format(run.run.metadata.id),
-    hint = "get_run_status tells how far it is; try again in a moment.",
-  }
-end
-
-local function is_over(status)
-  return status ~= "RUNNING" and status ~= "QUEUED"
+  refusal.unknown(("The run %s has no task yet: there is nothing to draw."):format(run.run.metadata.id),
+    "get_run_status tells how far it is; try again in a moment.")
 end
 
 local function draw_run_timeline(args)
@@ -124,8 +114,8 @@ local function draw_run_timeline(args)
   local now = time.now()
   local list = spans.of(timings, attempts_of(id, timings), now)
   local from, to = spans.window(list)
-  local name = run.workflowConfig and run.workflowConfig.Name or spans.name(run.run.displayName)
-  local head = ("%s %s %s, %s: %s"):format(status:lower(), is_over(status) and "after" or "for", length(from, to),
+  local name = details.workflow_name(run) or spans.name(run.run.displayName)
+  local head = ("%s %s %s, %s: %s"):format(status:lower(), details.ENDED[status] and "after" or "for", length(from, to),
     style.count(#list, "task"), style.words(spans.counts(list)))
   local lines = spans.lines(list, timeline.MOST)
   local words = words_of(name, head, list)
@@ -145,8 +135,11 @@ local function draw_run_timeline(args)
     line = ("%s · %s"):format(head, clock(from)),
     about = words,
     spans = list,
+    lines = lines,
+    from = from,
+    to = to,
     theme = args.theme,
-    now = not is_over(status) and now or nil,
+    now = not details.ENDED[status] and now or nil,
   })
 end
 
@@ -227,32 +220,28 @@ end
 
 -- " after 5s", " for 5s", or "" for a run that has not started.
 local function lasted(run)
-  if is_over(run.status) then return run.duration and " after " .. time.duration(run.duration / 1000) or "" end
+  if details.ENDED[run.status] then return run.duration and " after " .. time.duration(run.duration / 1000) or "" end
   return run.startedAt and " for " .. length(time.parse(run.startedAt), time.now()) or ""
 end
 
 local function draw_run(args)
   local run = details.find(args.workflow_run_id)
-  local found, counts = nodes.of_run(run), {}
+  local found = nodes.of_run(run)
   if #run.shape == 0 then nothing_yet(run) end
-  for _, task in ipairs(run.tasks) do counts[task.status] = (counts[task.status] or 0) + 1 end
   local status = run.run.status
-  local words, waiting = { style.words(counts) }, #run.shape - #run.tasks
+  local words, waiting = { style.words(spans.counts(run.tasks)) }, #run.shape - #run.tasks
   if words[1] == "" then words[1] = nil end
   if waiting > 0 then words[#words + 1] = style.commas(waiting) .. " not started" end
   local head = ("%s%s, %s: %s"):format(
     status:lower(), lasted(run.run), style.count(#run.shape, "task"), table.concat(words, ", "))
-  local name = run.workflowConfig and run.workflowConfig.Name or spans.name(run.run.displayName)
+  local name = details.workflow_name(run) or spans.name(run.run.displayName)
   return answer_graph({ workflowRunId = run.run.metadata.id, status = status }, name, head, found, args.theme)
 end
 
 local function draw_workflow(args)
   local id, name = resolve.workflow(args.workflow_id)
-  local version, failure = hatchway.try(hatchet.get, "/api/v1/workflows/{id}/versions", { id = id })
-  if not version then
-    if failure.status == 404 then failure.hint = "list_workflows shows those of this tenant, with their ids." end
-    hatchway.fail(failure)
-  end
+  local version = refusal.explained("list_workflows shows those of this tenant, with their ids.", hatchet.get,
+    "/api/v1/workflows/{id}/versions", { id = id })
   local found = nodes.of_version(version)
   name = name or version.workflow and version.workflow.name or version.workflowConfig.Name
   local count = #found.nodes + (found.handler and 1 or 0)
@@ -261,13 +250,9 @@ end
 
 local function draw_run_graph(args)
   if (args.workflow_run_id == nil) == (args.workflow_id == nil) then
-    hatchway.fail {
-      code = "invalid",
-      kind = "validation_error",
-      message = args.workflow_id and "workflow_run_id and workflow_id cannot be combined."
-        or "workflow_run_id or workflow_id is needed.",
-      hint = "Give workflow_run_id for a run as it went, or workflow_id for the plan of a workflow.",
-    }
+    refusal.invalid(args.workflow_id and "workflow_run_id and workflow_id cannot be combined."
+      or "workflow_run_id or workflow_id is needed.",
+      "Give workflow_run_id for a run as it went, or workflow_id for the plan of a workflow.")
   end
   return (args.workflow_id and draw_workflow or draw_run)(args)
 end
@@ -394,7 +379,7 @@ local function draw_tenant(args)
   local queues, note = found.queues[1], found.queues[2]
   local runs = found.runs
   local counts = {}
-  for status in ("completed failed cancelled running queued"):gmatch "%a+" do counts[status:upper()] = runs[status] end
+  for _, status in ipairs(style.ORDER) do counts[status] = runs[status:lower()] end
   local bins = load.bins(found.points, MOST_BINS)
   local words = tenant_words(counts, bins, queues)
   local data = json.object({ "window", "runs", "outcomes", "queues", "note" }, {

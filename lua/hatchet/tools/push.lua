@@ -3,6 +3,7 @@
 -- The engine takes an event whatever becomes of it, and says only its id. So what can be wrong is looked at before, and after it
 -- the event is read back: which runs were started, or why none was.
 
+local arguments = require "hatchet.arguments"
 local t, event, payload = require "hatchway.types", require "hatchet.event", require "hatchet.payload"
 local lists = require "hatchet.lists"
 local refusal, uncertain = require "hatchet.refusal", require "hatchet.uncertain"
@@ -67,12 +68,12 @@ local function settled(ids)
 end
 
 -- What became of an event that was pushed: { triggeredRuns, reasons }. The push is done: nothing here fails.
-local function outcome(row, explain)
+local function outcome(row, explain, seen)
   if not row then
     return { note = "The event was taken, but cannot be read yet. Do not push it again: get_event shows it in a moment." }
   end
   local runs = hatchway.try(event.runs, row)
-  local told = runs and #runs == 0 and explain and hatchway.try(event.explain, row)
+  local told = runs and #runs == 0 and explain and hatchway.try(event.explain, row, seen)
   return { triggeredRuns = runs, reasons = told and told.reasons or nil }
 end
 
@@ -88,7 +89,7 @@ tool "push_event" {
     key = t.string { min = 1 },
     data = t.object { "payload, default {}", optional = true },
     additional_metadata = t.map { of = t.string {}, optional = true },
-    priority = t.integer { "1 low to 3 high", min = 1, max = 3, optional = true },
+    priority = arguments.priority(),
     scope = t.string { "workflows with filters need one", min = 1, optional = true },
   },
   output = t.object { fields = { metadata = t.object {}, triggeredRuns = t.list {}, reasons = t.list {} } },
@@ -124,7 +125,7 @@ tool "push_event" {
 
 -- An event as it was sent: key, payload and metadata exact. Its priority is not kept by the engine.
 local function original(id)
-  local row = event.get(id)
+  local row = event.row(id)
   local text = hatchet.get(DATA, { id = id }).data
   if payload.is_hidden { text, row.additionalMetadata or {} } then
     hatchway.fail {
@@ -173,12 +174,12 @@ end
 local function replayed(ids, events, pushed)
   local new = {}
   for _, id in ipairs(pushed) do new[#new + 1] = id or nil end
-  local rows, list, explained = settled(new), json.array {}, 0
+  local rows, list, explained, seen = settled(new), json.array {}, 0, {}
   for index, id in ipairs(pushed) do
     local row = id and rows[id]
     local silent = row and json.type(row.triggeredRuns) ~= "array"
     if silent then explained = explained + 1 end
-    local became = outcome(row, silent and explained <= EXPLAINED)
+    local became = outcome(row, silent and explained <= EXPLAINED, seen)
     list[index] = json.object({ "eventId", "newEventId", "key", "triggeredRuns", "reasons", "note" }, {
       eventId = ids[index],
       newEventId = id or nil,

@@ -1,5 +1,6 @@
 -- Runs: lists of them, one in full, its status and its timeline.
 
+local arguments = require "hatchet.arguments"
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
 local resolve, details, metadata = require "hatchet.resolve", require "hatchet.details", require "hatchet.metadata"
 local refusal = require "hatchet.refusal"
@@ -84,8 +85,8 @@ tool "list_runs" {
   input = {
     since = t.time { "24h, 2026-05-20T08:00:00Z; default 24h before until", optional = true },
     ["until"] = t.time { "default now", optional = true },
-    statuses = t.list { of = t.enum { values = { "QUEUED", "RUNNING", "COMPLETED", "CANCELLED", "FAILED" } }, optional = true },
-    workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
+    statuses = t.list { of = t.enum { values = arguments.STATUSES }, optional = true },
+    workflow_ids = arguments.workflow_ids(),
     worker_id = t.uuid { "tasks that this worker took", optional = true },
     parent_task_external_id = t.uuid { "runs that this task started", optional = true },
     triggering_event_external_id = t.uuid { "runs that this event started", optional = true },
@@ -104,8 +105,8 @@ tool "list_runs" {
     include_payloads = t.boolean { "add input and output", default = false },
     minimal_output = t.boolean { "false: rows as the engine sends them", default = true },
     fields = t.list { "more keys for the rows", of = t.enum { values = shapes.ROW_FIELDS }, optional = true },
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object {
     fields = {
@@ -170,7 +171,7 @@ tool "get_run_status" {
   output = t.object { fields = { workflowRunId = t.string {}, status = t.string { required = true } } },
   run = function(args)
     return resolve.run(function(id)
-      local status = hatchet.get(RUN .. "/status", { id = id })
+      local status = details.status(id)
       return json.object({ "workflowRunId", "status" }, { workflowRunId = id, status = status })
     end, args.workflow_run_id)
   end,

@@ -3,7 +3,8 @@
 -- The engine forgets a scheduled run when it has fired, so all that can be seen or changed is pending. It drops the offset of a
 -- time that it is sent, and fires at once what lies in the past: times go out in UTC, and those of the past are refused.
 
-local t, payload, resolve = require "hatchway.types", require "hatchet.payload", require "hatchet.resolve"
+local arguments = require "hatchet.arguments"
+local t, payload = require "hatchway.types", require "hatchet.payload"
 local schedules, started, uncertain = require "hatchet.schedules", require "hatchet.started", require "hatchet.uncertain"
 
 toolset "schedules"
@@ -45,8 +46,8 @@ tool "list_scheduled" {
     additional_metadata = t.map { "all pairs must match; no colon in values", of = t.string {}, optional = true },
     order_by_field = t.enum { values = { "triggerAt", "createdAt" }, optional = true },
     order_by_direction = t.enum { values = { "ASC", "DESC" }, optional = true },
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object {
     fields = { rows = t.list { required = true }, pagination = t.object {}, next = t.object {}, note = t.string {} },
@@ -87,21 +88,17 @@ tool "create_scheduled" {
     trigger_at = trigger_at(),
     input = t.object { "default {}", optional = true },
     additional_metadata = t.map { "for the run", of = t.string {}, optional = true },
-    priority = t.integer { "1 low to 3 high", min = 1, max = 3, optional = true },
+    priority = arguments.priority(),
   },
   output = t.object { fields = { metadata = t.object {}, triggerAt = t.string {}, note = t.string {} } },
   run = function(args)
-    local at, input, extra = schedules.future(args.trigger_at, "trigger_workflow"), args.input or {},
-      args.additional_metadata or {}
-    payload.check(input, "input")
-    payload.check(extra, "additional_metadata")
-    local id, name = resolve.existing(args.workflow_name)
-    payload.check_input(id, name, input)
+    local at = schedules.future(args.trigger_at, "trigger_workflow")
+    local _, name, input = payload.of_run(args)
     local path = "/api/v1/tenants/{tenant}/workflows/{workflow}/scheduled"
     local row, failure = hatchway.try(hatchet.post, path, { workflow = name }, {
       triggerAt = at,
       input = input,
-      additionalMetadata = extra,
+      additionalMetadata = args.additional_metadata or {},
       priority = args.priority,
     })
     if failure then

@@ -73,11 +73,7 @@ local function pending(ids)
     if wanted[row.metadata.id] then rows[#rows + 1] = row end
     return #rows == #ids
   end)
-  local there, missing = by_id(rows), {}
-  for _, id in ipairs(ids) do
-    if not there[id] then missing[#missing + 1] = id end
-  end
-  return rows, missing
+  return rows, lists.without(ids, by_id(rows))
 end
 
 local function refuse_missing(ids)
@@ -162,12 +158,10 @@ end
 
 -- The ids that the engine does not say it has done: its words, and what is true now.
 local function faults(ids, done, errors)
-  local is_done, words, left, list = {}, {}, {}, json.array {}
+  local is_done, words, list = {}, {}, json.array {}
   for _, id in ipairs(done) do is_done[id] = true end
   for _, fault in ipairs(errors) do words[fault.id] = fault.error end
-  for _, id in ipairs(ids) do
-    if not is_done[id] then left[#left + 1] = id end
-  end
+  local left = lists.without(ids, is_done)
   local rows = #left > 0 and hatchway.try(pending, left)
   local there = by_id(rows or {})
   for index, id in ipairs(left) do

@@ -1,5 +1,6 @@
 -- Runs that wait or run for too long, the oldest first, and why.
 
+local arguments = require "hatchet.arguments"
 local t, resolve, waiting = require "hatchway.types", require "hatchet.resolve", require "hatchet.waiting"
 local lists, shapes = require "hatchet.lists", require "hatchet.shapes"
 
@@ -133,9 +134,9 @@ tool "list_stuck_runs" {
   cpu = 3000,
   input = {
     stuck_after_minutes = t.integer { default = 30, min = 0, max = YEAR },
-    workflow_ids = t.list { "ids or names", of = t.string { min = 1 }, optional = true },
+    workflow_ids = arguments.workflow_ids(),
     include_durable_waits = t.boolean { "sleeps, events", default = false },
-    limit = t.limit { default = 50, cap = 100 },
+    limit = arguments.limit(),
     scan_limit = t.integer { "runs to read, at most 1000", default = 500, min = 1 },
   },
   output = t.object {

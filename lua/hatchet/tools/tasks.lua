@@ -1,5 +1,6 @@
 -- Tasks: the parts of a run that workers execute. A run of a single task has one id for both.
 
+local arguments = require "hatchet.arguments"
 local t, shapes, loglines = require "hatchway.types", require "hatchet.shapes", require "hatchet.loglines"
 local refusal = require "hatchet.refusal"
 local resolve, details, timeline = require "hatchet.resolve", require "hatchet.details", require "hatchet.timeline"
@@ -111,8 +112,8 @@ tool "list_task_events" {
   untrusted = true,
   input = {
     task_run_id = t.uuid "The task",
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object { fields = { rows = t.list { of = event, required = true }, next = t.object {} } },
   run = function(args)
@@ -134,7 +135,7 @@ local EVENT_KEYS = {
 local function run_event(row, with_output)
   row.taskExternalId = row.taskId
   if row.message == "" then row.message = nil end
-  row.errorMessage = row.errorMessage and row.errorMessage ~= "" and shapes.brief(row.errorMessage) or nil
+  row.errorMessage = shapes.brief(row.errorMessage)
   if row.output == "" or not with_output then row.output = nil end
   return json.pick(row, EVENT_KEYS)
 end
@@ -151,7 +152,7 @@ tool "list_run_events" {
     workflow_run_id = t.uuid "The run, or a task of it",
     include_outputs = t.boolean { default = false },
     limit = t.limit { default = 50, cap = 500 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    offset = arguments.offset(),
   },
   output = t.object {
     fields = {

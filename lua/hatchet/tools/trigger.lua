@@ -4,6 +4,7 @@
 -- with the id of a run that never exists. What has been sent is never told as a failure unless it is known that nothing was
 -- started: whoever reads of a failure starts the run once more.
 
+local arguments = require "hatchet.arguments"
 local t, resolve = require "hatchway.types", require "hatchet.resolve"
 local payload, following, started = require "hatchet.payload", require "hatchet.following", require "hatchet.started"
 
@@ -73,16 +74,13 @@ tool "trigger_workflow" {
     workflow_name = t.string { "name or id", min = 1 },
     input = t.object { "default {}", optional = true },
     additional_metadata = t.map { "to find the run by", of = t.string {}, optional = true },
-    priority = t.integer { "1 low to 3 high", min = 1, max = 3, optional = true },
+    priority = arguments.priority(),
     wait = t.integer { "seconds to wait for its end", default = 0, min = 0, max = 45 },
   },
   output = t.object { fields = { workflowRunId = t.string {}, status = t.string {}, note = t.string {} } },
   run = function(args)
-    local began, input = hatchway.time.now(), args.input or {}
-    payload.check(input, "input")
-    payload.check(args.additional_metadata or {}, "additional_metadata")
-    local id, name = resolve.existing(args.workflow_name)
-    payload.check_input(id, name, input)
+    local began = hatchway.time.now()
+    local id, name, input = payload.of_run(args)
     local echo, failure = hatchway.try(hatchet.post, "/api/v1/stable/tenants/{tenant}/workflow-runs/trigger", nil, {
       workflowName = name,
       input = input,

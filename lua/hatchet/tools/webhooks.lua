@@ -1,5 +1,6 @@
 -- Inbound webhooks: where other systems send what becomes events. They are looked at only: making one would carry its secret.
 
+local arguments = require "hatchet.arguments"
 local t, shapes, refusal = require "hatchway.types", require "hatchet.shapes", require "hatchet.refusal"
 
 toolset "webhooks"
@@ -48,8 +49,8 @@ tool "list_webhooks" {
       of = t.enum { values = { "GENERIC", "GITHUB", "LINEAR", "SLACK", "STRIPE", "SVIX" } },
       optional = true,
     },
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object { fields = { rows = t.list { required = true }, next = t.object { "arguments for more rows" } } },
   run = function(args)

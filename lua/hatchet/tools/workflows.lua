@@ -1,5 +1,6 @@
 -- Workflows: the definitions of which runs are made. Pausing holds the runs of one back.
 
+local arguments = require "hatchet.arguments"
 local t, resolve, shapes = require "hatchway.types", require "hatchet.resolve", require "hatchet.shapes"
 local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
 local window, metrics, blueprint = require "hatchet.window", require "hatchet.metrics", require "hatchet.blueprint"
@@ -15,14 +16,10 @@ end
 
 -- Calls ask(path, params) about a workflow; an unknown id is explained.
 local function about(ask, path, params)
-  local answer, failure = hatchway.try(ask, path, params)
-  if answer then return answer end
-  if failure.status == 404 then
-    failure.hint = params.version and "Has the workflow such a version? Without version it is the latest; get_workflow shows its "
-      .. "id."
-      or "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them."
-  end
-  hatchway.fail(failure)
+  return refusal.explained(params.version
+    and "Has the workflow such a version? Without version it is the latest; get_workflow shows its id."
+    or "No workflow of this tenant has this id; one that is registered anew gets another. list_workflows shows them.",
+    ask, path, params)
 end
 
 -- --- looking -------------------------------------------------------------------------------------------------------------------
@@ -39,8 +36,8 @@ tool "list_workflows" {
   list = true,
   input = {
     workflow_name = t.string { "part of the name, any case", min = 1, optional = true },
-    limit = t.limit { default = 50, cap = 100 },
-    offset = t.integer { "rows to skip", default = 0, min = 0 },
+    limit = arguments.limit(),
+    offset = arguments.offset(),
   },
   output = t.object { fields = { rows = t.list { required = true }, pagination = t.object {}, next = t.object {} } },
   run = function(args)
