@@ -16,8 +16,9 @@ typedef struct question {
 } question;
 
 // Takes the answer to its question. Notifications are not of interest here.
-static void receive(void *data, buf *message) {
-    asker *a = data;
+static void receive(mcp_stream *stream, buf *message, int status) {
+    (void)status;
+    asker *a = (asker *)stream;
     json_doc doc;
     secret_scrub(message);
     const json_node *id = json_parse(&doc, buf_view(message), 0, 0) ? json_get(doc.nodes, "id") : NULL;
@@ -43,7 +44,7 @@ static void ask(void *data, const char *method, slice params, void (*answered)(v
     buf_printf(&message, "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":", q->id, method);
     buf_slice(&message, params);
     buf_char(&message, '}');
-    mcp_session_receive(a->session, buf_view(&message));
+    mcp_session_receive(a->session, &a->stream, buf_view(&message));
     buf_free(&message);
 }
 
@@ -56,8 +57,8 @@ void asker_prepare(asker *a, command_host *h) {
 }
 
 void asker_open(asker *a, command_host *h) {
-    mcp_peer peer = {a, receive};
-    a->session = mcp_session_new(h->server, &peer);
+    a->stream = (mcp_stream){.send = receive, .access = h->limits.access};
+    a->session = mcp_session_new(h->server, &a->stream);
     ask(a, "initialize",
         SLICE("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
               "\"clientInfo\":{\"name\":\"hatchway\",\"version\":\"" HATCHWAY_VERSION "\"}}"),

@@ -5,6 +5,7 @@
 #include "command/host.h"
 
 typedef struct asker {
+    mcp_stream stream;        // first: what comes on it is cast back
     mcp_session *session;
     struct question *first;   // that wait for their answer
     int last_id;

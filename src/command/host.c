@@ -181,7 +181,6 @@ bool command_host_load(command_host *h, const command_options *o, const char *pa
     if (read) {
         mcp_config config = {.loop = &h->loop,
                              .reloads = h->need == NEED_TENANT,
-                             .access = h->env.access,
                              .page_size = (size_t)o->page_size,
                              .list_max = (size_t)o->list_max,
                              .message_max = (size_t)o->message_max,

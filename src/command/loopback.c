@@ -5,8 +5,9 @@
 #define ANSWER_MAX ((size_t)1 << 30)
 
 // Takes the answer; notifications are not of interest here.
-static void receive(void *data, buf *message) {
-    loopback *l = data;
+static void receive(mcp_stream *stream, buf *message, int status) {
+    (void)status;
+    loopback *l = (loopback *)stream;
     secret_scrub(message);
     json_doc doc;
     bool answer = json_parse(&doc, buf_view(message), 0, 0) && json_get(doc.nodes, "id");
@@ -29,7 +30,7 @@ const json_node *loopback_ask(loopback *l, const char *method, slice params, con
     buf_slice(&message, params);
     buf_char(&message, '}');
     l->answered = false;
-    mcp_session_receive(l->session, buf_view(&message));
+    mcp_session_receive(l->session, &l->stream, buf_view(&message));
     buf_free(&message);
     while (!l->answered && uv_run(&l->host->loop, UV_RUN_ONCE)) {}
     *error = json_get(l->doc.nodes, "error");
@@ -38,9 +39,9 @@ const json_node *loopback_ask(loopback *l, const char *method, slice params, con
 
 void loopback_open(loopback *l, command_host *host) {
     const json_node *error;
-    *l = (loopback){.host = host, .text = BUF(ANSWER_MAX)};
-    mcp_peer peer = {l, receive};
-    l->session = mcp_session_new(host->server, &peer);
+    *l = (loopback){.stream = {.send = receive, .access = host->limits.access},
+                    .host = host, .text = BUF(ANSWER_MAX)};
+    l->session = mcp_session_new(host->server, &l->stream);
     loopback_ask(l, "initialize",
                  SLICE("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},"
                        "\"clientInfo\":{\"name\":\"hatchway\",\"version\":\"" HATCHWAY_VERSION "\"}}"),

@@ -5,6 +5,7 @@
 #include "command/host.h"
 
 typedef struct loopback {
+    mcp_stream stream;       // first: what comes on it is cast back
     command_host *host;
     mcp_session *session;
     int last_id;

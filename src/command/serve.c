@@ -16,6 +16,7 @@ static const char usage[] =
     "Exit codes: 0 the client has ended the session, 1 the configuration is wrong, 2 an argument is wrong.\n";
 
 typedef struct service {
+    mcp_stream stream;     // first: what is sent on it is cast back
     command_host host;
     mcp_session *session;
     rpc_stdio *transport;
@@ -24,8 +25,16 @@ typedef struct service {
     bool ending;
 } service;
 
-static void on_send(void *data, buf *message) { rpc_stdio_send(((service *)data)->transport, message); }
-static void on_line(void *data, slice line) { mcp_session_receive(((service *)data)->session, line); }
+static void on_send(mcp_stream *stream, buf *message, int status) {
+    (void)status;
+    rpc_stdio_send(((service *)stream)->transport, message);
+}
+
+static void on_line(void *data, slice line) {
+    service *s = data;
+    mcp_session_receive(s->session, &s->stream, line);
+}
+
 static void on_too_long(void *data) { mcp_session_too_long(((service *)data)->session); }
 
 static void all_sent(void *data) { uv_stop(&((service *)data)->host.loop); }
@@ -81,9 +90,9 @@ static void watch_signals(service *s) {
 
 static int run(service *s, const command_options *o) {
     rpc_stdio_owner owner = {s, on_line, on_too_long, on_input_end, on_broken};
-    mcp_peer peer = {s, on_send};
     buf error = BUF(BUF_SMALL);
-    s->session = mcp_session_new(s->host.server, &peer);
+    s->stream = (mcp_stream){.send = on_send, .access = s->host.limits.access};
+    s->session = mcp_session_new(s->host.server, &s->stream);
     s->transport = rpc_stdio_open(&s->host.loop, &owner, (size_t)o->message_max, &error);
     if (s->transport) {
         watch_signals(s);

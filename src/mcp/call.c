@@ -61,7 +61,7 @@ static void on_progress(void *data, double done, const double *total, slice mess
         json_put_key(&out, "message"), json_put_string(&out, message);
     buf_text(&out, "}}");
     if (out.full) buf_free(&out);
-    else mcp_send(r->session, &out);
+    else mcp_send(r->stream, &out);
 }
 
 // mcp 2025-11-25, logging: what setLevel asked for. Modern clients hear only what the request asked for.
@@ -80,7 +80,7 @@ static void on_log(void *data, int level, slice message) {
     json_put_string(&out, message);
     buf_text(&out, "}}");
     if (out.full) buf_free(&out);
-    else mcp_send(r->session, &out);
+    else mcp_send(r->stream, &out);
 }
 
 // --- the end -----------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ static void refuse_off(mcp_request *r) {
     };
     char message[300], hint[400], access[100] = "";
     script_offer offer = r->item->offer;
-    if (r->item->access > r->session->server->config.access && offer != SCRIPT_EXCLUDED)
+    if (r->item->access > r->stream->access && offer != SCRIPT_EXCLUDED)
         snprintf(access, sizeof access, " --access %s", guard_access_name(r->item->access));
     snprintf(message, sizeof message, why[offer], r->item->name);
     snprintf(hint, sizeof hint, how[offer], r->item->name, access);
@@ -234,7 +234,7 @@ static void refuse_off(mcp_request *r) {
 static void refuse_access(mcp_request *r) {
     char message[400], hint[300];
     const char *needs = guard_access_name(r->item->access),
-               *has = guard_access_name(r->session->server->config.access);
+               *has = guard_access_name(r->stream->access);
     snprintf(message, sizeof message, "\"%s\" needs access \"%s\"; this server runs with access \"%s\"",
              r->item->name, needs, has);
     snprintf(hint, sizeof hint,
@@ -304,7 +304,7 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" must be an object");
     } else if (r->item->offer != SCRIPT_OFFERED) {
         refuse_off(r);
-    } else if (r->item->access > r->session->server->config.access) {
+    } else if (r->item->access > r->stream->access) {
         refuse_access(r);
     } else {
         check_and_start(r, arguments);

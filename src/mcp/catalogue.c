@@ -176,10 +176,6 @@ void mcp_put_nearest(const mcp_catalogue *c, script_kind kind, slice name, buf *
     free(names);
 }
 
-static bool is_listed(const mcp_server *server, const script_item *item) {
-    return script_is_offered(item, server->config.access);
-}
-
 // --- one entry ---------------------------------------------------------------------------------------------
 
 static void put_text(buf *out, const char *key, const char *text) {
@@ -327,7 +323,8 @@ static void list_page(mcp_request *r, const json_node *params, const listing *li
     for (size_t i = 0; i < c->count && !more; i++) {
         const script_item *item = &c->items[i];
         bool other_half = item->kind == SCRIPT_RESOURCE && item->is_template != list->templates;
-        if (item->kind != list->kind || other_half || !is_listed(server, item) || seen++ < start) continue;
+        if (item->kind != list->kind || other_half || !script_is_offered(item, r->stream->access)) continue;
+        if (seen++ < start) continue;
         more = shown_items++ == server->config.page_size;
         if (!more) list->put(c, i, r->revision, &out);
     }

@@ -29,7 +29,12 @@ static inline bool mcp_is_modern(mcp_revision revision) { return revision >= MCP
 #define MCP_META_LOG_LEVEL "io.modelcontextprotocol/logLevel"
 #define MCP_META_SERVER "io.modelcontextprotocol/serverInfo"
 
-enum { MCP_UNSUPPORTED_VERSION = -32022, MCP_RESOURCE_NOT_FOUND = -32002 };
+enum {
+    MCP_HEADER_MISMATCH = -32020,
+    MCP_MISSING_CAPABILITY = -32021,
+    MCP_UNSUPPORTED_VERSION = -32022,
+    MCP_RESOURCE_NOT_FOUND = -32002
+};
 
 typedef struct mcp_catalogue mcp_catalogue;
 
@@ -37,6 +42,7 @@ typedef struct mcp_catalogue mcp_catalogue;
 
 // Answers to the requests of one batch, gathered.
 typedef struct mcp_batch {
+    mcp_stream *stream;
     int left;              // requests that have no answer yet, and one while the batch is read
     buf answers;
 } mcp_batch;
@@ -54,7 +60,9 @@ void mcp_client_free(mcp_client *client);
 // free it.
 typedef struct mcp_request {
     mcp_session *session;
+    mcp_stream *stream;    // that it came on, and all that belongs to it goes to
     mcp_revision revision;
+    bool opened;           // what it says about itself is right: from here on it is the method that fails
     char *id;              // as written
     mcp_batch *batch;      // NULL: its answer is a message of its own
     char *token;           // of progress, as written; NULL: the client does not want any
@@ -78,7 +86,7 @@ typedef struct mcp_request {
 struct mcp_session {
     mcp_server *server;
     mcp_session *next, **place;
-    mcp_peer peer;
+    mcp_stream *general;
     bool initialized;
     mcp_revision revision; // of legacy messages
     mcp_client client;
@@ -89,7 +97,7 @@ struct mcp_session {
     struct uv_timer_s *grace;
 };
 
-void mcp_send(mcp_session *session, buf *message); // a message that is no answer
+void mcp_send(mcp_stream *stream, buf *message); // a message that is no answer
 buf mcp_begin(const mcp_request *request);         // an answer up to and with the '{' of the result
 // meta: members of _meta, or empty. Closes the result
 void mcp_answer(mcp_request *request, buf *answer, slice meta);

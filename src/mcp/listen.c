@@ -31,7 +31,7 @@ static void acknowledge(const mcp_request *r) {
     json_close(&out, '}');
     put_subscription(r, &out);
     buf_text(&out, "}}");
-    mcp_send(r->session, &out);
+    mcp_send(r->stream, &out);
 }
 
 static int open_listens(const mcp_session *session) {
@@ -76,7 +76,7 @@ static void tell_session(mcp_session *session, int kind) {
         buf out = BUF(BUF_SMALL);
         rpc_begin_notification(&out, changed_methods[kind]);
         buf_text(&out, "{}}");
-        mcp_send(session, &out);
+        mcp_send(session->general, &out);
     }
     for (const mcp_request *r = session->requests; r; r = r->next) {
         if (!r->is_listen || !r->listens[kind]) continue;
@@ -85,7 +85,7 @@ static void tell_session(mcp_session *session, int kind) {
         json_open(&out, '{');
         put_subscription(r, &out);
         buf_text(&out, "}}");
-        mcp_send(session, &out);
+        mcp_send(r->stream, &out);
     }
 }
 
@@ -108,6 +108,6 @@ void mcp_server_log(mcp_server *server, int level, slice text) {
         json_put_key(&out, "data");
         json_put_string(&out, text);
         buf_text(&out, "}}");
-        mcp_send(session, &out);
+        mcp_send(session->general, &out);
     }
 }

@@ -20,7 +20,6 @@
 
 typedef struct mcp_config {
     struct uv_loop_s *loop;
-    guard_access access;      // the most that any tool may do
     size_t page_size;         // items of one page of a list
     size_t list_max;          // bytes of the compact result of a tool that declares `list`
     size_t message_max;       // bytes of one message that comes in
@@ -47,17 +46,41 @@ void mcp_server_swap(mcp_server *server, script_pack *pack);
 // only).
 void mcp_server_log(mcp_server *server, int level, slice text);
 
-// The other side of a connection. `send` takes one JSON text and frees the buffer.
-typedef struct mcp_peer {
-    void *data;
-    void (*send)(void *data, buf *message);
-} mcp_peer;
+// Where messages to the client go: the connection on stdio, the response to one POST over HTTP. The transport
+// makes it, as the first member of a struct of its own.
+typedef struct mcp_stream mcp_stream;
+struct mcp_stream {
+    // Takes one JSON text and frees the buffer. status: 0 of a notification or a request of ours; of an answer
+    // what HTTP says of it: 200, 400 or 404 (mcp 2026-07-28, transports)
+    void (*send)(mcp_stream *stream, buf *message, int status);
+    // Nothing more comes: all that was received with it is answered or dropped. Once for each
+    // mcp_session_receive, perhaps before it returns. NULL: the transport does not want to know
+    void (*end)(mcp_stream *stream);
+    // A header of the request, or NULL. NULL instead of the function: the transport has none
+    const char *(*header)(mcp_stream *stream, const char *name);
+    guard_access access;     // the most that requests on it may do; never more than the server's
+    const char *principal;   // who sends on it, as guard and script know them; NULL: the one client there is
+    size_t waiting;          // kept by mcp: requests without an answer
+};
 
-mcp_session *mcp_session_new(mcp_server *server, const mcp_peer *peer);
+// general: for messages that belong to no request. It outlives the session.
+mcp_session *mcp_session_new(mcp_server *server, mcp_stream *general);
 void mcp_session_free(mcp_session *session); // calls in flight are cancelled
 
-void mcp_session_receive(mcp_session *session, slice message); // one JSON text: a message, or a batch
-void mcp_session_too_long(mcp_session *session);               // a message above message_max was skipped
+// What a message belongs to, seen from outside of any session (mcp 2026-07-28, versioning).
+typedef enum mcp_opening {
+    MCP_OPENS_NOTHING,      // it is of the session that there is
+    MCP_OPENS_SESSION,      // initialize of a legacy revision
+    MCP_OPENS_MODERN,       // it says all about itself
+} mcp_opening;
+mcp_opening mcp_classify(const json_node *message);
+
+// One message, or a batch. What belongs to it is sent on `stream`, which lives until `end`.
+void mcp_session_take(mcp_session *session, mcp_stream *stream, const json_doc *doc);
+void mcp_session_receive(mcp_session *session, mcp_stream *stream, slice message); // the same, as bytes
+void mcp_session_too_long(mcp_session *session); // a message above message_max was skipped
+// Nobody reads the stream any more: its calls are cancelled (mcp 2026-07-28; legacy calls go on).
+void mcp_session_cancel(mcp_session *session, mcp_stream *stream);
 
 // No more messages will come. Calls in flight get two seconds, those that have sent a write until their
 // deadline; then done(data).

@@ -13,16 +13,22 @@
 // --- out ---------------------------------------------------------------------------------------------------
 
 // What did not fit its buffer is no JSON: it is not sent.
-void mcp_send(mcp_session *session, buf *message) {
+static void send_on(mcp_stream *stream, buf *message, int status) {
     if (message->full) buf_free(message);
-    else session->peer.send(session->peer.data, message);
+    else stream->send(stream, message, status);
 }
 
-static void end_batch_part(mcp_session *session, mcp_batch *batch) {
+void mcp_send(mcp_stream *stream, buf *message) { send_on(stream, message, 0); }
+
+static void release(mcp_stream *stream) {
+    if (!--stream->waiting && stream->end) stream->end(stream);
+}
+
+static void end_batch_part(mcp_batch *batch) {
     if (--batch->left) return;
     if (batch->answers.n) {
         buf_char(&batch->answers, ']');
-        mcp_send(session, &batch->answers);
+        send_on(batch->stream, &batch->answers, 200);
     }
     buf_free(&batch->answers);
     free(batch);
@@ -43,9 +49,10 @@ static void check_ended(mcp_session *session) {
 
 void mcp_drop(mcp_request *r) {
     mcp_session *session = r->session;
+    mcp_stream *stream = r->stream;
     *r->place = r->next;
     if (r->next) r->next->place = r->place;
-    if (r->batch) end_batch_part(session, r->batch);
+    if (r->batch) end_batch_part(r->batch);
     mcp_client_free(&r->client);
     buf_free(&r->call.ids);
     free(r->id);
@@ -55,11 +62,12 @@ void mcp_drop(mcp_request *r) {
     mcp_catalogue_release(r->catalogue);
     free(r);
     check_ended(session);
+    release(stream);
 }
 
-static void deliver(mcp_request *r, buf *answer) {
+static void deliver(mcp_request *r, buf *answer, int status) {
     if (r->batch) add_to_batch(r->batch, answer);
-    else mcp_send(r->session, answer);
+    else send_on(r->stream, answer, status);
     mcp_drop(r);
 }
 
@@ -86,11 +94,21 @@ void mcp_answer(mcp_request *r, buf *answer, slice meta) {
     }
     buf_text(answer, "}}");
     if (!answer->full) {
-        deliver(r, answer);
+        deliver(r, answer, 200);
         return;
     }
     buf_free(answer);
     mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "the answer is larger than %zu MB", MESSAGE_OUT_MAX >> 20);
+}
+
+// mcp 2026-07-28, transports: what HTTP says of an error. What the method itself finds wrong is told in band, and
+// so is everything of the older revisions.
+static int status_of(const mcp_request *r, int code) {
+    if (!mcp_is_modern(r->revision)) return 200;
+    if (code == RPC_METHOD_NOT_FOUND) return 404;
+    bool is_of_transport = code == MCP_HEADER_MISMATCH || code == MCP_MISSING_CAPABILITY ||
+                           code == MCP_UNSUPPORTED_VERSION;
+    return is_of_transport || !r->opened ? 400 : 200;
 }
 
 void mcp_fail(mcp_request *r, int code, slice data, const char *format, ...) {
@@ -102,23 +120,23 @@ void mcp_fail(mcp_request *r, int code, slice data, const char *format, ...) {
     if ((size_t)n >= sizeof text) n = sizeof text - 1;
     buf out = BUF(MESSAGE_OUT_MAX);
     rpc_put_error(&out, slice_of(r->id), false, code, (slice){text, (size_t)n}, data);
-    deliver(r, &out);
+    deliver(r, &out, status_of(r, code));
 }
 
 // An error that answers no request: nobody knows its id. Revisions from 2025-11-25 on leave the id out;
 // before, it was null.
-static void refuse_message(mcp_session *session, slice id, int code, const char *message) {
+static void refuse_message(mcp_session *session, mcp_stream *stream, slice id, int code, const char *message) {
     bool null_id = session->initialized && session->revision < MCP_2025_11_25;
     buf out = BUF(MESSAGE_OUT_MAX); // it echoes the id
     rpc_put_error(&out, id, null_id, code, slice_of(message), SLICE(""));
-    mcp_send(session, &out);
+    send_on(stream, &out, 400);
 }
 
 void mcp_session_too_long(mcp_session *session) {
     char text[160];
     snprintf(text, sizeof text, "the message is longer than %zu bytes (--limit message_max=…)",
              session->server->config.message_max);
-    refuse_message(session, SLICE(""), RPC_INVALID_REQUEST, text);
+    refuse_message(session, session->general, SLICE(""), RPC_INVALID_REQUEST, text);
 }
 
 // --- in ----------------------------------------------------------------------------------------------------
@@ -129,9 +147,11 @@ static mcp_request *find_request(mcp_session *session, slice id) {
     return NULL;
 }
 
-static mcp_request *new_request(mcp_session *session, slice id, mcp_batch *batch) {
+static mcp_request *new_request(mcp_session *session, mcp_stream *stream, slice id, mcp_batch *batch) {
     mcp_request *r = base_alloc(sizeof *r);
     r->session = session;
+    r->stream = stream;
+    stream->waiting++;
     r->id = base_copy(id.s, id.n);
     r->revision = session->revision;
     r->log_level = LOG_LEVELS;
@@ -197,10 +217,10 @@ static bool read_token(mcp_request *r, const json_node *meta) {
     return true;
 }
 
-static void take_request(mcp_session *session, const rpc_message *m, mcp_batch *batch) {
+static void take_request(mcp_session *session, mcp_stream *stream, const rpc_message *m, mcp_batch *batch) {
     const json_node *meta = json_get(m->params, "_meta");
     bool used = find_request(session, m->id) != NULL;
-    mcp_request *r = new_request(session, m->id, batch);
+    mcp_request *r = new_request(session, stream, m->id, batch);
     if (used) {
         mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""),
                  "the id %.100s is in use by a request that has no answer yet", r->id);
@@ -212,6 +232,7 @@ static void take_request(mcp_session *session, const rpc_message *m, mcp_batch *
     }
     if (is_modern(m->params) && !read_envelope(r, meta)) return;
     if (!read_token(r, meta)) return;
+    r->opened = true;
     if (batch && slice_is(m->method, "initialize"))
         mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "initialize cannot be part of a batch");
     else mcp_dispatch(r, m->method, m->params);
@@ -225,10 +246,10 @@ static void take_notification(mcp_session *session, const rpc_message *m) {
     else if (r && r->is_listen) mcp_drop(r);
 }
 
-static void take_message(mcp_session *session, const json_node *node, mcp_batch *batch) {
+static void take_message(mcp_session *session, mcp_stream *stream, const json_node *node, mcp_batch *batch) {
     rpc_message m = rpc_read(node);
     if (m.kind == RPC_REQUEST) {
-        take_request(session, &m, batch);
+        take_request(session, stream, &m, batch);
     } else if (m.kind == RPC_NOTIFICATION) {
         take_notification(session, &m);
     } else if (m.kind == RPC_INVALID && batch) {
@@ -236,41 +257,56 @@ static void take_message(mcp_session *session, const json_node *node, mcp_batch 
         rpc_put_error(&answer, m.id, true, m.code, slice_of(m.problem), SLICE(""));
         add_to_batch(batch, &answer);
     } else if (m.kind == RPC_INVALID) {
-        refuse_message(session, m.id, m.code, m.problem);
+        refuse_message(session, stream, m.id, m.code, m.problem);
     } // a response: we have asked for nothing
 }
 
 // Batches are of 2025-03-26 alone.
-static void take_batch(mcp_session *session, const json_node *array) {
+static void take_batch(mcp_session *session, mcp_stream *stream, const json_node *array) {
     bool modern = false;
     for (const json_node *e = json_first(array); e; e = json_after(array, e))
         modern |= is_modern(json_get(e, "params"));
     if (!session->initialized || session->revision != MCP_2025_03_26 || modern) {
-        refuse_message(session, SLICE(""), RPC_INVALID_REQUEST,
+        refuse_message(session, stream, SLICE(""), RPC_INVALID_REQUEST,
                        "batches are of protocol version 2025-03-26 only; send one message at a time");
         return;
     }
     if (array->count == 0) {
-        refuse_message(session, SLICE(""), RPC_INVALID_REQUEST, "the batch is empty");
+        refuse_message(session, stream, SLICE(""), RPC_INVALID_REQUEST, "the batch is empty");
         return;
     }
     mcp_batch *batch = base_alloc(sizeof *batch);
-    *batch = (mcp_batch){.left = 1, .answers = BUF(MESSAGE_OUT_MAX)};
-    for (const json_node *e = json_first(array); e; e = json_after(array, e)) take_message(session, e, batch);
-    end_batch_part(session, batch);
+    *batch = (mcp_batch){.stream = stream, .left = 1, .answers = BUF(MESSAGE_OUT_MAX)};
+    for (const json_node *e = json_first(array); e; e = json_after(array, e))
+        take_message(session, stream, e, batch);
+    end_batch_part(batch);
 }
 
-void mcp_session_receive(mcp_session *session, slice message) {
-    json_doc doc;
-    if (!json_parse(&doc, message, 0, 0)) {
+mcp_opening mcp_classify(const json_node *message) {
+    if (is_modern(json_get(message, "params"))) return MCP_OPENS_MODERN;
+    bool opens = slice_is(json_string(json_get(message, "method")), "initialize");
+    return opens ? MCP_OPENS_SESSION : MCP_OPENS_NOTHING;
+}
+
+// What could not be parsed is refused here too.
+void mcp_session_take(mcp_session *session, mcp_stream *stream, const json_doc *doc) {
+    stream->waiting++; // until all of it is read
+    if (doc->error) {
         char text[200];
-        snprintf(text, sizeof text, "the message is not JSON: %s (at byte %zu)", doc.error, doc.offset);
-        refuse_message(session, SLICE(""), RPC_PARSE_ERROR, text);
-    } else if (json_is(doc.nodes, JSON_ARRAY)) {
-        take_batch(session, doc.nodes);
+        snprintf(text, sizeof text, "the message is not JSON: %s (at byte %zu)", doc->error, doc->offset);
+        refuse_message(session, stream, SLICE(""), RPC_PARSE_ERROR, text);
+    } else if (json_is(doc->nodes, JSON_ARRAY)) {
+        take_batch(session, stream, doc->nodes);
     } else {
-        take_message(session, doc.nodes, NULL);
+        take_message(session, stream, doc->nodes, NULL);
     }
+    release(stream);
+}
+
+void mcp_session_receive(mcp_session *session, mcp_stream *stream, slice message) {
+    json_doc doc;
+    json_parse(&doc, message, 0, 0);
+    mcp_session_take(session, stream, &doc);
     json_doc_free(&doc);
 }
 
@@ -295,10 +331,10 @@ void mcp_client_free(mcp_client *client) {
 
 // --- beginning and end -------------------------------------------------------------------------------------
 
-mcp_session *mcp_session_new(mcp_server *server, const mcp_peer *peer) {
+mcp_session *mcp_session_new(mcp_server *server, mcp_stream *general) {
     mcp_session *session = base_alloc(sizeof *session);
     *session = (mcp_session){.server = server,
-                             .peer = *peer,
+                             .general = general,
                              .revision = MCP_LATEST_LEGACY,
                              .level = LOG_INFO,
                              .next = server->sessions,
@@ -321,6 +357,15 @@ static void end_calls(mcp_session *session, bool all) {
         next = r->next;
         if (r->run && (all || !r->call.wrote)) mcp_cancel_call(r, "the input ended");
         else if (r->is_listen) mcp_drop(r);
+    }
+}
+
+void mcp_session_cancel(mcp_session *session, mcp_stream *stream) {
+    for (mcp_request *r = session->requests, *next; r; r = next) {
+        next = r->next;
+        if (r->stream != stream) continue;
+        if (r->run) mcp_cancel_call(r, "the client is gone");
+        else mcp_drop(r);
     }
 }
 

@@ -46,9 +46,9 @@ static void start(void) {
     server = mcp_server_new(&config, pack);
 }
 
-static void take(void *data, buf *message) {
+static void take(mcp_stream *stream, buf *message, int status) {
     json_doc doc;
-    (void)data;
+    (void)stream, (void)status;
     HOLDS(json_parse(&doc, buf_view(message), 0, 0));
     HOLDS(json_is(doc.nodes, JSON_OBJECT) || json_is(doc.nodes, JSON_ARRAY));
     HOLDS(!memchr(message->s, '\n', message->n));
@@ -60,12 +60,12 @@ static void ended(void *data) { *(bool *)data = true; }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     slice rest = {(const char *)data, size};
-    mcp_peer peer = {NULL, take};
+    mcp_stream stream = {.send = take};
     bool done = false;
     if (!server) start();
-    mcp_session *session = mcp_session_new(server, &peer);
+    mcp_session *session = mcp_session_new(server, &stream);
     while (rest.n) {
-        mcp_session_receive(session, fuzz_line(&rest));
+        mcp_session_receive(session, &stream, fuzz_line(&rest));
         uv_run(&loop, UV_RUN_NOWAIT);
     }
     mcp_session_end(session, ended, &done);
