@@ -47,7 +47,8 @@ static void log_call(const mcp_request *r, const char *error_kind, const char *e
 static void on_progress(void *data, double done, const double *total, slice message) {
     mcp_request *r = data;
     int64_t now = clock_monotonic();
-    if (!r->token || (r->told && now - r->told < PROGRESS_EVERY)) return;
+    if (r->task) mcp_task_progress(r, done, total, message);
+    if (r->task || !r->token || (r->told && now - r->told < PROGRESS_EVERY)) return;
     r->told = now;
     buf out = BUF(BUF_SMALL);
     rpc_begin_notification(&out, "notifications/progress");
@@ -68,7 +69,7 @@ static void on_progress(void *data, double done, const double *total, slice mess
 static void on_log(void *data, int level, slice message) {
     mcp_request *r = data;
     int least = mcp_is_modern(r->revision) ? r->log_level : (int)r->session->level;
-    if (level < least) return;
+    if (level < least || r->task) return;
     buf out = BUF((size_t)1 << 20);
     rpc_begin_notification(&out, "notifications/message");
     json_open(&out, '{');
@@ -82,6 +83,10 @@ static void on_log(void *data, int level, slice message) {
     if (out.full) buf_free(&out);
     else mcp_send(r->stream, &out);
 }
+
+static bool on_detach(void *data, int64_t seconds, buf *error) { return mcp_task_begin(data, seconds, error); }
+
+static bool on_save(void *data, slice json, buf *error) { return mcp_task_save(data, json, error); }
 
 // --- the end -----------------------------------------------------------------------------------------------
 
@@ -189,7 +194,8 @@ static void start(mcp_request *r, slice arguments) {
                                .protocol = mcp_revision_name(r->revision), .sampling = client->sampling,
                                .elicitation = client->elicitation, .roots = client->roots};
     script_owner owner = {
-        .data = r, .done = on_done, .progress = on_progress, .log = on_log, .client = &r->about};
+        .data = r, .done = on_done, .progress = on_progress, .log = on_log, .detach = on_detach, .save = on_save,
+        .saved = mcp_task_saved(r), .client = &r->about};
     script_run *run = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (run) r->run = run; // else the answer is out, and r is gone
 }
@@ -252,6 +258,16 @@ static void refuse_unknown(mcp_request *r, script_kind kind, slice name) {
     buf_free(&near);
 }
 
+// A tool that no client should wait for (SEP-2663).
+static void refuse_waiting(mcp_request *r) {
+    char message[200];
+    snprintf(message, sizeof message, "\"%s\" takes too long to be waited for, and needs a client with tasks",
+             r->item->name);
+    if (mcp_is_modern(r->revision)) mcp_refuse_without_tasks(r);
+    else refuse_call(r, "task_required", "validation_error", message,
+                     "Use a client with the extension io.modelcontextprotocol/tasks.");
+}
+
 static void check_and_start(mcp_request *r, const json_node *arguments);
 
 // A tool that passes calls on: from here on the call is one of the tool that its arguments name, with that
@@ -282,12 +298,22 @@ static void pass_on(mcp_request *r, slice checked) {
 
 static void check_and_start(mcp_request *r, const json_node *arguments) {
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
-    if (!check(r, arguments, &checked, &problems))
+    if (r->item->task == SCRIPT_TASK_ALWAYS && !mcp_task_is_possible(r))
+        refuse_waiting(r);
+    else if (!check(r, arguments, &checked, &problems))
         refuse_call(r, "invalid_arguments", "validation_error", buf_string(&problems), NULL);
     else if (r->item->passes_on) pass_on(r, buf_view(&checked));
     else start(r, buf_view(&checked));
     buf_free(&checked);
     buf_free(&problems);
+}
+
+void mcp_call_again(mcp_request *r, const script_item *item, slice arguments) {
+    begin(r);
+    r->revision = MCP_2026_07_28;
+    r->opened = true;
+    r->item = item;
+    start(r, arguments);
 }
 
 void mcp_call_tool(mcp_request *r, const json_node *params) {

@@ -1,12 +1,12 @@
 // The methods of both eras, and those that are answered at once.
 #include "mcp/internal.h"
+#include "mcp/task.h"
 
 #include <string.h>
 
 #define DISCOVER_TTL 60000 // milliseconds
 // SEP-1865: pages for results of tools. Legacy clients find them in tools/list alone.
-#define MCP_APPS                                                                                             \
-    "{\"io.modelcontextprotocol/ui\":{\"mimeTypes\":[\"text/html;profile=mcp-app\"]}}"
+#define MCP_APPS "\"io.modelcontextprotocol/ui\":{\"mimeTypes\":[\"text/html;profile=mcp-app\"]}"
 
 static void put_instructions(const mcp_request *r, buf *out) {
     const char *text = r->session->server->catalogue->manifest->instructions;
@@ -15,9 +15,23 @@ static void put_instructions(const mcp_request *r, buf *out) {
     json_put_text(out, text);
 }
 
+enum { ALWAYS = -1, TASKS = -2 };
+
 // A pack that is read again may get at any time what it does not have yet.
 static bool is_served(const mcp_server *server, int kind) {
+    if (kind == ALWAYS) return true;
+    if (kind == TASKS) return server->catalogue->has_tasks && server->config.tasks.open;
     return server->catalogue->has[kind] || server->config.reloads;
+}
+
+static void put_extensions(const mcp_server *server, buf *out) {
+    bool tasks = is_served(server, TASKS);
+    if (!server->catalogue->has_pages && !tasks) return;
+    json_put_key(out, "extensions");
+    json_open(out, '{');
+    if (server->catalogue->has_pages) buf_text(out, MCP_APPS);
+    if (tasks) json_put_key(out, MCP_TASKS_EXTENSION), json_put_raw(out, SLICE("{}"));
+    json_close(out, '}');
 }
 
 // Only what is served is announced; what is not announced is not there (-32601).
@@ -32,8 +46,7 @@ static void put_capabilities(const mcp_request *r, buf *out) {
         json_put_raw(out, server->config.reloads ? SLICE("{\"listChanged\":true}") : SLICE("{}"));
     }
     if (!mcp_is_modern(r->revision)) json_put_key(out, "logging"), json_put_raw(out, SLICE("{}"));
-    else if (server->catalogue->has_pages)
-        json_put_key(out, "extensions"), json_put_raw(out, SLICE(MCP_APPS));
+    else put_extensions(server, out);
     json_close(out, '}');
 }
 
@@ -104,12 +117,10 @@ static void set_level(mcp_request *r, const json_node *params) {
 
 enum { LEGACY = 1, MODERN = 2, BOTH = 3 };
 
-#define ALWAYS (-1)
-
 static const struct {
     const char *name;
     int eras;
-    int needs;             // script_kind that must be there for it, or ALWAYS
+    int needs;             // script_kind that must be there for it, or one of the above
     void (*handle)(mcp_request *, const json_node *params);
 } methods[] = {
     {"initialize", LEGACY, ALWAYS, initialize},
@@ -121,6 +132,9 @@ static const struct {
     {"resources/list", BOTH, SCRIPT_RESOURCE, mcp_list_resources},
     {"resources/templates/list", BOTH, SCRIPT_RESOURCE, mcp_list_templates},
     {"resources/read", BOTH, SCRIPT_RESOURCE, mcp_read_resource},
+    {"tasks/get", MODERN, TASKS, mcp_get_task},
+    {"tasks/update", MODERN, TASKS, mcp_update_task},
+    {"tasks/cancel", MODERN, TASKS, mcp_cancel_task},
     {"subscriptions/listen", MODERN, ALWAYS, mcp_listen},
     {"prompts/list", BOTH, SCRIPT_PROMPT, mcp_list_prompts},
     {"prompts/get", BOTH, SCRIPT_PROMPT, mcp_get_prompt},
@@ -131,7 +145,7 @@ void mcp_dispatch(mcp_request *r, slice method, const json_node *params) {
     const mcp_server *server = r->session->server;
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         if (!slice_is(method, methods[i].name) || !(methods[i].eras & era)) continue;
-        if (methods[i].needs != ALWAYS && !is_served(server, methods[i].needs)) break;
+        if (!is_served(server, methods[i].needs)) break;
         methods[i].handle(r, params);
         return;
     }
