@@ -12,7 +12,6 @@
 #define KEPT INT64_C(86400000000)        // microseconds after its time is over that an outcome can be asked for
 #define POLL 1000                        // milliseconds between two looks of a client
 #define RENEW_EVERY 10000                // milliseconds
-#define SAVED_MAX ((size_t)64 << 10)
 #define REQUIRED "{\"requiredCapabilities\":{\"extensions\":{\"" MCP_TASKS_EXTENSION "\":{}}}}"
 
 struct mcp_task {
@@ -221,7 +220,6 @@ bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
 bool mcp_task_save(mcp_request *r, slice json, buf *error) {
     if (!r->task) return false;
     task_row *row = &r->task->row;
-    if (json.n > SAVED_MAX) return buf_printf(error, "more than %zu bytes", SAVED_MAX), false;
     free(row->saved);
     row->saved = base_copy(json.s, json.n);
     row->updated = task_clock();

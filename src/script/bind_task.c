@@ -3,7 +3,7 @@
 
 #define SECONDS_MAX 86400
 #define SECONDS 3600
-#define SAVED_MAX ((size_t)64 << 10)
+#define SAVED_MAX ((size_t)256 << 10)
 
 // Raises what the owner has against it.
 static void raise_problem(lua_State *L, const char *name, buf *error) {
@@ -38,7 +38,7 @@ static int save(lua_State *L) {
     buf *json = &run->pack->scratch, error = BUF(BUF_SMALL);
     buf_clear(json);
     lua_json_write(L, 1, json);
-    if (json->full || json->n > SAVED_MAX) return luaL_error(L, "hatchway.save: more than 64 KB");
+    if (json->full || json->n > SAVED_MAX) return luaL_error(L, "hatchway.save: more than 256 KB");
     bool saved = run->owner.save && run->owner.save(run->owner.data, buf_view(json), &error);
     raise_problem(L, "hatchway.save", &error);
     lua_pushboolean(L, saved);
