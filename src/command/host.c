@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/when.h"
+#include "mcp/seal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -187,10 +188,21 @@ static void name_realm(command_host *h, const char *pack) {
     buf_free(&text);
 }
 
+// The keys that the operator has named; otherwise the server makes one.
+static bool open_seal(const command_options *o, mcp_seal **seal, buf *error) {
+    buf why = BUF(BUF_SMALL);
+    if (o->state_key) *seal = mcp_seal_read(o->state_key, &why);
+    if (why.n) buf_printf(error, "--state-key %s: %s", o->state_key, buf_string(&why));
+    buf_free(&why);
+    return !o->state_key || *seal;
+}
+
 bool command_host_load(command_host *h, const command_options *o, const char *pack, const char *spec) {
     buf error = BUF(BUF_SMALL);
     script_pack *read = open_pack(h, o, pack, spec, &error);
-    if (read && !script_selection_fits(read, &error)) {
+    mcp_seal *seal = NULL;
+    bool fits = read && script_selection_fits(read, &error) && open_seal(o, &seal, &error);
+    if (read && !fits) {
         script_unload(read);
         read = NULL;
     }
@@ -200,6 +212,9 @@ bool command_host_load(command_host *h, const command_options *o, const char *pa
                              .page_size = (size_t)o->page_size,
                              .list_max = (size_t)o->list_max,
                              .message_max = (size_t)o->message_max,
+                             .confirm = o->confirm,
+                             .ask_wait = o->ask_wait,
+                             .seal = seal,
                              .dashboard = h->dashboard};
         name_realm(h, script_manifest_of(read)->name);
         config.tasks = (mcp_task_config){

@@ -8,6 +8,9 @@
 //   catalogue.c  what the pack offers, as lists show it
 //   call.c       tools/call, resources/read, prompts/get: from arguments to the run
 //   task.c       calls that nobody waits for (SEP-2663); task_store.c their rows
+//   ask.c        what a call asks the client: elicitation, sampling, roots
+//   seal.c       what a modern client keeps for such a call meanwhile
+//   confirm.c    calls that a person confirms before they run
 //   listen.c     subscriptions/listen, and list_changed to all that want to hear of it
 //   shape.c      from what a run returned to the result of the revision
 //
@@ -28,6 +31,8 @@ typedef struct mcp_task_config {
     guard_access access;      // of tasks that are taken over from a process that has ended
     bool adopts;              // looks for such tasks by itself, not only when a client asks for one
 } mcp_task_config;
+// Which calls a person confirms before they run.
+typedef enum mcp_confirm_policy { MCP_CONFIRM_NEVER, MCP_CONFIRM_DESTROY, MCP_CONFIRM_WRITE } mcp_confirm_policy;
 
 typedef struct mcp_config {
     struct uv_loop_s *loop;
@@ -36,6 +41,9 @@ typedef struct mcp_config {
     size_t message_max;       // bytes of one message that comes in
     mcp_task_config tasks;
     bool reloads;             // the pack may be swapped: list_changed is announced
+    mcp_confirm_policy confirm;
+    int64_t ask_wait;         // microseconds that a question to the client waits for its answer
+    struct mcp_seal *seal;    // of what clients keep for us; taken over. NULL: one with a key of its own
     const char *dashboard; // "https://host/tenants/ID": links to runs, workflows, workers begin with it;
                            // NULL: no links
 } mcp_config;

@@ -95,11 +95,14 @@ static void put_time(buf *out, const char *key, int64_t time) {
     json_put_text(out, when_format(time / 1000 * 1000, text));
 }
 
-static void put_row(const task_row *row, buf *out) {
+// asking: the call of the task when it waits for answers, else NULL. What another process asks for cannot be
+// answered here.
+static void put_row(const task_row *row, const mcp_request *asking, buf *out) {
+    bool elsewhere = row->status == TASK_INPUT_REQUIRED && !asking;
     json_put_key(out, "taskId");
     json_put_text(out, row->id);
     json_put_key(out, "status");
-    json_put_text(out, task_status_name(row->status));
+    json_put_text(out, task_status_name(elsewhere ? TASK_WORKING : row->status));
     if (row->message) json_put_key(out, "statusMessage"), json_put_text(out, row->message);
     put_time(out, "createdAt", row->created);
     put_time(out, "lastUpdatedAt", row->updated);
@@ -107,6 +110,7 @@ static void put_row(const task_row *row, buf *out) {
     json_put_int(out, (row->expires - row->created) / 1000);
     json_put_key(out, "pollIntervalMs");
     json_put_int(out, POLL);
+    if (asking) json_put_key(out, "inputRequests"), mcp_ask_put_open(asking, out);
     if (row->outcome) json_put_raw(out, slice_of(row->outcome));
 }
 
@@ -195,7 +199,9 @@ bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
     task_row row = {.principal = base_string(principal_of(r->stream)),
                     .tool = base_string(r->item->name),
                     .arguments = base_string(r->arguments),
+                    .asked = mcp_ask_rounds_text(r),
                     .writes = r->item->access > GUARD_READ,
+                    .abilities = r->client.abilities,
                     .seconds = seconds,
                     .created = now,
                     .updated = now,
@@ -207,10 +213,8 @@ bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
     }
     mcp_task *task = new_task(tasks, &row);
     task->stream.access = r->stream->access;
-    buf out = BUF(BUF_SMALL);
-    rpc_begin_result(&out, slice_of(r->id));
-    buf_text(&out, "{\"resultType\":\"task\"");
-    put_row(&task->row, &out);
+    buf out = mcp_begin_as(r, "task");
+    put_row(&task->row, NULL, &out);
     r->task = task;
     task->request = r;
     mcp_go_on(r, &out, tasks->session, &task->stream);
@@ -225,6 +229,16 @@ bool mcp_task_save(mcp_request *r, slice json, buf *error) {
     row->updated = task_clock();
     if (!task_store_change(r->task->tasks->store, row)) buf_text(error, "it could not be written down");
     return !error->n;
+}
+
+void mcp_task_asks(mcp_request *r, bool waits) {
+    mcp_task *task = r->task;
+    char *asked = mcp_ask_rounds_text(r);
+    if (asked) {
+        free(task->row.asked);
+        task->row.asked = asked;
+    }
+    change(task, waits ? TASK_INPUT_REQUIRED : TASK_WORKING);
 }
 
 slice mcp_task_saved(const mcp_request *r) { return slice_of(r->task ? r->task->row.saved : NULL); }
@@ -268,6 +282,9 @@ static void go_on(mcp_tasks *tasks, task_row *row) {
     mcp_task *task = new_task(tasks, row);
     task->request = mcp_request_new(tasks->session, &task->stream, slice_of(id));
     task->request->task = task;
+    task->request->revision = MCP_2026_07_28;
+    task->request->client = (mcp_client){.tasks = true, .abilities = task->row.abilities};
+    if (task->row.asked) mcp_ask_restore(task->request, slice_of(task->row.asked));
     mcp_call_again(task->request, item, slice_of(arguments));
     free(arguments);
 }
@@ -336,7 +353,7 @@ void mcp_get_task(mcp_request *r, const json_node *params) {
         return;
     }
     buf out = mcp_begin(r);
-    put_row(task ? &task->row : &row, &out);
+    put_row(task ? &task->row : &row, task && mcp_ask_waits(task->request) ? task->request : NULL, &out);
     task_row_free(&row);
     mcp_answer(r, &out, SLICE(""));
 }
@@ -366,9 +383,14 @@ void mcp_update_task(mcp_request *r, const json_node *params) {
     slice id;
     mcp_tasks *tasks = tasks_of(r, params, &id);
     if (!tasks) return;
+    const json_node *responses = json_get(params, "inputResponses");
+    mcp_task *task = find_live(tasks, id, principal_of(r->stream));
     task_row row = {0};
-    if (!json_is(json_get(params, "inputResponses"), JSON_OBJECT)) {
+    if (!json_is(responses, JSON_OBJECT)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"inputResponses\" must be an object");
+    } else if (task) {
+        acknowledge(r);
+        mcp_ask_take(task->request, responses);
     } else if (!task_store_find(tasks->store, id, principal_of(r->stream), &row)) {
         refuse_unknown(r, id);
     } else {

@@ -36,9 +36,11 @@ typedef struct task_row {
     char *principal, *tool;
     char *arguments;       // checked, JSON
     bool writes;           // the tool does more than read
+    unsigned abilities;    // of its client: what it can be asked
     int64_t seconds;       // that it may take
     task_status status;
     char *message;         // statusMessage, or NULL
+    char *asked;           // JSON: what the client has answered so far, or NULL
     char *saved;           // JSON that the script has kept, or NULL
     char *outcome;         // "result":… or "error":…, or NULL while it has not ended
     int64_t created, updated, expires;

@@ -10,8 +10,8 @@
 static const char *const steps[] = {
     "CREATE TABLE tasks ("
     " id TEXT PRIMARY KEY, realm TEXT NOT NULL, principal TEXT NOT NULL, tool TEXT NOT NULL,"
-    " arguments TEXT NOT NULL, writes INTEGER NOT NULL, seconds INTEGER NOT NULL, status INTEGER NOT NULL,"
-    " message TEXT, saved TEXT, outcome TEXT,"
+    " arguments TEXT NOT NULL, writes INTEGER NOT NULL, abilities INTEGER NOT NULL, seconds INTEGER NOT NULL, status INTEGER NOT NULL,"
+    " message TEXT, asked TEXT, saved TEXT, outcome TEXT,"
     " created INTEGER NOT NULL, updated INTEGER NOT NULL, expires INTEGER NOT NULL,"
     " owner TEXT NOT NULL, lease INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX tasks_open ON tasks (lease) WHERE status < 2",
@@ -21,10 +21,10 @@ static const char *const steps[] = {
 enum { ADD, CHANGE, FIND, TAKE, ORPHAN, RENEW, RELEASE, EXPIRE, QUERIES };
 
 static const char *const sql[QUERIES] = {
-    [ADD] = "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [CHANGE] = "UPDATE tasks SET status = ?, message = ?, saved = ?, outcome = ?, updated = ? WHERE id = ?",
-    [FIND] = "SELECT id, principal, tool, arguments, writes, seconds, status, message, saved, outcome, created,"
-             " updated, expires FROM tasks WHERE id = ? AND realm = ? AND principal = ? AND expires > ?",
+    [ADD] = "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [CHANGE] = "UPDATE tasks SET status = ?, message = ?, asked = ?, saved = ?, outcome = ?, updated = ? WHERE id = ?",
+    [FIND] = "SELECT id, principal, tool, arguments, writes, abilities, seconds, status, message, asked, saved, outcome,"
+             " created, updated, expires FROM tasks WHERE id = ? AND realm = ? AND principal = ? AND expires > ?",
     [TAKE] = "UPDATE tasks SET owner = ?, lease = ? WHERE id = ? AND status < 2 AND lease < ?",
     [ORPHAN] = "SELECT id, principal FROM tasks WHERE status < 2 AND lease < ? AND realm = ? AND expires > ?"
                " LIMIT 1",
@@ -46,7 +46,8 @@ const char *task_status_name(task_status status) {
 }
 
 void task_row_free(task_row *row) {
-    char *const texts[] = {row->principal, row->tool, row->arguments, row->message, row->saved, row->outcome};
+    char *const texts[] = {row->principal, row->tool, row->arguments, row->message,
+                           row->asked, row->saved, row->outcome};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     *row = (task_row){0};
 }
@@ -109,9 +110,11 @@ bool task_store_add(task_store *t, const task_row *row) {
     const char *const texts[] = {row->id, t->realm, row->principal, row->tool, row->arguments};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) put_text(q, texts[i]);
     store_put_int(q, row->writes);
+    store_put_int(q, row->abilities);
     store_put_int(q, row->seconds);
     store_put_int(q, row->status);
     put_text(q, row->message);
+    put_text(q, row->asked);
     put_text(q, row->saved);
     put_text(q, row->outcome);
     store_put_int(q, row->created);
@@ -126,6 +129,7 @@ bool task_store_change(task_store *t, const task_row *row) {
     store_query *q = t->queries[CHANGE];
     store_put_int(q, row->status);
     put_text(q, row->message);
+    put_text(q, row->asked);
     put_text(q, row->saved);
     put_text(q, row->outcome);
     store_put_int(q, row->updated);
@@ -144,14 +148,16 @@ static void read_row(store_query *q, task_row *row) {
                       .tool = copy_column(q, 2),
                       .arguments = copy_column(q, 3),
                       .writes = store_int(q, 4),
-                      .seconds = store_int(q, 5),
-                      .status = (task_status)store_int(q, 6),
-                      .message = copy_column(q, 7),
-                      .saved = copy_column(q, 8),
-                      .outcome = copy_column(q, 9),
-                      .created = store_int(q, 10),
-                      .updated = store_int(q, 11),
-                      .expires = store_int(q, 12)};
+                      .abilities = (unsigned)store_int(q, 5),
+                      .seconds = store_int(q, 6),
+                      .status = (task_status)store_int(q, 7),
+                      .message = copy_column(q, 8),
+                      .asked = copy_column(q, 9),
+                      .saved = copy_column(q, 10),
+                      .outcome = copy_column(q, 11),
+                      .created = store_int(q, 12),
+                      .updated = store_int(q, 13),
+                      .expires = store_int(q, 14)};
     memcpy(row->id, id.s, id.n < TASK_ID ? id.n : TASK_ID);
 }
 

@@ -21,6 +21,7 @@
 // Why a run must end although its script goes on. Once set it stays: no pcall of the script gets past it.
 typedef enum stop_reason {
     RUN_ON,
+    STOP_ASKED,    // it asks the client, and is started again with the answers
     STOP_BUDGET,   // it has computed for too long
     STOP_HELD,     // it has held up all others where it cannot be paused
     STOP_MEMORY,
@@ -67,6 +68,8 @@ struct script_run {
     bool loading;                    // a pack is being read: nothing may wait
     bool returned;                   // the entry function has put the result into `result`
     forwarded *answers;
+    script_thread *asker;            // waits for the client
+    int64_t left;                    // microseconds of its deadline, while it does
     size_t pending;                  // bytes of requests that are out or wait
     double progress;
     bool progressed;
@@ -174,6 +177,9 @@ void run_drop_thread(script_thread *thread);
 void run_check_wait(lua_State *L, const char *name);
 bool run_owns_answer(const script_run *run, const forwarded *answer);
 void run_extend(script_run *run, int64_t seconds);   // it has become a task: its deadline, its budget
+// Between them the wall time of the call stands still: a person is asked.
+void run_stop_clock(script_run *run);
+void run_start_clock(script_run *run);
 // Yields; what a binding returns
 int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunction then);
 script_run *run_load_begin(script_pack *pack, lua_CFunction function, const char *what);
@@ -231,6 +237,7 @@ void bind_time(lua_State *L);                        // bind_time.c
 void bind_hatchet(lua_State *L);                     // bind_hatchet.c
 void bind_task(lua_State *L);                        // bind_task.c: adds to the table at the top. [-0, +0, m]
 int bind_all(lua_State *L);                          // bind_all.c: hatchway.all
+void bind_ask(lua_State *L);                         // bind_ask.c: puts its functions into the table at the top
 // bind_spec.c: puts its functions into the globals at the top. [-0, +0, e]
 void bind_spec(lua_State *L, bool spec);
 void group_ended(script_thread *thread, int status); // a function of hatchway.all has come to its end

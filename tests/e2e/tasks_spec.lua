@@ -4,7 +4,8 @@ local loop = require "tests.support.loop"
 local packs = require "tests.support.packs"
 local home = require "tests.support.home"
 
-local TASKS = { ["io.modelcontextprotocol/clientCapabilities"] = { extensions = { ["io.modelcontextprotocol/tasks"] = {} } } }
+local CAPABILITIES = { elicitation = {}, extensions = { ["io.modelcontextprotocol/tasks"] = {} } }
+local TASKS = { ["io.modelcontextprotocol/clientCapabilities"] = CAPABILITIES }
 
 local PACK = {
   ["tools/x.lua"] = [[
@@ -24,6 +25,24 @@ local PACK = {
       run = function(args) hatchway.detach() hatchway.sleep(args.seconds) return "done" end }
     tool "must" { title = "T", about = "T.", access = "read", task = "required",
       run = function() hatchway.detach() hatchway.fail "broken" end }
+    local function ask(...)
+      local questions = {}
+      for _, key in ipairs { ... } do
+        questions[key] = hatchway.elicit { message = key .. "?", fields = { [key] = t.string "An answer" } }
+      end
+      local answers, list = hatchway.ask(questions), {}
+      for _, key in ipairs { ... } do list[#list + 1] = answers[key].content[key] end
+      return table.concat(list, " ")
+    end
+    tool "asks" { title = "T", about = "T.", access = "read", task = "optional",
+      run = function() hatchway.detach() return ask("name", "town") .. ", " .. ask "name" end }
+    tool "asks_first" { title = "T", about = "T.", access = "read", task = "required",
+      run = function()
+        local name = ask "name"
+        hatchway.detach()
+        hatchway.sleep(0.3)
+        return "Hello " .. name
+      end }
     tool "never" { title = "T", about = "T.", access = "read", run = function() return tostring(hatchway.detach()) end }
   ]],
 }
@@ -158,6 +177,80 @@ describe("tasks/get, tasks/update and tasks/cancel", function()
     local capabilities = ask(start(), "server/discover").result.capabilities
     assert.same({}, capabilities.extensions["io.modelcontextprotocol/tasks"])
     assert.is_nil(capabilities.tasks)
+  end)
+end)
+
+local function question(key)
+  return {
+    method = "elicitation/create",
+    params = {
+      message = key .. "?",
+      requestedSchema = {
+        type = "object", properties = { [key] = { type = "string", description = "An answer" } }, required = { key },
+      },
+    },
+  }
+end
+
+local function accept(content)
+  return { action = "accept", content = content }
+end
+
+local function update(s, id, responses)
+  return ask(s, "tasks/update", { taskId = id, inputResponses = responses })
+end
+
+describe("a task that asks", function()
+  it("shows its questions, takes the answers one by one, and asks each by a key of its own", function()
+    local s = start()
+    local id = call(s, "asks").result.taskId
+    local waits = get(s, id).result
+    assert.equal("input_required", waits.status)
+    assert.same({ name = question "name", town = question "town" }, waits.inputRequests)
+    assert.is_nil(waits.requestState)
+    assert.equal("complete", update(s, id, { name = accept { name = "Ann" }, other = {} }).result.resultType)
+    waits = get(s, id).result
+    assert.same({ "input_required", { town = question "town" } }, { waits.status, waits.inputRequests })
+    update(s, id, { town = accept { town = 5 } }) -- does not fit: asked for still
+    assert.same({ town = question "town" }, get(s, id).result.inputRequests)
+    update(s, id, { town = accept { town = "Ulm" } })
+    assert.same({ ["name.2"] = question "name" }, get(s, id).result.inputRequests)
+    update(s, id, { ["name.2"] = accept { name = "Bo" } })
+    local ended = reached(s, id, "completed")
+    assert.equal("Ann Ulm, Bo", ended.result.content[1].text)
+    assert.is_nil(ended.inputRequests)
+    assert.equal("complete", update(s, id, {}).result.resultType)
+  end)
+
+  it("may do so before it is a task, as any call", function()
+    local s = start()
+    local first = call(s, "asks_first").result
+    assert.equal("input_required", first.resultType)
+    local begun = ask(s, "tools/call", {
+      name = "asks_first", requestState = first.requestState, inputResponses = { name = accept { name = "Ann" } },
+    }).result
+    assert.same({ "task", "working" }, { begun.resultType, begun.status })
+    assert.is_nil(begun.requestState)
+    assert.equal("Hello Ann", reached(s, begun.taskId, "completed").result.content[1].text)
+  end)
+
+  it("is not asked again what was answered when another process goes on with it", function()
+    local s = start()
+    local id = call(s, "asks").result.taskId
+    update(s, id, { name = accept { name = "Ann" }, town = accept { town = "Ulm" } })
+    s:close_input()
+    assert.equal(0, (s:exit()))
+    s = start()
+    assert.same({ ["name.2"] = question "name" }, get(s, id).result.inputRequests)
+    update(s, id, { ["name.2"] = accept { name = "Bo" } })
+    assert.equal("Ann Ulm, Bo", reached(s, id, "completed").result.content[1].text)
+  end)
+
+  it("can be cancelled", function()
+    local s = start()
+    local id = call(s, "asks").result.taskId
+    ask(s, "tasks/cancel", { taskId = id })
+    assert.equal("cancelled", get(s, id).result.status)
   end)
 end)
 
