@@ -2,7 +2,7 @@
 --
 -- A type is what `t.<kind>` returns: { schema = <JSON Schema>, optional = bool, required = bool, seq = n }. `seq` is the order in
 -- which the source wrote it, so that properties keep that order although Lua tables have none.
--- Words that start with "x-" are for the host alone (conversion, the cut of a limit); the host leaves them out of what it shows.
+-- The words "x-time" and "x-cap" are for the host alone (conversion, the cut of a limit); it leaves them out of what it shows.
 
 local types = {}
 
@@ -90,24 +90,32 @@ local function plain(json_type, table_of_words)
   end
 end
 
-kind("string", { "min", "max" }, plain("string", words.string))
-kind("integer", { "min", "max" }, plain("integer", words.number))
+-- The same for what clients may repeat in a header (mcp 2026-07-28, x-mcp-header).
+local function in_header(fill)
+  return function(schema, spec)
+    fill(schema, spec)
+    schema["x-mcp-header"] = spec.header
+  end
+end
+
+kind("string", { "min", "max", "header" }, in_header(plain("string", words.string)))
+kind("integer", { "min", "max", "header" }, in_header(plain("integer", words.number)))
 kind("number", { "min", "max" }, plain("number", words.number))
-kind("boolean", {}, plain("boolean"))
+kind("boolean", { "header" }, in_header(plain("boolean")))
 kind("any", {}, function() end)
 
-kind("uuid", {}, function(schema)
+kind("uuid", { "header" }, in_header(function(schema)
   schema.type, schema.format = "string", "uuid"
-end)
+end))
 
 kind("time", {}, function(schema)
   schema.type, schema["x-time"] = "string", true
 end)
 
-kind("enum", { "values" }, function(schema, spec)
+kind("enum", { "values", "header" }, in_header(function(schema, spec)
   if type(spec.values) ~= "table" or #spec.values == 0 then fail("t.enum needs values = { … }") end
   schema.type, schema.enum = "string", json.array(spec.values)
-end)
+end))
 
 kind("limit", { "cap" }, function(schema, spec)
   schema.type, schema.minimum, schema["x-cap"] = "integer", 1, spec.cap
@@ -136,8 +144,21 @@ kind("object", { "fields" }, function(schema, spec)
   end
 end)
 
+-- JSON Schema as it is: of one argument, of a result, or of all arguments (input = t.raw …). `spec`: optional, required.
+function types.raw(schema, spec)
+  if type(schema) == "string" then schema = json.decode(schema) end
+  if type(schema) ~= "table" then error(("t.raw takes JSON or a table, got %s"):format(type(schema)), 2) end
+  count = count + 1
+  spec = spec or {}
+  return { schema = schema, raw = true, optional = spec.optional == true, required = spec.required == true, seq = count }
+end
+
 -- The schema of a call's arguments: closed, and what is not optional is required. The host calls this.
 function types.input_schema(input)
+  if is_type(input) then
+    if not input.raw then fail("input is a table name → type, or t.raw") end
+    return input.schema
+  end
   local properties, required = properties_of(input or {}, "input", function(field) return not field.optional end)
   return json.object({ "type", "properties", "required", "additionalProperties" }, {
     type = "object",

@@ -120,30 +120,6 @@ static void fail_with(mcp_request *r, const script_error *error) {
     buf_free(&data);
 }
 
-static void answer_resource(mcp_request *r, const script_result *result) {
-    const char *otherwise = result->shape == SCRIPT_TEXT ? "text/plain" : "application/json";
-    buf out = mcp_begin(r);
-    json_put_key(&out, "contents");
-    buf_text(&out, "[{\"uri\":");
-    json_put_text(&out, r->uri);
-    json_put_key(&out, "mimeType");
-    json_put_text(&out, r->item->mime ? r->item->mime : otherwise);
-    json_put_key(&out, "text");
-    json_put_string(&out, buf_view(&result->body));
-    mcp_put_page_meta(r->item, r->revision, &out);
-    buf_text(&out, "}]");
-    if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
-    mcp_answer(r, &out, SLICE(""));
-}
-
-static void answer_prompt(mcp_request *r, const script_result *result) {
-    buf out = mcp_begin(r);
-    if (r->item->about) json_put_key(&out, "description"), json_put_text(&out, r->item->about);
-    json_put_key(&out, "messages");
-    json_put_raw(&out, buf_view(&result->body));
-    mcp_answer(r, &out, SLICE(""));
-}
-
 static void on_done(void *data, script_result *result) {
     mcp_request *r = data;
     r->run = NULL;
@@ -156,9 +132,9 @@ static void on_done(void *data, script_result *result) {
     } else if (!ok) {
         fail_with(r, &result->error);
     } else if (r->item->kind == SCRIPT_RESOURCE) {
-        answer_resource(r, result);
+        mcp_answer_resource(r, result);
     } else {
-        answer_prompt(r, result);
+        mcp_answer_prompt(r, result);
     }
 }
 

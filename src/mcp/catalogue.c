@@ -11,8 +11,9 @@
 
 // --- the catalogue -----------------------------------------------------------------------------------------
 
-// Writes a schema without the host's own words ("x-time", "x-cap"). Properties keep their names, whatever
-// these are.
+static bool is_own_word(slice word) { return slice_is(word, "x-time") || slice_is(word, "x-cap"); }
+
+// Writes a schema without the host's own words. Properties keep their names, whatever these are.
 static void put_shown(buf *out, const json_node *node, bool names_are_words) {
     if (json_is(node, JSON_ARRAY)) {
         json_open(out, '[');
@@ -21,7 +22,7 @@ static void put_shown(buf *out, const json_node *node, bool names_are_words) {
     } else if (json_is(node, JSON_OBJECT)) {
         json_open(out, '{');
         for (const json_node *e = json_first(node); e; e = json_after(node, e)) {
-            if (names_are_words && slice_starts(e->key, "x-")) continue;
+            if (names_are_words && is_own_word(e->key)) continue;
             json_put_key_slice(out, e->key);
             put_shown(out, e, !(names_are_words && slice_is(e->key, "properties")));
         }

@@ -5,6 +5,7 @@
 // is not loaded. An item is put into the pack's list before its fields are filled, so that script_unload
 // frees it however this ends.
 #include "script/internal.h"
+#include "guard/declared.h"
 #include "guard/schema.h"
 
 #include <stdio.h>
@@ -111,6 +112,25 @@ static char *schema_of(lua_State *L, const char *function, const char *what) {
     return text;
 }
 
+buf *declare_json(lua_State *L, int index, const char *schema, const char *what) {
+    buf *text = &pack_of(L)->scratch;
+    json_doc rule, value;
+    guard_problems problems = {.text = BUF(BUF_SMALL)};
+    char problem[400] = "";
+    buf_clear(text);
+    lua_json_write(L, index, text);
+    if (text->full) luaL_error(L, "%s: too large", what);
+    bool parsed = json_parse(&rule, slice_of(schema), 0, 0) & json_parse(&value, buf_view(text), 0, 0);
+    if (!parsed || !guard_schema_check(rule.nodes, rule.nodes, value.nodes, "", &problems))
+        snprintf(problem, sizeof problem, "%.*s", (int)strcspn(buf_string(&problems.text), "\n"),
+                 buf_string(&problems.text));
+    json_doc_free(&rule);
+    json_doc_free(&value);
+    buf_free(&problems.text);
+    if (*problem) luaL_error(L, "%s%s", what, problem);
+    return text;
+}
+
 bool declare_is_name(const char *s) {
     size_t n = strlen(s);
     for (size_t i = 0; i < n; i++)
@@ -192,6 +212,15 @@ static void check_defaults(lua_State *L, const script_item *item, const char *wh
     }
 }
 
+static void check_schema(lua_State *L, const script_item *item, const char *what) {
+    buf error = BUF(BUF_SMALL);
+    char text[500] = "";
+    if (!guard_schema_declared(item->input_doc.nodes, &error))
+        snprintf(text, sizeof text, "%s", buf_string(&error));
+    buf_free(&error);
+    if (*text) luaL_error(L, "%s: input: %s", what, text);
+}
+
 // Makes the schema of the arguments from the table of types at the top (or nil); pops it.
 static void take_input(lua_State *L, script_item *item, const char *what) {
     json_doc_free(&item->input_doc);
@@ -204,6 +233,7 @@ static void take_input(lua_State *L, script_item *item, const char *what) {
     item->input = schema_of(L, "input_schema", what);
     if (!json_parse(&item->input_doc, slice_of(item->input), 0, 0))
         luaL_error(L, "%s: input: %s", what, item->input_doc.error);
+    check_schema(L, item, what);
     check_defaults(L, item, what);
 }
 
