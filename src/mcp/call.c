@@ -83,6 +83,13 @@ static void on_log(void *data, int level, slice message) {
     else mcp_send(r->stream, &out);
 }
 
+static void on_changed(void *data, script_kind kind) {
+    const mcp_request *r = data;
+    bool changed[3] = {false};
+    changed[kind] = true;
+    mcp_tell_changed(r->session->server, changed);
+}
+
 // --- the end -----------------------------------------------------------------------------------------------
 
 static void put_error_data(buf *out, const char *uri, const script_error *error) {
@@ -165,7 +172,7 @@ static void start(mcp_request *r, slice arguments) {
                                .protocol = mcp_revision_name(r->revision), .sampling = client->sampling,
                                .elicitation = client->elicitation, .roots = client->roots};
     script_owner owner = {
-        .data = r, .done = on_done, .progress = on_progress, .log = on_log, .client = &r->about};
+        .data = r, .done = on_done, .progress = on_progress, .log = on_log, .changed = on_changed, .client = &r->about};
     script_run *run = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (run) r->run = run; // else the answer is out, and r is gone
 }
@@ -220,6 +227,36 @@ static void refuse_access(mcp_request *r) {
     refuse_call(r, "access", "unauthorized", message, hint);
 }
 
+static unsigned abilities_of(const mcp_request *r) {
+    const mcp_client *client = mcp_is_modern(r->revision) ? &r->client : &r->session->client;
+    return (client->sampling ? SCRIPT_SAMPLING : 0) | (client->elicitation ? SCRIPT_ELICITATION : 0) |
+           (client->roots ? SCRIPT_ROOTS : 0);
+}
+
+// A tool that the client cannot serve (mcp 2026-07-28: an error that names what it lacks; before, a result).
+static void refuse_client(mcp_request *r, unsigned lacks) {
+    static const char *const names[] = {"sampling", "elicitation", "roots"};
+    buf data = BUF(BUF_SMALL), list = BUF(BUF_SMALL);
+    buf_text(&data, "{\"requiredCapabilities\":{");
+    for (int i = 0; i < 3; i++) {
+        if (!(lacks >> i & 1)) continue;
+        json_put_key(&data, names[i]);
+        buf_text(&data, "{}");
+        buf_printf(&list, "%s%s", list.n ? ", " : "", names[i]);
+    }
+    buf_text(&data, "}}");
+    char message[300];
+    snprintf(message, sizeof message, "\"%s\" needs a client that offers: %s", r->item->name, buf_string(&list));
+    if (mcp_is_modern(r->revision)) {
+        log_call(r, "unsupported", "missing_capability", 0);
+        mcp_fail(r, MCP_MISSING_CAPABILITY, buf_view(&data), "%s", message);
+    } else {
+        refuse_call(r, "missing_capability", "validation_error", message, "Use a client that offers it.");
+    }
+    buf_free(&data);
+    buf_free(&list);
+}
+
 static void refuse_unknown(mcp_request *r, script_kind kind, slice name) {
     buf near = BUF(BUF_SMALL);
     mcp_put_nearest(r->catalogue, kind, name, &near);
@@ -257,6 +294,11 @@ static void pass_on(mcp_request *r, slice checked) {
 }
 
 static void check_and_start(mcp_request *r, const json_node *arguments) {
+    unsigned lacks = r->item->requires & ~abilities_of(r);
+    if (lacks) {
+        refuse_client(r, lacks);
+        return;
+    }
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
     if (!check(r, arguments, &checked, &problems))
         refuse_call(r, "invalid_arguments", "validation_error", buf_string(&problems), NULL);

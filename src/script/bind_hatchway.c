@@ -114,6 +114,18 @@ static int log_at(lua_State *L) {
     return 0;
 }
 
+// hatchway.changed(what): tells clients that a list should be read again. Once a call is enough, for they read
+// it when they have heard of it.
+static int changed(lua_State *L) {
+    static const char *const lists[] = {"tools", "resources", "prompts", NULL};
+    script_kind kind = (script_kind)luaL_checkoption(L, 1, NULL, lists);
+    script_run *run = run_of(L);
+    only_in_calls(L, "hatchway.changed");
+    if (run->owner.changed && !run->told_changed[kind]) run->owner.changed(run->owner.data, kind);
+    run->told_changed[kind] = true;
+    return 0;
+}
+
 // --- check, client, server, nearest, hash ------------------------------------------------------------------
 
 // Buffers and documents that an error must not leak.
@@ -288,6 +300,7 @@ void bind_hatchway(lua_State *L) {
                                          {"content", bind_content}, {"check", check},       {"client", client},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
                                          {"hash", hash},       {"tools", tools},
+                                         {"changed", changed},
                                          {NULL, NULL}};
     sandbox_meta(L, "hatchway.content", NULL, NULL);
     sandbox_meta(L, "hatchway.checking", "__gc", free_checking);

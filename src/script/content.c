@@ -122,7 +122,7 @@ static void copy_annotations(lua_State *L, const making *m, int into) {
     size_t offset;
     if (raw_field(L, m->from, "annotations") != LUA_TNIL) {
         const char *what = lua_pushfstring(L, "%s (%s): annotations", m->where, m->kind->name);
-        buf *text = content_annotations(L, lua_gettop(L) - 1, what);
+        buf *text = content_annotations(L, -2, what);
         lua_json_push(L, buf_view(text), &error, &offset); // it was written here: it is JSON
         lua_setfield(L, into, "annotations");
         lua_pop(L, 1);

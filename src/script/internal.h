@@ -69,6 +69,7 @@ struct script_run {
     size_t pending;                  // bytes of requests that are out or wait
     double progress;
     bool progressed;
+    bool told_changed[3];            // per script_kind
     size_t told;                     // bytes of its progress and log messages to the client
     script_result result;
     script_run *next, **place;       // the runs of the pack
