@@ -60,22 +60,25 @@ local function check_fields(name, own, spec)
   end
 end
 
--- Makes the constructor of one kind. `own` are the fields that are special to it, `fill(schema, spec)` adds what they mean.
+-- Makes the constructor of one kind. `own` are the fields that are special to it, `fill(schema, spec)` adds what they mean, or returns
+-- another schema, which stays as it is.
 local function kind(name, own, fill)
   types[name] = function(spec)
     if type(spec) == "string" then spec = { spec } end
     if type(spec) ~= "table" then error(("t.%s takes a description or a table, got %s"):format(name, type(spec)), 2) end
     count = count + 1
-    local schema = {}
+    local schema, given = {}, nil
     local good, problem = pcall(function()
       check_fields(name, own, spec)
-      fill(schema, spec)
+      given = fill(schema, spec)
     end)
     if not good then error(problem, 2) end -- in the line that wrote it
-    schema.description = spec[1]
-    schema.default = spec.default
+    schema = given or json.object({ "type", "format", "enum" }, schema)
+    if spec[1] ~= nil then schema.description = spec[1] end
+    if spec.default ~= nil then schema.default = spec.default end
     return {
-      schema = json.object({ "type", "format", "enum" }, schema),
+      schema = schema,
+      raw = given ~= nil,
       optional = spec.optional == true or spec.default ~= nil,
       required = spec.required == true,
       seq = count,
@@ -144,19 +147,17 @@ kind("object", { "fields" }, function(schema, spec)
   end
 end)
 
--- JSON Schema as it is: of one argument, of a result, or of all arguments (input = t.raw …). `spec`: optional, required.
-function types.raw(schema, spec)
-  if type(schema) == "string" then schema = json.decode(schema) end
-  if type(schema) ~= "table" then error(("t.raw takes JSON or a table, got %s"):format(type(schema)), 2) end
-  count = count + 1
-  spec = spec or {}
-  return { schema = schema, raw = true, optional = spec.optional == true, required = spec.required == true, seq = count }
-end
+-- JSON Schema as it is, from JSON or a table: of one argument, of a result, or of all arguments (input = t.raw { schema = … }).
+kind("raw", { "schema" }, function(_, spec)
+  local schema = spec.schema
+  if type(schema) ~= "string" and type(schema) ~= "table" then fail("t.raw needs schema = JSON Schema, as text or a table") end
+  return json.decode(type(schema) == "string" and schema or json.encode(schema))
+end)
 
 -- The schema of a call's arguments: closed, and what is not optional is required. The host calls this.
 function types.input_schema(input)
   if is_type(input) then
-    if not input.raw then fail("input is a table name → type, or t.raw") end
+    if not input.raw then fail("input is a table name → type, or t.raw { schema = … }") end
     return input.schema
   end
   local properties, required = properties_of(input or {}, "input", function(field) return not field.optional end)

@@ -6,7 +6,7 @@ tool "json_schema_2020_12_tool" {
   title = "JSON Schema 2020-12",
   about = "A schema with definitions, an anchor, choices and a condition.",
   access = "read",
-  input = t.raw [[{
+  input = t.raw { schema = [[{
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "$defs": {
@@ -28,7 +28,7 @@ tool "json_schema_2020_12_tool" {
     "then": { "required": ["phone"] },
     "else": { "required": ["email"] },
     "additionalProperties": false
-  }]],
+  }]] },
   run = function(args) return "The arguments: " .. json.encode(args) end,
 }
 
