@@ -60,8 +60,8 @@ local function check_fields(name, own, spec)
   end
 end
 
--- Makes the constructor of one kind. `own` are the fields that are special to it, `fill(schema, spec)` adds what they mean, or returns
--- another schema, which stays as it is.
+-- Makes the constructor of one kind. `own` are the fields that are special to it, `fill(schema, spec)` adds what they mean, or
+-- returns another schema, which stays as it is.
 local function kind(name, own, fill)
   types[name] = function(spec)
     if type(spec) == "string" then spec = { spec } end

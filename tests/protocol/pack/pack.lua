@@ -1,5 +1,5 @@
--- Every fixture that the official conformance tool asks for, with the texts that the tool looks for. The files show, one ability after
--- the other, what the Lua API has: read them beside docs/lua-api.md.
+-- Every fixture that the official conformance tool asks for, with the texts that the tool looks for. The files show, one ability
+-- after the other, what the Lua API has: read them beside docs/lua-api.md.
 pack {
   name = "conformance",
   title = "Conformance Fixtures",
