@@ -14,6 +14,7 @@ exclude_files = { "build*", "docs/editor", "tests/protocol/node_modules" }
 files["lua"] = { std = "hatchway" }
 files["prompts"] = { std = "hatchway" }
 files["tests/fixture"] = { std = "hatchway" }
+files["tests/protocol/pack"] = { std = "hatchway" }
 files["tests/lua"] = { std = "lua54+busted" }
 files["tests/e2e"] = { std = "lua54+busted" }
 files["docs/api"] = { max_line_length = false } -- tables of Markdown

@@ -50,6 +50,8 @@ static void put_item(const script_item *item) {
     put_field("about", item->about);
     put_field("mime", item->mime);
     put_field("ui", item->ui);
+    put_field("annotations", item->annotations);
+    put_field("icons", item->icons);
     put_field("input", item->input);
     put_field("output", item->output);
     put_field("shown_input", input);
@@ -62,6 +64,7 @@ static void put_item(const script_item *item) {
     put_flag("is_optional", item->is_optional);
     put_flag("passes_on", item->passes_on);
     if (item->task) printf("  .task = %d,\n", (int)item->task);
+    printf("  .size = %lld, .requires = %u,\n", (long long)item->size, item->requires);
     printf("  .links = {");
     for (size_t i = 0; i < item->link_count; i++) {
         printf("{(char *)");

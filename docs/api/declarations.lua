@@ -29,6 +29,8 @@ In an overlay pack.lua is optional; its `title about version instructions` repla
 overlay is for: over another one it is refused.]],
 }
 
+local ICONS = { "icons", "hatchway.Icon[]", "pictures for lists", shown = "list of `{ src =, mimeType =, sizes =, theme = }`" }
+
 local tool = {
   name = "tool", class = "hatchway.Tool", form = "tool \"name\" { … }", named = true,
   about = "A tool. Its name has 1 to 64 of `A-Z a-z 0-9 _ - .`",
@@ -38,7 +40,7 @@ local tool = {
     { "access", "hatchway.Access", "the most that a call of this tool may do; the host enforces it", needed = true,
       shown = "`\"read\"`, `\"write\"`, `\"destroy\"`" },
     { "run", "fun(args: table): hatchway.Result", "does it", needed = true, shown = "`function(args) → result`" },
-    { "input", "table<string, hatchway.Type>", "arguments (see types); absent: none", shown = "table name → type" },
+    { "input", "table<string, hatchway.Type>|hatchway.Type", "arguments (see types); absent: none; or `t.raw`", shown = "table name → type" },
     { "output", "hatchway.Type", "what the structured result looks like: `t.object { fields = … }`", shown = "type" },
     { "list", "boolean", "the result is a list: `list_max` applies" },
     { "idempotent", "boolean",
@@ -57,6 +59,9 @@ local tool = {
         .. "(see `hatchway.discovery`)" },
     { "enabled", "boolean",
       "`false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name" },
+    { "requires", "(\"sampling\"|\"elicitation\"|\"roots\")[]", "what the client must offer; a call of another one is refused before `run`",
+      shown = "list of `\"sampling\"`, `\"elicitation\"`, `\"roots\"`" },
+    ICONS,
     { "ui", "string", "the `ui://` address of a resource: the page in which clients with MCP Apps show the result" },
   },
   example = with_line_breaks [[
@@ -101,15 +106,33 @@ local resource = {
   fields = {
     { "name", "string", "its name in lists", needed = true },
     { "about", "string", "for the model", needed = true },
-    { "run", "fun(args: table): hatchway.Result", "gives a table (sent as JSON), a string, or what `hatchet.forward` returned", needed = true,
-      shown = "`function(args) → result`" },
+    { "run", "fun(args: table): hatchway.Result", "gives a table (sent as JSON), a string, what `hatchet.forward` returned, or `hatchway.content`",
+      needed = true, shown = "`function(args) → result`" },
     { "title", "string", "for people" },
     { "mime", "string", "the type of what it gives" },
+    { "size", "integer", "bytes of what it gives, if they are known", shown = "bytes" },
+    { "annotations", "hatchway.Annotations", "for whom it is, and how much it matters", shown = "`{ audience =, priority =, lastModified = }`" },
+    ICONS,
     { "input", "table<string, hatchway.Type>", "the variables of a template: all of them, and nothing else", shown = "table name → type" },
     { "ui", "hatchway.Page", "of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)",
       shown = "`{ csp =, permissions =, domain =, prefersBorder = }`" },
   },
-  after = "Resources are `read`.",
+  example = with_line_breaks [[
+resource "shop://logo" {
+  name = "logo",
+  about = "The logo, as a picture and as a text.",
+  mime = "image/svg+xml",
+  run = function()
+    return hatchway.content {
+      { type = "resource", bytes = "<svg xmlns='http://www.w3.org/2000/svg'/>" },
+      { type = "resource", uri = "shop://logo/words", mimeType = "text/plain", text = "A white square." },
+    }
+  end,
+}
+]],
+  after = [[
+Resources are `read`. Each block of `hatchway.content` is one content: a text, or what `bytes` or base64 say as a blob. A block of type `resource` may name
+an address and a type of its own; without them it has those of the resource.]],
 }
 
 local prompt = {
@@ -117,9 +140,11 @@ local prompt = {
   about = "A prompt: text that a person chooses, with arguments filled in.",
   fields = {
     { "about", "string", "for people", needed = true },
-    { "run", "fun(args: table): string|hatchway.Message[]", "gives one text (a message of the user) or a list of `{ role =, text = }`",
+    { "run", "fun(args: table): string|hatchway.Message[]",
+      "gives one text (a message of the user) or a list of `{ role =, text = }` and `{ role =, content = block }`, a block as in `hatchway.content`",
       needed = true, shown = "`function(args) → text or list`" },
     { "title", "string", "for people" },
+    ICONS,
     { "input", "table<string, hatchway.Type>", "arguments", shown = "table name → type" },
   },
   after = [[

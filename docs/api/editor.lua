@@ -16,7 +16,8 @@ local COMMON = [[
 
 ---@class hatchway.Message
 ---@field role "user"|"assistant"
----@field text string
+---@field text? string
+---@field content? hatchway.Block
 
 ---@class hatchway.Error
 ---@field message string
@@ -32,15 +33,29 @@ local COMMON = [[
 ---@field domain? string
 ---@field prefersBorder? boolean
 
----@class hatchway.Block
----@field type "text"|"image"|"audio"|"link"
+---@class (exact) hatchway.Annotations
+---@field audience? ("user"|"assistant")[]
+---@field priority? number
+---@field lastModified? string
+
+---@class (exact) hatchway.Icon
+---@field src string
+---@field mimeType? string
+---@field sizes? string[]
+---@field theme? "light"|"dark"
+
+---@class (exact) hatchway.Block
+---@field type "text"|"image"|"audio"|"link"|"resource"
 ---@field text? string
 ---@field data? string
 ---@field bytes? string
+---@field blob? string
 ---@field mimeType? string
 ---@field uri? string
 ---@field name? string
----@field annotations? table
+---@field title? string
+---@field description? string
+---@field annotations? hatchway.Annotations
 
 ---@class hatchway.Blocks
 ---@field [integer] hatchway.Block

@@ -58,7 +58,9 @@ local seconds = hatchway.detach(7200) and 7000 or 45
       raises = "a level that does not exist" },
     { name = "content", about = "A result of content blocks, and the structured result beside it.",
       params = { { "blocks", "hatchway.Blocks", "a list of `{ type=\"text\", text= }`, `{ type=\"image\", bytes=, mimeType= }` (or `audio`; "
-        .. "`data=` is base64 already), `{ type=\"link\", uri=, name= }`; and `structured = table`" } },
+        .. "`data=` is base64 already), `{ type=\"link\", uri=, name=, title?=, description?=, mimeType?= }`, "
+        .. "`{ type=\"resource\", uri=, mimeType?=, text= }` (or `bytes=`, or `blob=`, which is base64 already); each with "
+        .. "`annotations = { audience = { \"user\" }, priority = 0.5, lastModified = time }` if you like; and `structured = table`" } },
       returns = { { "hatchway.Content", "for `run` to return" } }, raises = "a block that lacks something",
       example = [[
 return hatchway.content {
@@ -79,11 +81,13 @@ return hatchway.content {
       params = { { "word", "string", "" }, { "list", "string[]", "at most 10000" } }, returns = { { "string?", "" } } },
     { name = "hash", about = "SHA-256 of a text: a short name for a long value.", params = { { "text", "string", "at most 1 MB" } },
       returns = { { "string", "64 hexadecimal digits, lower case" } } },
+    { name = "changed", about = "Tells clients that listen to read a list again; once a call. What changes with the files is told without it.",
+      params = { { "list", "\"tools\"|\"resources\"|\"prompts\"", "" } } },
     { name = "tools", about = "The tools of this server that a client lists, or that one which passes calls on can reach.", params = {},
       returns = { { "table[]", "`{ name, title, about, access, toolset, input, listed }`: input is a JSON Schema as text" } } },
   },
   tables = { "time" },
-  after = "`all`, `sleep`, `progress` and `client` are for calls: while files are read they raise.",
+  after = "`all`, `sleep`, `progress`, `changed` and `client` are for calls: while files are read they raise.",
 }
 
 local time = {

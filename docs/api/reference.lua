@@ -62,6 +62,12 @@ t.integer { "How deep to go.", min = 0, max = 10, optional = true }
 
 local TYPES_AFTER = [[
 All have `optional = true` or `default = value` (which makes it optional and is filled in). In `output` everything is optional unless `required = true`.
+
+A schema of `t.raw` is refused with the file when it is no object schema (as `input`), names another dialect than 2020-12, or has a `$ref` that leads out of it or
+nowhere: nothing is fetched. Arguments are checked by these words: `type enum const properties required additionalProperties minProperties maxProperties
+dependentRequired items prefixItems minItems maxItems uniqueItems minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength format`
+(`uuid date-time date email uri`) `anyOf oneOf allOf not if then else $ref $defs $anchor`. All other words (`pattern`, `contains`, `unevaluatedProperties` …) are
+for the client to read: check in `run` what must hold.
 ]]
 
 local SPECS = [[

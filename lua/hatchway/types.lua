@@ -2,7 +2,7 @@
 --
 -- A type is what `t.<kind>` returns: { schema = <JSON Schema>, optional = bool, required = bool, seq = n }. `seq` is the order in
 -- which the source wrote it, so that properties keep that order although Lua tables have none.
--- Words that start with "x-" are for the host alone (conversion, the cut of a limit); the host leaves them out of what it shows.
+-- The words "x-time" and "x-cap" are for the host alone (conversion, the cut of a limit); it leaves them out of what it shows.
 
 local types = {}
 
@@ -60,22 +60,25 @@ local function check_fields(name, own, spec)
   end
 end
 
--- Makes the constructor of one kind. `own` are the fields that are special to it, `fill(schema, spec)` adds what they mean.
+-- Makes the constructor of one kind. `own` are the fields that are special to it, `fill(schema, spec)` adds what they mean, or
+-- returns another schema, which stays as it is.
 local function kind(name, own, fill)
   types[name] = function(spec)
     if type(spec) == "string" then spec = { spec } end
     if type(spec) ~= "table" then error(("t.%s takes a description or a table, got %s"):format(name, type(spec)), 2) end
     count = count + 1
-    local schema = {}
+    local schema, given = {}, nil
     local good, problem = pcall(function()
       check_fields(name, own, spec)
-      fill(schema, spec)
+      given = fill(schema, spec)
     end)
     if not good then error(problem, 2) end -- in the line that wrote it
-    schema.description = spec[1]
-    schema.default = spec.default
+    schema = given or json.object({ "type", "format", "enum" }, schema)
+    if spec[1] ~= nil then schema.description = spec[1] end
+    if spec.default ~= nil then schema.default = spec.default end
     return {
-      schema = json.object({ "type", "format", "enum" }, schema),
+      schema = schema,
+      raw = given ~= nil,
       optional = spec.optional == true or spec.default ~= nil,
       required = spec.required == true,
       seq = count,
@@ -90,24 +93,32 @@ local function plain(json_type, table_of_words)
   end
 end
 
-kind("string", { "min", "max" }, plain("string", words.string))
-kind("integer", { "min", "max" }, plain("integer", words.number))
+-- The same for what clients may repeat in a header (mcp 2026-07-28, x-mcp-header).
+local function in_header(fill)
+  return function(schema, spec)
+    fill(schema, spec)
+    schema["x-mcp-header"] = spec.header
+  end
+end
+
+kind("string", { "min", "max", "header" }, in_header(plain("string", words.string)))
+kind("integer", { "min", "max", "header" }, in_header(plain("integer", words.number)))
 kind("number", { "min", "max" }, plain("number", words.number))
-kind("boolean", {}, plain("boolean"))
+kind("boolean", { "header" }, in_header(plain("boolean")))
 kind("any", {}, function() end)
 
-kind("uuid", {}, function(schema)
+kind("uuid", { "header" }, in_header(function(schema)
   schema.type, schema.format = "string", "uuid"
-end)
+end))
 
 kind("time", {}, function(schema)
   schema.type, schema["x-time"] = "string", true
 end)
 
-kind("enum", { "values" }, function(schema, spec)
+kind("enum", { "values", "header" }, in_header(function(schema, spec)
   if type(spec.values) ~= "table" or #spec.values == 0 then fail("t.enum needs values = { … }") end
   schema.type, schema.enum = "string", json.array(spec.values)
-end)
+end))
 
 kind("limit", { "cap" }, function(schema, spec)
   schema.type, schema.minimum, schema["x-cap"] = "integer", 1, spec.cap
@@ -136,8 +147,19 @@ kind("object", { "fields" }, function(schema, spec)
   end
 end)
 
+-- JSON Schema as it is, from JSON or a table: of one argument, of a result, or of all arguments (input = t.raw { schema = … }).
+kind("raw", { "schema" }, function(_, spec)
+  local schema = spec.schema
+  if type(schema) ~= "string" and type(schema) ~= "table" then fail("t.raw needs schema = JSON Schema, as text or a table") end
+  return json.decode(type(schema) == "string" and schema or json.encode(schema))
+end)
+
 -- The schema of a call's arguments: closed, and what is not optional is required. The host calls this.
 function types.input_schema(input)
+  if is_type(input) then
+    if not input.raw then fail("input is a table name → type, or t.raw { schema = … }") end
+    return input.schema
+  end
   local properties, required = properties_of(input or {}, "input", function(field) return not field.optional end)
   return json.object({ "type", "properties", "required", "additionalProperties" }, {
     type = "object",

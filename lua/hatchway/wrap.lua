@@ -29,6 +29,10 @@ end
 
 -- The table of the input with other defaults; `changes` adds and replaces arguments (a type) or takes them away (false).
 function wrap.input(input, defaults, changes)
+  if input and input.raw == true then
+    if defaults or changes then fail("the arguments are a JSON Schema (t.raw), which stays as it is") end
+    return input
+  end
   local new = {}
   for name, kind in pairs(input or {}) do new[name] = kind end
   for name, kind in pairs(changes or {}) do

@@ -161,17 +161,46 @@ static void take_property(work *w, const json_node *property, const json_node *a
     }
 }
 
+// Does the schema say more of the arguments than what each of them is? Those of t.raw may.
+static bool says_more(const json_node *schema) {
+    static const char *const plain[] = {"type", "properties", "required", "title", "description", "$schema", "$id",
+                                        "$defs", "$comment"};
+    bool more = !json_is(json_get(schema, "additionalProperties"), JSON_FALSE);
+    for (const json_node *word = json_first(schema); word && !more; word = json_after(schema, word)) {
+        more = !slice_is(word->key, "additionalProperties");
+        for (size_t i = 0; more && i < sizeof plain / sizeof *plain; i++) more = !slice_is(word->key, plain[i]);
+    }
+    return more;
+}
+
+// The arguments as a whole.
+static void check_whole(work *w) {
+    json_doc doc;
+    guard_problems problems = {.text = BUF(BUF_SMALL)};
+    if (json_parse(&doc, buf_view(w->checked), 0, 0) &&
+        !guard_schema_check(w->schema, w->schema, doc.nodes, "the arguments", &problems)) {
+        buf_slice(w->error, buf_view(&problems.text));
+        w->ok = false;
+    }
+    json_doc_free(&doc);
+    buf_free(&problems.text);
+}
+
 bool guard_arguments(const json_node *schema, const json_node *arguments, int64_t now, buf *checked,
                      guard_cut *cut, buf *error) {
     work w = {.schema = schema, .now = now, .checked = checked, .cut = cut, .error = error, .ok = true};
     *cut = (guard_cut){0};
     const json_node *properties = json_get(schema, "properties");
     json_open(checked, '{');
+    const json_node *others = json_get(schema, "additionalProperties");
     for (const json_node *a = json_first(arguments); a; a = json_after(arguments, a))
-        if (!json_member(properties, a->key)) refuse_unknown(&w, a->key);
+        if (!json_member(properties, a->key) && json_is(others, JSON_FALSE)) refuse_unknown(&w, a->key);
     for (const json_node *p = json_first(properties); p; p = json_after(properties, p))
         take_property(&w, p, arguments);
+    for (const json_node *a = json_first(arguments); a; a = json_after(arguments, a))
+        if (!json_member(properties, a->key) && !json_is(others, JSON_FALSE)) take(&w, a->key, others, a);
     json_close(checked, '}');
+    if (w.ok && !checked->full && says_more(schema)) check_whole(&w);
     if (w.ok && checked->full) buf_text(error, "the arguments are too large\n");
     while (error->n && error->s[error->n - 1] == '\n') error->n--;
     return w.ok && !checked->full;

@@ -262,6 +262,12 @@ static bool check_object(check *c, const json_node *s, const json_node *v) {
     for (const json_node *r = json_first(required); r; r = json_after(required, r))
         if (!json_member(v, json_string(r)))
             ok = problem(c, "needs \"%.*s\"", (int)json_string(r).n, json_string(r).s);
+    const json_node *dependent = json_get(s, "dependentRequired");
+    for (const json_node *d = json_first(dependent); d; d = json_after(dependent, d))
+        for (const json_node *r = json_member(v, d->key) ? json_first(d) : NULL; r; r = json_after(d, r))
+            if (!json_member(v, json_string(r)))
+                ok = problem(c, "needs \"%.*s\" beside \"%.*s\"", (int)json_string(r).n, json_string(r).s,
+                             (int)d->key.n, d->key.s);
     for (const json_node *m = json_first(v); m; m = json_after(v, m)) {
         const json_node *of = json_member(properties, m->key);
         if (!of && json_is(more, JSON_FALSE)) ok = unknown_member(c, properties, m->key);
@@ -274,9 +280,16 @@ static bool check_object(check *c, const json_node *s, const json_node *v) {
     return ok;
 }
 
-// The node that "#/a/b" points to in the root; NULL when there is none. RFC 6901, with the escapes ~0 and ~1.
-static const json_node *resolve(const json_node *root, slice ref) {
+static const json_node *find_anchor(const json_node *root, slice name) {
+    for (const json_node *n = root; n < root + root->skip; n++)
+        if (slice_equal(json_string(json_get(n, "$anchor")), name)) return n;
+    return NULL;
+}
+
+// A path is a JSON pointer (RFC 6901), with the escapes ~0 and ~1.
+const json_node *guard_schema_resolve(const json_node *root, slice ref) {
     if (ref.n == 0 || ref.s[0] != '#') return NULL;
+    if (ref.n > 1 && ref.s[1] != '/') return find_anchor(root, (slice){ref.s + 1, ref.n - 1});
     const json_node *at = root;
     const char *s = ref.s + 1, *end = ref.s + ref.n;
     while (at && s < end) {
@@ -322,6 +335,11 @@ static bool check_choices(check *c, const json_node *s, const json_node *v) {
     if (json_is(one, JSON_ARRAY) && one->count && hits != 1)
         ok = problem(c, "fits %d of its %u alternatives, must fit one", hits, one->count);
     if (no && silently(c, no, v)) ok = problem(c, "has a form that is excluded");
+    const json_node *condition = json_get(s, "if");
+    if (condition) {
+        const json_node *then = json_get(s, silently(c, condition, v) ? "then" : "else");
+        if (then) ok &= valid(c, then, v);
+    }
     return ok;
 }
 
@@ -353,7 +371,8 @@ static bool valid(check *c, const json_node *schema, const json_node *value) {
     bool ok = true;
     const json_node *ref = json_get(schema, "$ref");
     if (ref) {
-        const json_node *target = resolve(c->root, json_string(ref));
+        *c->steps -= slice_starts(json_string(ref), "#/") ? 0 : c->root->skip / 8; // an anchor is looked for
+        const json_node *target = guard_schema_resolve(c->root, json_string(ref));
         ok = target
                  ? valid(c, target, value)
                  : problem(c, "its schema refers to %.*s, which is not there", (int)ref->raw.n, ref->raw.s);

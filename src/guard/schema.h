@@ -4,7 +4,7 @@
 //   items prefixItems minItems maxItems uniqueItems
 //   minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
 //   format(uuid, date-time, date, email, uri)
-//   anyOf oneOf allOf not $ref (into the same document)
+//   anyOf oneOf allOf not if then else dependentRequired $ref (into the same document: a path, or an $anchor)
 // Words outside this list are ignored, as the specification has it for what an implementation does not know.
 // `pattern` is among them: an ECMA regular expression has no bound on its cost.
 #ifndef HATCHWAY_GUARD_SCHEMA_H
@@ -23,6 +23,9 @@ typedef struct guard_problems {
 // or an argument's name).
 bool guard_schema_check(const json_node *root, const json_node *schema, const json_node *value,
                         const char *path, guard_problems *problems);
+
+// What a $ref ("#/$defs/x", "#anchor") leads to in the document; NULL: nothing.
+const json_node *guard_schema_resolve(const json_node *root, slice ref);
 
 bool guard_is_required(const json_node *schema, slice property);
 

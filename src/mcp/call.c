@@ -89,6 +89,13 @@ static bool on_detach(void *data, int64_t seconds, buf *error) { return mcp_task
 
 static bool on_save(void *data, slice json, buf *error) { return mcp_task_save(data, json, error); }
 
+static void on_changed(void *data, script_kind kind) {
+    const mcp_request *r = data;
+    bool changed[3] = {false};
+    changed[kind] = true;
+    mcp_tell_changed(r->session->server, changed);
+}
+
 // --- the end -----------------------------------------------------------------------------------------------
 
 static void put_error_data(buf *out, const char *uri, const script_error *error) {
@@ -126,30 +133,6 @@ static void fail_with(mcp_request *r, const script_error *error) {
     buf_free(&data);
 }
 
-static void answer_resource(mcp_request *r, const script_result *result) {
-    const char *otherwise = result->shape == SCRIPT_TEXT ? "text/plain" : "application/json";
-    buf out = mcp_begin(r);
-    json_put_key(&out, "contents");
-    buf_text(&out, "[{\"uri\":");
-    json_put_text(&out, r->uri);
-    json_put_key(&out, "mimeType");
-    json_put_text(&out, r->item->mime ? r->item->mime : otherwise);
-    json_put_key(&out, "text");
-    json_put_string(&out, buf_view(&result->body));
-    mcp_put_page_meta(r->item, r->revision, &out);
-    buf_text(&out, "}]");
-    if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
-    mcp_answer(r, &out, SLICE(""));
-}
-
-static void answer_prompt(mcp_request *r, const script_result *result) {
-    buf out = mcp_begin(r);
-    if (r->item->about) json_put_key(&out, "description"), json_put_text(&out, r->item->about);
-    json_put_key(&out, "messages");
-    json_put_raw(&out, buf_view(&result->body));
-    mcp_answer(r, &out, SLICE(""));
-}
-
 static void on_done(void *data, script_result *result) {
     mcp_request *r = data;
     r->run = NULL;
@@ -167,9 +150,9 @@ static void on_done(void *data, script_result *result) {
     } else if (!ok) {
         fail_with(r, &result->error);
     } else if (r->item->kind == SCRIPT_RESOURCE) {
-        answer_resource(r, result);
+        mcp_answer_resource(r, result);
     } else {
-        answer_prompt(r, result);
+        mcp_answer_prompt(r, result);
     }
 }
 
@@ -214,8 +197,8 @@ static void run(mcp_request *r) {
                                .roots = mcp_client_can(client, "roots"),
                                .elicitation_url = mcp_client_can(client, "elicitation.url"),
                                .sampling_tools = mcp_client_can(client, "sampling.tools")};
-    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .ask = on_ask,
-                          .unask = on_unask, .detach = on_detach, .save = on_save, .saved = mcp_task_saved(r),
+    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .changed = on_changed,
+                          .ask = on_ask, .unask = on_unask, .detach = on_detach, .save = on_save, .saved = mcp_task_saved(r),
                           .client = &r->about};
     script_run *started = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (started) r->run = started; // else the answer is out, and r is gone
@@ -277,6 +260,37 @@ static void refuse_access(mcp_request *r) {
     mcp_refuse_call(r, "access", "unauthorized", message, hint);
 }
 
+static unsigned abilities_of(const mcp_request *r) {
+    const mcp_client *client = mcp_client_of(r);
+    return (mcp_client_can(client, "sampling") ? SCRIPT_SAMPLING : 0) |
+           (mcp_client_can(client, "elicitation") ? SCRIPT_ELICITATION : 0) |
+           (mcp_client_can(client, "roots") ? SCRIPT_ROOTS : 0);
+}
+
+// A tool that the client cannot serve (mcp 2026-07-28: an error that names what it lacks; before, a result).
+static void refuse_client(mcp_request *r, unsigned lacks) {
+    static const char *const names[] = {"sampling", "elicitation", "roots"};
+    buf data = BUF(BUF_SMALL), list = BUF(BUF_SMALL);
+    buf_text(&data, "{\"requiredCapabilities\":{");
+    for (int i = 0; i < 3; i++) {
+        if (!(lacks >> i & 1)) continue;
+        json_put_key(&data, names[i]);
+        buf_text(&data, "{}");
+        buf_printf(&list, "%s%s", list.n ? ", " : "", names[i]);
+    }
+    buf_text(&data, "}}");
+    char message[300];
+    snprintf(message, sizeof message, "\"%s\" needs a client that offers: %s", r->item->name, buf_string(&list));
+    if (mcp_is_modern(r->revision)) {
+        log_call(r, "unsupported", "missing_capability", 0);
+        mcp_fail(r, MCP_MISSING_CAPABILITY, buf_view(&data), "%s", message);
+    } else {
+        mcp_refuse_call(r, "missing_capability", "validation_error", message, "Use a client that offers it.");
+    }
+    buf_free(&data);
+    buf_free(&list);
+}
+
 static void refuse_unknown(mcp_request *r, script_kind kind, slice name) {
     buf near = BUF(BUF_SMALL);
     mcp_put_nearest(r->catalogue, kind, name, &near);
@@ -325,6 +339,11 @@ static void pass_on(mcp_request *r, slice checked) {
 }
 
 static void check_and_start(mcp_request *r, const json_node *arguments) {
+    unsigned lacks = r->item->requires & ~abilities_of(r);
+    if (lacks) {
+        refuse_client(r, lacks);
+        return;
+    }
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
     if (r->item->task == SCRIPT_TASK_ALWAYS && !mcp_task_is_possible(r))
         refuse_waiting(r);

@@ -11,8 +11,9 @@
 
 // --- the catalogue -----------------------------------------------------------------------------------------
 
-// Writes a schema without the host's own words ("x-time", "x-cap"). Properties keep their names, whatever
-// these are.
+static bool is_own_word(slice word) { return slice_is(word, "x-time") || slice_is(word, "x-cap"); }
+
+// Writes a schema without the host's own words. Properties keep their names, whatever these are.
 static void put_shown(buf *out, const json_node *node, bool names_are_words) {
     if (json_is(node, JSON_ARRAY)) {
         json_open(out, '[');
@@ -21,7 +22,7 @@ static void put_shown(buf *out, const json_node *node, bool names_are_words) {
     } else if (json_is(node, JSON_OBJECT)) {
         json_open(out, '{');
         for (const json_node *e = json_first(node); e; e = json_after(node, e)) {
-            if (names_are_words && slice_starts(e->key, "x-")) continue;
+            if (names_are_words && is_own_word(e->key)) continue;
             json_put_key_slice(out, e->key);
             put_shown(out, e, !(names_are_words && slice_is(e->key, "properties")));
         }
@@ -63,12 +64,17 @@ static void hash_lists(const mcp_catalogue *c, uint64_t shown[3]) {
     for (int kind = 0; kind < 3; kind++) shown[kind] = HASH_START;
     for (size_t i = 0; i < c->count; i++) {
         const script_item *item = &c->items[i];
+        char size[24];
+        snprintf(size, sizeof size, "%lld", (long long)item->size);
         const char *const texts[] = {item->name,
                                      item->label,
                                      item->title,
                                      item->about,
                                      item->mime,
                                      item->ui,
+                                     item->annotations,
+                                     item->icons,
+                                     size,
                                      c->input[i],
                                      c->output[i],
                                      item->idempotent ? "idempotent" : "",
@@ -198,6 +204,12 @@ void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *o
     json_close(out, '}');
 }
 
+static void put_json(buf *out, const char *key, const char *json) {
+    if (!json) return;
+    json_put_key(out, key);
+    json_put_raw(out, slice_of(json));
+}
+
 static void put_hint(buf *out, const char *key, bool value) {
     json_put_key(out, key);
     json_put_bool(out, value);
@@ -234,12 +246,9 @@ static void put_tool(const mcp_catalogue *c, size_t at, mcp_revision revision, b
     put_text(out, "name", item->name);
     if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);
     put_text(out, "description", item->about);
-    json_put_key(out, "inputSchema");
-    json_put_raw(out, slice_of(c->input[at]));
-    if (revision >= MCP_2025_06_18 && c->output[at]) {
-        json_put_key(out, "outputSchema");
-        json_put_raw(out, slice_of(c->output[at]));
-    }
+    if (revision >= MCP_2025_11_25) put_json(out, "icons", item->icons);
+    put_json(out, "inputSchema", c->input[at]);
+    if (revision >= MCP_2025_06_18) put_json(out, "outputSchema", c->output[at]);
     if (revision >= MCP_2025_03_26) put_annotations(out, item, revision);
     if (revision >= MCP_2025_06_18) put_page(c, item, out);
     json_close(out, '}');
@@ -258,6 +267,9 @@ static void put_resource(const mcp_catalogue *c, size_t at, mcp_revision revisio
     if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);
     put_text(out, "description", item->about);
     put_text(out, "mimeType", item->mime);
+    if (item->size && !item->is_template) json_put_key(out, "size"), json_put_int(out, item->size);
+    put_json(out, "annotations", item->annotations);
+    if (revision >= MCP_2025_11_25) put_json(out, "icons", item->icons);
     mcp_put_page_meta(item, revision, out);
     json_close(out, '}');
 }
@@ -269,6 +281,7 @@ static void put_prompt(const mcp_catalogue *c, size_t at, mcp_revision revision,
     put_text(out, "name", item->name);
     if (revision >= MCP_2025_06_18) put_text(out, "title", item->title);
     put_text(out, "description", item->about);
+    if (revision >= MCP_2025_11_25) put_json(out, "icons", item->icons);
     json_put_key(out, "arguments");
     json_open(out, '[');
     for (const json_node *p = json_first(properties); p; p = json_after(properties, p)) {

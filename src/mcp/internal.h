@@ -239,5 +239,7 @@ void mcp_confirm(mcp_request *request, void (*go_on)(mcp_request *request));
 void mcp_settle_tool_result(const mcp_request *request, script_result *result);
 void mcp_answer_tool(mcp_request *request, script_result *result);
 void mcp_answer_tool_error(mcp_request *request, const script_error *error);
+void mcp_answer_resource(mcp_request *request, const script_result *result);
+void mcp_answer_prompt(mcp_request *request, const script_result *result);
 
 #endif

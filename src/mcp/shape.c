@@ -218,3 +218,76 @@ void mcp_answer_tool_error(mcp_request *r, const script_error *error) {
     buf_free(&text);
     buf_free(&meta);
 }
+
+// --- resources and prompts ---------------------------------------------------------------------------------
+
+// The beginning of an entry of `contents`; its text or blob follows.
+static void open_entry(const mcp_request *r, const json_node *address, slice mime, buf *out) {
+    json_open(out, '{');
+    json_put_key(out, "uri");
+    if (address) json_put_string(out, json_string(address));
+    else json_put_text(out, r->uri);
+    json_put_key(out, "mimeType");
+    json_put_string(out, mime);
+}
+
+static void close_entry(const mcp_request *r, buf *out) {
+    mcp_put_page_meta(r->item, r->revision, out);
+    json_close(out, '}');
+}
+
+// What a resource gives in blocks (hatchway.content): an entry each.
+static void put_entry(const mcp_request *r, const json_node *block, buf *out) {
+    const json_node *nested = json_get(block, "resource"), *from = nested ? nested : block;
+    const json_node *mime = json_get(from, "mimeType"), *text = json_get(from, "text");
+    const char *otherwise = r->item->mime ? r->item->mime : text ? "text/plain" : "application/octet-stream";
+    open_entry(r, json_get(nested, "uri"), mime ? json_string(mime) : slice_of(otherwise), out);
+    json_put_key(out, text ? "text" : "blob");
+    json_put_string(out, json_string(text ? text : json_get(from, nested ? "blob" : "data")));
+    close_entry(r, out);
+}
+
+void mcp_answer_resource(mcp_request *r, const script_result *result) {
+    const char *otherwise = result->shape == SCRIPT_TEXT ? "text/plain" : "application/json";
+    json_doc doc = {0};
+    buf out = mcp_begin(r);
+    json_put_key(&out, "contents");
+    json_open(&out, '[');
+    if (result->shape != SCRIPT_CONTENT) {
+        open_entry(r, NULL, slice_of(r->item->mime ? r->item->mime : otherwise), &out);
+        json_put_key(&out, "text");
+        json_put_string(&out, buf_view(&result->body));
+        close_entry(r, &out);
+    } else if (json_parse(&doc, buf_view(&result->body), 0, 0)) {
+        for (const json_node *b = json_first(doc.nodes); b; b = json_after(doc.nodes, b)) put_entry(r, b, &out);
+    }
+    json_doc_free(&doc);
+    json_close(&out, ']');
+    if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
+    mcp_answer(r, &out, SLICE(""));
+}
+
+static void put_messages(const mcp_request *r, slice messages, buf *out) {
+    json_doc doc;
+    json_open(out, '[');
+    if (json_parse(&doc, messages, 0, 0)) {
+        for (const json_node *m = json_first(doc.nodes); m; m = json_after(doc.nodes, m)) {
+            json_open(out, '{');
+            json_put_key(out, "role");
+            json_put_string(out, json_string(json_get(m, "role")));
+            json_put_key(out, "content");
+            put_block(r, json_get(m, "content"), out);
+            json_close(out, '}');
+        }
+    }
+    json_doc_free(&doc);
+    json_close(out, ']');
+}
+
+void mcp_answer_prompt(mcp_request *r, const script_result *result) {
+    buf out = mcp_begin(r);
+    if (r->item->about) json_put_key(&out, "description"), json_put_text(&out, r->item->about);
+    json_put_key(&out, "messages");
+    put_messages(r, buf_view(&result->body), &out);
+    mcp_answer(r, &out, SLICE(""));
+}

@@ -114,86 +114,16 @@ static int log_at(lua_State *L) {
     return 0;
 }
 
-// --- content -----------------------------------------------------------------------------------------------
-
-// What is checked is what is written: fields of the table itself.
-static int raw_field(lua_State *L, int table, const char *key) {
-    lua_pushstring(L, key);
-    return lua_rawget(L, table);
-}
-
-static void need_string(lua_State *L, int block, const char *key, int number, const char *type) {
-    if (raw_field(L, block, key) != LUA_TSTRING)
-        luaL_error(L, "hatchway.content: block %d (%s) needs %s = \"…\"", number, type, key);
-    lua_pop(L, 1);
-}
-
-// The data of an image or a sound: base64 in `data`, or `bytes`, which are encoded here.
-static void take_data(lua_State *L, int block, int number, const char *type) {
-    if (raw_field(L, block, "bytes") == LUA_TSTRING) {
-        buf *encoded = &pack_of(L)->scratch;
-        slice bytes;
-        bytes.s = lua_tolstring(L, -1, &bytes.n);
-        buf_clear(encoded);
-        buf_base64(encoded, bytes);
-        if (encoded->full) luaL_error(L, "hatchway.content: block %d (%s) is too large", number, type);
-        lua_pushlstring(L, encoded->s, encoded->n);
-        lua_setfield(L, block, "data");
-        lua_pushnil(L);
-        lua_setfield(L, block, "bytes");
-    }
-    lua_pop(L, 1);
-    need_string(L, block, "data", number, type);
-}
-
-// Puts a checked copy of the block at the top into its place: the script's own table stays as it is.
-static void check_block(lua_State *L, int number) {
-    if (!lua_istable(L, -1)) luaL_error(L, "hatchway.content: block %d is no table", number);
-    lua_newtable(L);
-    for (lua_pushnil(L); lua_next(L, -3);) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_rawset(L, -4);
-    }
-    lua_remove(L, -2);
-    int block = lua_gettop(L);
-    raw_field(L, block, "type");
-    const char *type = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    if (strcmp(type, "text") == 0) {
-        need_string(L, block, "text", number, type);
-    } else if (strcmp(type, "image") == 0 || strcmp(type, "audio") == 0) {
-        take_data(L, block, number, type);
-        need_string(L, block, "mimeType", number, type);
-    } else if (strcmp(type, "link") == 0) {
-        need_string(L, block, "uri", number, type);
-        need_string(L, block, "name", number, type);
-        lua_pushliteral(L, "resource_link");
-        lua_setfield(L, block, "type");
-    } else {
-        luaL_error(L, "hatchway.content: block %d has the type \"%s\"; it is text, image, audio or link",
-                   number, type);
-    }
-    lua_pop(L, 1);
-}
-
-static int content(lua_State *L) {
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
-    frozen_resolve(L, 1);
-    lua_newuserdatauv(L, 0, 2);
-    lua_newtable(L);
-    lua_json_mark_array(L, -1);
-    for (lua_Integer i = 1, n = (lua_Integer)lua_rawlen(L, 1); i <= n; i++) {
-        lua_rawgeti(L, 1, i);
-        if (lua_istable(L, -1)) frozen_thaw(L, -1);
-        check_block(L, (int)i);
-        lua_rawseti(L, 3, i);
-    }
-    lua_setiuservalue(L, 2, 1);
-    lua_getfield(L, 1, "structured");
-    lua_setiuservalue(L, 2, 2);
-    luaL_setmetatable(L, "hatchway.content");
-    return 1;
+// hatchway.changed(what): tells clients that a list should be read again. Once a call is enough, for they read
+// it when they have heard of it.
+static int changed(lua_State *L) {
+    static const char *const lists[] = {"tools", "resources", "prompts", NULL};
+    script_kind kind = (script_kind)luaL_checkoption(L, 1, NULL, lists);
+    script_run *run = run_of(L);
+    only_in_calls(L, "hatchway.changed");
+    if (run->owner.changed && !run->told_changed[kind]) run->owner.changed(run->owner.data, kind);
+    run->told_changed[kind] = true;
+    return 0;
 }
 
 // --- check, client, server, nearest, hash ------------------------------------------------------------------
@@ -369,9 +299,10 @@ static int hash(lua_State *L) {
 void bind_hatchway(lua_State *L) {
     static const luaL_Reg functions[] = {{"all", bind_all},    {"try", bind_try},      {"fail", fail},
                                          {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
-                                         {"content", content}, {"check", check},       {"client", client},
+                                         {"content", bind_content}, {"check", check},       {"client", client},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
                                          {"hash", hash},       {"tools", tools},
+                                         {"changed", changed},
                                          {NULL, NULL}};
     sandbox_meta(L, "hatchway.content", NULL, NULL);
     sandbox_meta(L, "hatchway.checking", "__gc", free_checking);

@@ -5,6 +5,7 @@
 // is not loaded. An item is put into the pack's list before its fields are filled, so that script_unload
 // frees it however this ends.
 #include "script/internal.h"
+#include "guard/declared.h"
 #include "guard/schema.h"
 
 #include <stdio.h>
@@ -20,7 +21,7 @@ void declare_free_item(script_item *item) {
         return;
     }
     char *const texts[] = {item->name, item->label, item->toolset, item->title, item->about,
-                           item->mime, item->ui, item->input, item->output};
+                           item->mime, item->ui, item->annotations, item->icons, item->input, item->output};
     json_doc_free(&item->input_doc);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     for (size_t i = 0; i < item->link_count; i++) {
@@ -111,6 +112,25 @@ static char *schema_of(lua_State *L, const char *function, const char *what) {
     return text;
 }
 
+buf *declare_json(lua_State *L, int index, const char *schema, const char *what) {
+    buf *text = &pack_of(L)->scratch;
+    json_doc rule, value;
+    guard_problems problems = {.text = BUF(BUF_SMALL)};
+    char problem[400] = "";
+    buf_clear(text);
+    lua_json_write(L, index, text);
+    if (text->full) luaL_error(L, "%s: too large", what);
+    bool parsed = json_parse(&rule, slice_of(schema), 0, 0) & json_parse(&value, buf_view(text), 0, 0);
+    if (!parsed || !guard_schema_check(rule.nodes, rule.nodes, value.nodes, "", &problems))
+        snprintf(problem, sizeof problem, "%.*s", (int)strcspn(buf_string(&problems.text), "\n"),
+                 buf_string(&problems.text));
+    json_doc_free(&rule);
+    json_doc_free(&value);
+    buf_free(&problems.text);
+    if (*problem) luaL_error(L, "%s%s", what, problem);
+    return text;
+}
+
 bool declare_is_name(const char *s) {
     size_t n = strlen(s);
     for (size_t i = 0; i < n; i++)
@@ -192,6 +212,15 @@ static void check_defaults(lua_State *L, const script_item *item, const char *wh
     }
 }
 
+static void check_schema(lua_State *L, const script_item *item, const char *what) {
+    buf error = BUF(BUF_SMALL);
+    char text[500] = "";
+    if (!guard_schema_declared(item->input_doc.nodes, &error))
+        snprintf(text, sizeof text, "%s", buf_string(&error));
+    buf_free(&error);
+    if (*text) luaL_error(L, "%s: input: %s", what, text);
+}
+
 // Makes the schema of the arguments from the table of types at the top (or nil); pops it.
 static void take_input(lua_State *L, script_item *item, const char *what) {
     json_doc_free(&item->input_doc);
@@ -204,14 +233,32 @@ static void take_input(lua_State *L, script_item *item, const char *what) {
     item->input = schema_of(L, "input_schema", what);
     if (!json_parse(&item->input_doc, slice_of(item->input), 0, 0))
         luaL_error(L, "%s: input: %s", what, item->input_doc.error);
+    check_schema(L, item, what);
     check_defaults(L, item, what);
 }
 
-// What all three kinds have: title, about, input, run.
+// mcp 2025-11-25, Icon
+#define ICONS                                                                                                \
+    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"src\"],\"additionalProperties\":false,"    \
+    "\"properties\":{\"src\":{\"type\":\"string\",\"format\":\"uri\"},\"mimeType\":{\"type\":\"string\"},"         \
+    "\"sizes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"theme\":{\"enum\":[\"light\",\"dark\"]}}}}"
+
+static void take_icons(lua_State *L, script_item *item, const char *what) {
+    if (lua_getfield(L, 1, "icons") != LUA_TNIL) {
+        const char *field = lua_pushfstring(L, "%s: icons", what);
+        const buf *text = declare_json(L, -2, ICONS, field);
+        item->icons = base_copy(text->s, text->n);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+// What all three kinds have: title, about, icons, input, run.
 static void take_common(lua_State *L, script_item *item, const char *what) {
     script_pack *pack = pack_of(L);
     item->title = declare_text(L, "title");
     item->about = declare_text(L, "about");
+    take_icons(L, item, what);
     item->deadline = pack->host.deadline;
     item->cpu = pack->host.cpu;
     lua_getfield(L, 1, "input");
@@ -295,6 +342,22 @@ static void take_enabled(lua_State *L, script_item *item) {
     item->offer = select_offer(pack_of(L), item);
 }
 
+// requires = { "sampling" }: what a client must be able to do.
+static void take_requires(lua_State *L, script_item *item, const char *what) {
+    static const char *const names[] = {"sampling", "elicitation", "roots"};
+    lua_getfield(L, 1, "requires");
+    for (lua_Integer i = 1, n = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0; i <= n; i++) {
+        lua_rawgeti(L, -1, i);
+        const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+        unsigned bit = 0;
+        for (unsigned k = 0; k < 3; k++) bit |= strcmp(name, names[k]) == 0 ? 1u << k : 0;
+        if (!bit) luaL_error(L, "%s: requires names sampling, elicitation and roots, not \"%s\"", what, name);
+        item->requires |= bit;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
 static int finish_tool(lua_State *L) {
     static const declare_field fields[] = {{"title", LUA_TSTRING, true},       {"about", LUA_TSTRING, true},
                                    {"access", LUA_TSTRING, true},      {"input", LUA_TTABLE, false},
@@ -302,8 +365,9 @@ static int finish_tool(lua_State *L) {
                                    {"list", LUA_TBOOLEAN, false},      {"idempotent", LUA_TBOOLEAN, false},
                                    {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false},
                                    {"deadline", LUA_TNUMBER, false},   {"cpu", LUA_TNUMBER, false},
-                                   {"enabled", LUA_TBOOLEAN, false},   {"task", LUA_TSTRING, false},   {"passes_on", LUA_TBOOLEAN, false},
-                                   {"ui", LUA_TSTRING, false}};
+                                   {"enabled", LUA_TBOOLEAN, false},   {"passes_on", LUA_TBOOLEAN, false},
+                                   {"task", LUA_TSTRING, false},       {"ui", LUA_TSTRING, false},
+                                   {"icons", LUA_TTABLE, false},       {"requires", LUA_TTABLE, false}};
     const char *what = name_of(L, "tool");
     check_begun(L, what);
     declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
@@ -319,6 +383,7 @@ static int finish_tool(lua_State *L) {
     item->idempotent = bool_field(L, "idempotent");
     item->untrusted = bool_field(L, "untrusted");
     item->passes_on = bool_field(L, "passes_on");
+    take_requires(L, item, what);
     take_enabled(L, item);
     take_task(L, item, what);
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
@@ -370,11 +435,27 @@ static void take_page(lua_State *L, script_item *item, const char *what) {
     lua_pop(L, 1);
 }
 
+static void take_facts(lua_State *L, script_item *item, const char *what) {
+    lua_getfield(L, 1, "size");
+    if (!lua_isnil(L, -1) && !(lua_isinteger(L, -1) && lua_tointeger(L, -1) > 0))
+        luaL_error(L, "%s: size is a number of bytes above 0", what);
+    item->size = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    if (lua_getfield(L, 1, "annotations") != LUA_TNIL) {
+        const char *field = lua_pushfstring(L, "%s: annotations", what);
+        const buf *text = content_annotations(L, -2, field);
+        item->annotations = base_copy(text->s, text->n);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
 static int finish_resource(lua_State *L) {
     static const declare_field fields[] = {{"name", LUA_TSTRING, true},  {"title", LUA_TSTRING, false},
                                    {"about", LUA_TSTRING, true}, {"mime", LUA_TSTRING, false},
                                    {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true},
-                                   {"ui", LUA_TTABLE, false}};
+                                   {"ui", LUA_TTABLE, false},    {"icons", LUA_TTABLE, false},
+                                   {"size", LUA_TNUMBER, false}, {"annotations", LUA_TTABLE, false}};
     const char *what = name_of(L, "resource");
     check_begun(L, what);
     declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
@@ -382,6 +463,7 @@ static int finish_resource(lua_State *L) {
     take_common(L, item, what);
     item->label = declare_text(L, "name");
     item->mime = declare_text(L, "mime");
+    take_facts(L, item, what);
     take_page(L, item, what);
     check_template(L, item, what);
     return end_declaration(L);
@@ -390,6 +472,7 @@ static int finish_resource(lua_State *L) {
 static int finish_prompt(lua_State *L) {
     static const declare_field fields[] = {{"title", LUA_TSTRING, false},
                                    {"about", LUA_TSTRING, true},
+                                   {"icons", LUA_TTABLE, false},
                                    {"input", LUA_TTABLE, false},
                                    {"run", LUA_TFUNCTION, true}};
     const char *what = name_of(L, "prompt");

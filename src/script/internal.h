@@ -73,6 +73,7 @@ struct script_run {
     size_t pending;                  // bytes of requests that are out or wait
     double progress;
     bool progressed;
+    bool told_changed[3];            // per script_kind
     size_t told;                     // bytes of its progress and log messages to the client
     script_result result;
     script_run *next, **place;       // the runs of the pack
@@ -216,6 +217,9 @@ void declare_check_fields(lua_State *L, const declare_field *fields, size_t coun
 char *declare_text(lua_State *L, const char *name); // a copy of a text field of it, or NULL
 void declare_replace_text(lua_State *L, const char *name, char **text); // if the field is there
 bool declare_is_name(const char *s);
+// Writes the value at the index as JSON into the scratch of the pack, which is returned, and raises unless it
+// fits the JSON Schema. `what` begins the messages
+buf *declare_json(lua_State *L, int index, const char *schema, const char *what);
 
 // Files are read step by step; between them, when the instructions are asked for, and in calls, nothing is
 // declared.
@@ -223,6 +227,13 @@ static inline bool declare_is_reading(const script_pack *pack) { return pack->lo
 
 // pack.c: reads the files of a baked pack, before its first call. False and a sentence if that fails.
 bool pack_wake(script_pack *pack, buf *error);
+
+// content.c
+int bind_content(lua_State *L);                      // hatchway.content
+// Puts a checked copy of the block at the top into its place, in the form of the protocol. `where` names it in
+// messages. [-0, +0, e]
+void content_block(lua_State *L, const char *where);
+buf *content_annotations(lua_State *L, int index, const char *what); // declare_json of annotations
 
 int manifest_declare(lua_State *L);                  // manifest.c: pack { }
 

@@ -312,20 +312,6 @@ static void take_text(lua_State *L, script_run *run) {
     buf_add(&run->result.body, s, n);
 }
 
-static void put_message(buf *out, slice role, slice text) {
-    json_open(out, '{');
-    json_put_key(out, "role");
-    json_put_string(out, role);
-    json_put_key(out, "content");
-    json_open(out, '{');
-    json_put_key(out, "type");
-    json_put_text(out, "text");
-    json_put_key(out, "text");
-    json_put_string(out, text);
-    json_close(out, '}');
-    json_close(out, '}');
-}
-
 static slice string_field(lua_State *L, const char *key) {
     size_t n = 0;
     lua_pushstring(L, key);
@@ -335,6 +321,50 @@ static slice string_field(lua_State *L, const char *key) {
     return (slice){s, n};
 }
 
+static void put_message(buf *out, slice role, slice content) {
+    json_open(out, '{');
+    json_put_key(out, "role");
+    json_put_string(out, role);
+    json_put_key(out, "content");
+    json_put_raw(out, content);
+    json_close(out, '}');
+}
+
+static void put_text_message(buf *out, slice role, slice text) {
+    buf block = BUF(out->max);
+    buf_text(&block, "{\"type\":\"text\",\"text\":");
+    json_put_string(&block, text);
+    buf_char(&block, '}');
+    put_message(out, role, buf_view(&block));
+    out->full |= block.full;
+    buf_free(&block);
+}
+
+// The text or the one block of the message at the top.
+static void take_message(lua_State *L, int number, buf *out) {
+    char where[40];
+    snprintf(where, sizeof where, "message %d", number);
+    if (!lua_istable(L, -1))
+        luaL_error(L, "a prompt returns text, or a list of { role =, text = } and { role =, content = block }");
+    frozen_resolve(L, -1);
+    slice role = string_field(L, "role"), text = string_field(L, "text");
+    lua_pushliteral(L, "content");
+    bool has_block = lua_rawget(L, -2) != LUA_TNIL;
+    if (has_block == (text.s != NULL) || !(slice_is(role, "user") || slice_is(role, "assistant")))
+        luaL_error(L, "%s needs role = \"user\" or \"assistant\", and text = \"…\" or content = block", where);
+    if (has_block) {
+        buf *block = &pack_of(L)->scratch;
+        content_block(L, where);
+        buf_clear(block);
+        lua_json_write(L, -1, block);
+        put_message(out, role, buf_view(block));
+        out->full |= block->full;
+    } else {
+        put_text_message(out, role, text);
+    }
+    lua_pop(L, 1);
+}
+
 static void take_messages(lua_State *L, script_run *run) {
     buf *out = &run->result.body;
     run->result.shape = SCRIPT_MESSAGES;
@@ -342,17 +372,12 @@ static void take_messages(lua_State *L, script_run *run) {
     if (lua_type(L, -1) == LUA_TSTRING) {
         size_t n;
         const char *s = lua_tolstring(L, -1, &n);
-        put_message(out, SLICE("user"), (slice){s, n});
+        put_text_message(out, SLICE("user"), (slice){s, n});
     } else if (lua_istable(L, -1)) {
         frozen_resolve(L, -1);
         for (lua_Integer i = 1, n = (lua_Integer)lua_rawlen(L, -1); i <= n; i++) {
-            if (lua_rawgeti(L, -1, i) != LUA_TTABLE)
-                luaL_error(L, "a prompt returns text, or a list of { role =, text = }");
-            frozen_resolve(L, -1);
-            slice role = string_field(L, "role"), text = string_field(L, "text");
-            if (!text.s || !(slice_is(role, "user") || slice_is(role, "assistant")))
-                luaL_error(L, "a message needs role = \"user\" or \"assistant\" and text = \"…\"");
-            put_message(out, role, text);
+            lua_rawgeti(L, -1, i);
+            take_message(L, (int)i, out);
             lua_pop(L, 1);
         }
     } else {
@@ -368,6 +393,8 @@ static void take_content(lua_State *L, script_run *run) {
     if (lua_istable(L, -1)) lua_json_write(L, -1, &run->result.structured);
     lua_pop(L, 1);
     lua_getiuservalue(L, -1, 1);
+    if (run->item->kind == SCRIPT_RESOURCE && lua_rawlen(L, -1) == 0)
+        luaL_error(L, "\"%s\" returned no content: a resource gives at least one block", run->item->name);
     lua_json_write(L, -1, &run->result.body);
     lua_pop(L, 1);
 }

@@ -28,6 +28,9 @@ typedef struct script_run script_run;
 
 typedef enum script_kind { SCRIPT_TOOL, SCRIPT_RESOURCE, SCRIPT_PROMPT } script_kind;
 
+// What a client may be able to do for a call; bits.
+enum { SCRIPT_SAMPLING = 1, SCRIPT_ELICITATION = 2, SCRIPT_ROOTS = 4 };
+
 #define SCRIPT_LINKS 4
 
 typedef struct script_link {
@@ -67,6 +70,10 @@ typedef struct script_item {
     char *title, *about, *mime;
     char *ui;             // tools: the address of the page that shows their results; resources: what a host
                           // is told of such a page, a JSON object. NULL if none
+    char *annotations;    // resources: a JSON object; NULL if none
+    char *icons;          // a JSON array; NULL if none
+    int64_t size;         // resources: bytes; 0: not said
+    unsigned requires;    // tools: what the client must be able to do, or the call is refused
     char *input;          // JSON Schema of the arguments, with the host's own "x-" words
     char *output;         // JSON Schema of the structured result, or NULL
     json_doc input_doc;   // of `input`; ask script_input
@@ -236,6 +243,7 @@ typedef struct script_owner {
     // to ask
     script_asked (*ask)(void *data, slice requests, buf *answers, script_error *error);
     void (*unask)(void *data);   // WAITS, and the answer is not wanted any more
+    void (*changed)(void *data, script_kind kind); // clients should list anew
     const script_client *client;
 } script_owner;
 

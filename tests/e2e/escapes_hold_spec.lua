@@ -101,7 +101,7 @@ describe("what would run long is refused:", function()
       "hatchway.check: the value is too large" },
     { "a block of contents that is made up",
       "return hatchway.content { setmetatable({}, { __index = function() while true do end end }) }",
-      'hatchway.content: block 1 has the type ""; it is text, image, audio or link' },
+      'hatchway.content: block 1 has the type ""; it is text, image, audio, link or resource' },
     { "very many functions at once", "local t = {} for i = 1, 2000 do t[i] = print end return hatchway.all(t)",
       "hatchway.all takes at most 1000 functions" },
     { "hatchway.all in itself without end", "local function f() return hatchway.all { f } end return f()",

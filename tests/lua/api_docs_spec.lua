@@ -275,7 +275,7 @@ describe("declarations take the fields that the data says:", function()
     local code = {}
     for _, kind in ipairs(api.types) do
       code[#code + 1] = ([[do local seen = json.array {}
-        local values = { values = { "a" }, of = t.string {}, fields = {} }
+        local values = { values = { "a" }, of = t.string {}, fields = {}, schema = {} }
         t.%s(setmetatable({}, { __index = function(_, key) seen[#seen + 1] = tostring(key) return values[key] end }))
         found.%s = seen end]]):format(kind.name, kind.name)
     end
@@ -324,7 +324,8 @@ tool "x" { title = "X", about = "X.", access = "%s", task = "optional",
           return assert.same({}, s:request("ping").result)
         end
         local s = overlay { ["tools/x.lua"] = entry.example }
-        local name = entry.example:match('tool "([%w_]+)"')
+        local name, address = entry.example:match('tool "([%w_]+)"'), entry.example:match('resource "([^"]+)"')
+        if address then return assert.truthy(s:request("resources/read", { uri = address }).result) end
         -- the recording has no list of ten workflows
         local result = s:call(name, name == "list_workflows" and { limit = 5 } or nil)
         assert.is_nil(result.isError, s:text(result))

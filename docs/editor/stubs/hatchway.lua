@@ -12,7 +12,8 @@
 
 ---@class hatchway.Message
 ---@field role "user"|"assistant"
----@field text string
+---@field text? string
+---@field content? hatchway.Block
 
 ---@class hatchway.Error
 ---@field message string
@@ -28,15 +29,29 @@
 ---@field domain? string
 ---@field prefersBorder? boolean
 
----@class hatchway.Block
----@field type "text"|"image"|"audio"|"link"
+---@class (exact) hatchway.Annotations
+---@field audience? ("user"|"assistant")[]
+---@field priority? number
+---@field lastModified? string
+
+---@class (exact) hatchway.Icon
+---@field src string
+---@field mimeType? string
+---@field sizes? string[]
+---@field theme? "light"|"dark"
+
+---@class (exact) hatchway.Block
+---@field type "text"|"image"|"audio"|"link"|"resource"
 ---@field text? string
 ---@field data? string
 ---@field bytes? string
+---@field blob? string
 ---@field mimeType? string
 ---@field uri? string
 ---@field name? string
----@field annotations? table
+---@field title? string
+---@field description? string
+---@field annotations? hatchway.Annotations
 
 ---@class hatchway.Blocks
 ---@field [integer] hatchway.Block
@@ -112,7 +127,7 @@ function pack(fields) end
 ---@field about string for the model
 ---@field access hatchway.Access the most that a call of this tool may do; the host enforces it
 ---@field run fun(args: table): hatchway.Result does it
----@field input? table<string, hatchway.Type> arguments (see types); absent: none
+---@field input? table<string, hatchway.Type>|hatchway.Type arguments (see types); absent: none; or `t.raw`
 ---@field output? hatchway.Type what the structured result looks like: `t.object { fields = … }`
 ---@field list? boolean the result is a list: `list_max` applies
 ---@field idempotent? boolean doing it twice is doing it once: its writes may be sent again, and the hint says so. Reads always are
@@ -123,6 +138,8 @@ function pack(fields) end
 ---@field task? string calls may become tasks, from where `hatchway.detach` is called (SEP-2663): `"optional"` where the client knows tasks, `"required"`: other clients are refused
 ---@field passes_on? boolean a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not (see `hatchway.discovery`)
 ---@field enabled? boolean `false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name
+---@field requires? ("sampling"|"elicitation"|"roots")[] what the client must offer; a call of another one is refused before `run`
+---@field icons? hatchway.Icon[] pictures for lists
 ---@field ui? string the `ui://` address of a resource: the page in which clients with MCP Apps show the result
 
 ---A tool. Its name has 1 to 64 of `A-Z a-z 0-9 _ - .`
@@ -137,9 +154,12 @@ function toolset(name) end
 ---@class (exact) hatchway.Resource
 ---@field name string its name in lists
 ---@field about string for the model
----@field run fun(args: table): hatchway.Result gives a table (sent as JSON), a string, or what `hatchet.forward` returned
+---@field run fun(args: table): hatchway.Result gives a table (sent as JSON), a string, what `hatchet.forward` returned, or `hatchway.content`
 ---@field title? string for people
 ---@field mime? string the type of what it gives
+---@field size? integer bytes of what it gives, if they are known
+---@field annotations? hatchway.Annotations for whom it is, and how much it matters
+---@field icons? hatchway.Icon[] pictures for lists
 ---@field input? table<string, hatchway.Type> the variables of a template: all of them, and nothing else
 ---@field ui? hatchway.Page of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)
 
@@ -150,8 +170,9 @@ function resource(name) end
 
 ---@class (exact) hatchway.Prompt
 ---@field about string for people
----@field run fun(args: table): string|hatchway.Message[] gives one text (a message of the user) or a list of `{ role =, text = }`
+---@field run fun(args: table): string|hatchway.Message[] gives one text (a message of the user) or a list of `{ role =, text = }` and `{ role =, content = block }`, a block as in `hatchway.content`
 ---@field title? string for people
+---@field icons? hatchway.Icon[] pictures for lists
 ---@field input? table<string, hatchway.Type> arguments
 
 ---A prompt: text that a person chooses, with arguments filled in.
@@ -224,7 +245,7 @@ function hatchway.saved() end
 function hatchway.log(level, message) end
 
 ---A result of content blocks, and the structured result beside it.
----@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", bytes=, mimeType= }` (or `audio`; `data=` is base64 already), `{ type="link", uri=, name= }`; and `structured = table`
+---@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", bytes=, mimeType= }` (or `audio`; `data=` is base64 already), `{ type="link", uri=, name=, title?=, description?=, mimeType?= }`, `{ type="resource", uri=, mimeType?=, text= }` (or `bytes=`, or `blob=`, which is base64 already); each with `annotations = { audience = { "user" }, priority = 0.5, lastModified = time }` if you like; and `structured = table`
 ---@return hatchway.Content # for `run` to return
 function hatchway.content(blocks) end
 
@@ -258,6 +279,10 @@ function hatchway.nearest(word, list) end
 ---@param text string at most 1 MB
 ---@return string # 64 hexadecimal digits, lower case
 function hatchway.hash(text) end
+
+---Tells clients that listen to read a list again; once a call. What changes with the files is told without it.
+---@param list "tools"|"resources"|"prompts"
+function hatchway.changed(list) end
 
 ---The tools of this server that a client lists, or that one which passes calls on can reach.
 ---@return table[] # `{ name, title, about, access, toolset, input, listed }`: input is a JSON Schema as text

@@ -10,6 +10,7 @@ local t = {}
 ---@field required? boolean in `output`: it is always there
 ---@field min? integer fewest characters
 ---@field max? integer most characters
+---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
 
 ---Accepts text.
 ---@param spec string|hatchway.types.string
@@ -21,6 +22,7 @@ function t.string(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
 
 ---Accepts a UUID in any case; the script gets lower case with hyphens.
 ---@param spec string|hatchway.types.uuid
@@ -34,6 +36,7 @@ function t.uuid(spec) end
 ---@field required? boolean in `output`: it is always there
 ---@field min? integer least
 ---@field max? integer most
+---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
 
 ---Accepts a whole number.
 ---@param spec string|hatchway.types.integer
@@ -58,6 +61,7 @@ function t.number(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
 
 ---Accepts true or false.
 ---@param spec string|hatchway.types.boolean
@@ -70,6 +74,7 @@ function t.boolean(spec) end
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
 ---@field values string[] the words
+---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
 
 ---Accepts one of `values`.
 ---@param spec string|hatchway.types.enum
@@ -148,5 +153,17 @@ function t.object(spec) end
 ---@param spec string|hatchway.types.any
 ---@return hatchway.Type
 function t.any(spec) end
+
+---@class (exact) hatchway.types.raw
+---@field [1]? string description
+---@field optional? boolean it may be left out
+---@field default? any filled in when it is left out
+---@field required? boolean in `output`: it is always there
+---@field schema string|table JSON text or a table
+
+---Accepts what a JSON Schema (2020-12) says, which clients see as it is; `input = t.raw { schema = … }` for all arguments at once.
+---@param spec string|hatchway.types.raw
+---@return hatchway.Type
+function t.raw(spec) end
 
 return t

@@ -1,0 +1,21 @@
+-- Telling clients that a list has changed. The host does that by itself when files change; these do it for no reason.
+
+tool "test_trigger_tool_change" {
+  title = "Tools Changed",
+  about = "Tells all clients that listen to read the list of tools again.",
+  access = "read",
+  run = function()
+    hatchway.changed "tools"
+    return "told"
+  end,
+}
+
+tool "test_trigger_prompt_change" {
+  title = "Prompts Changed",
+  about = "Tells all clients that listen to read the list of prompts again.",
+  access = "read",
+  run = function()
+    hatchway.changed "prompts"
+    return "told"
+  end,
+}
