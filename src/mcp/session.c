@@ -373,6 +373,10 @@ mcp_session *mcp_session_new(mcp_server *server, mcp_stream *general) {
     return session;
 }
 
+const char *mcp_session_revision(const mcp_session *session) {
+    return session->initialized ? mcp_revision_name(session->revision) : NULL;
+}
+
 static void free_timer(uv_handle_t *timer) { free(timer); }
 
 static void stop_grace(mcp_session *session) {
