@@ -133,6 +133,13 @@ static void fail_with(mcp_request *r, const script_error *error) {
     buf_free(&data);
 }
 
+// Of a task: it was stopped, or broke off by a mistake in its script. A failure that the tool tells of is a result
+// of it (SEP-2663: completed); this is none.
+static bool has_broken(const mcp_request *r, const script_result *result) {
+    if (!r->task || result->outcome == SCRIPT_OK) return false;
+    return result->outcome != SCRIPT_FAILED || strcmp(result->error.code, "script_error") == 0;
+}
+
 static void on_done(void *data, script_result *result) {
     mcp_request *r = data;
     r->run = NULL;
@@ -146,6 +153,7 @@ static void on_done(void *data, script_result *result) {
     log_call(r, ok ? NULL : result->error.kind, ok ? NULL : result->error.code, result->body.n);
     if (r->item->kind == SCRIPT_TOOL) {
         if (ok) mcp_answer_tool(r, result);
+        else if (has_broken(r, result)) fail_with(r, &result->error);
         else mcp_answer_tool_error(r, &result->error);
     } else if (!ok) {
         fail_with(r, &result->error);

@@ -43,6 +43,8 @@ local PACK = {
         hatchway.sleep(0.3)
         return "Hello " .. name
       end }
+    tool "broken" { title = "T", about = "T.", access = "read", task = "optional",
+      run = function() hatchway.detach() hatchway.sleep(0.01) return hatchway.none.x end }
     tool "never" { title = "T", about = "T.", access = "read", run = function() return tostring(hatchway.detach()) end }
   ]],
 }
@@ -106,6 +108,14 @@ describe("a call that detaches", function()
     local ended = reached(s, call(s, "must").result.taskId, "completed")
     assert.is_true(ended.result.isError)
     assert.equal("broken", ended.result.content[1].text)
+  end)
+
+  it("has failed when its script broke off", function()
+    local s = start()
+    local ended = reached(s, call(s, "broken").result.taskId, "failed")
+    assert.equal(-32603, ended.error.code)
+    assert.matches("x.lua:%d+: hatchway.none is not available in a pack$", ended.error.message)
+    assert.is_nil(ended.result)
   end)
 
   it("is a plain call for a client that does not know tasks", function()
