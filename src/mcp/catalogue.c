@@ -11,7 +11,7 @@
 
 // --- the catalogue -----------------------------------------------------------------------------------------
 
-// Writes a schema without the host's own words ("x-time", "x-cap"). Properties keep their names, whatever
+// Writes a schema without the host's own words ("x-time", "x-cap"); "x-mcp-header" is the protocol's. Properties keep their names, whatever
 // these are.
 static void put_shown(buf *out, const json_node *node, bool names_are_words) {
     if (json_is(node, JSON_ARRAY)) {
@@ -21,7 +21,8 @@ static void put_shown(buf *out, const json_node *node, bool names_are_words) {
     } else if (json_is(node, JSON_OBJECT)) {
         json_open(out, '{');
         for (const json_node *e = json_first(node); e; e = json_after(node, e)) {
-            if (names_are_words && slice_starts(e->key, "x-")) continue;
+            bool own = names_are_words && slice_starts(e->key, "x-") && !slice_is(e->key, "x-mcp-header");
+            if (own) continue;
             json_put_key_slice(out, e->key);
             put_shown(out, e, !(names_are_words && slice_is(e->key, "properties")));
         }

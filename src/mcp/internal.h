@@ -150,6 +150,15 @@ void mcp_listen(mcp_request *request, const json_node *params);
 void mcp_end_listen(mcp_request *request);         // answers: nothing more will come
 void mcp_tell_changed(mcp_server *server, const bool changed[3]); // per script_kind
 
+// --- headers.c ---------------------------------------------------------------------------------------------
+
+// Where the transport has header fields: false when they do not fit the message, and the request is refused.
+// The first is to be asked before, the second after _meta is read.
+bool mcp_check_version_header(mcp_request *request, slice method, const json_node *meta);
+bool mcp_check_headers(mcp_request *request, slice method, const json_node *params);
+// Adds what the value of a field stands for. False: it is malformed.
+bool mcp_header_value(slice text, buf *out);
+
 // --- methods.c ---------------------------------------------------------------------------------------------
 
 void mcp_dispatch(mcp_request *request, slice method, const json_node *params);
