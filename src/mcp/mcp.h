@@ -4,6 +4,7 @@
 // base.
 //   revision.c   names of the revisions, and what each of them has
 //   session.c    a connection: messages in, answers out, batches, cancellation, the end of input
+//   headers.c    what HTTP headers say of a message, held against it
 //   methods.c    what is answered at once: initialize, discover, ping, lists, log level
 //   catalogue.c  what the pack offers, as lists show it
 //   call.c       tools/call, resources/read, prompts/get: from arguments to the run

@@ -258,8 +258,10 @@ static void take_request(mcp_session *session, mcp_stream *stream, const rpc_mes
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"_meta\" must be an object");
         return;
     }
+    if (!mcp_check_version_header(r, m->method, meta)) return;
     if (is_modern(m->params) && !read_envelope(r, meta)) return;
     if (!read_token(r, meta)) return;
+    if (mcp_is_modern(r->revision) && !mcp_check_headers(r, m->method, m->params)) return;
     r->opened = true;
     if (batch && slice_is(m->method, "initialize"))
         mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "initialize cannot be part of a batch");
