@@ -103,7 +103,14 @@ bool mcp_seal_close(mcp_seal *seal, slice binding, slice text, int64_t expires, 
     return room != NULL;
 }
 
-// Decrypts in place, with each key.
+// Bytes above 127, which sodium_base642bin may take for `-` and `_`.
+static bool is_ascii(slice text) {
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.s[i] > 127) return false;
+    return true;
+}
+
+// With each key.
 static bool decrypt(const mcp_seal *seal, slice binding, uint8_t *bytes, size_t n, uint8_t *plain) {
     for (size_t i = 0; i < seal->count; i++)
         if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, bytes + MCP_SEAL_NAME, n - MCP_SEAL_NAME,
@@ -119,7 +126,8 @@ mcp_sealed mcp_seal_open(mcp_seal *seal, slice binding, slice sealed, int64_t no
     size_t room = sealed.n / 4 * 3 + 3, n = 0;
     uint8_t *bytes = base_alloc(2 * room), *plain = bytes + room;
     mcp_sealed is = MCP_SEAL_BROKEN;
-    bool decoded = sodium_base642bin(bytes, room, sealed.s, sealed.n, NULL, &n, NULL, CODE) == 0;
+    bool decoded = is_ascii(sealed) &&
+                   sodium_base642bin(bytes, room, sealed.s, sealed.n, NULL, &n, NULL, CODE) == 0;
     if (decoded && n >= MCP_SEAL_NAME + EXPIRY + TAG && decrypt(seal, binding, bytes, n, plain))
         is = now < expiry_of(plain) ? MCP_SEAL_GOOD : MCP_SEAL_EXPIRED;
     if (is == MCP_SEAL_GOOD) {
