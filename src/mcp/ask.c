@@ -160,7 +160,7 @@ static script_asked refuse(script_error *error, const char *code, const char *hi
     *error = (script_error){.code = base_string(code),
                             .kind = base_string("unknown"),
                             .message = base_string(message),
-                            .hint = base_string(hint)};
+                            .hint = hint ? base_string(hint) : NULL};
     return SCRIPT_ASK_REFUSED;
 }
 

@@ -17,7 +17,7 @@
 _Static_assert(MCP_SEAL_NAME == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "the name is the nonce");
 
 struct mcp_seal {
-    unsigned char (*keys)[KEY]; // in locked memory; NULL before the first use
+    unsigned char keys[KEYS_MAX][KEY]; // locked in memory, once there are any
     size_t count;
     mcp_seal_id *spent;         // those that have expired are overwritten
     size_t spent_count, spent_room;
@@ -27,23 +27,20 @@ mcp_seal *mcp_seal_new(void) { return base_alloc(sizeof(mcp_seal)); }
 
 void mcp_seal_free(mcp_seal *seal) {
     if (!seal) return;
-    if (seal->keys) sodium_free(seal->keys);
+    sodium_munlock(seal->keys, sizeof seal->keys); // overwrites them
     free(seal->spent);
     free(seal);
 }
 
-// Memory for keys, outside of core dumps and swap.
-static bool make_keys(mcp_seal *seal) {
-    if (sodium_init() < 0) return false;
-    seal->keys = sodium_allocarray(KEYS_MAX, KEY);
-    return seal->keys != NULL;
-}
+// libsodium calls it when it is used wrongly. It is here, and sodium_init is not called, so that the linker does not
+// take all of libsodium, which each process would map: that function chooses among variants for each processor.
+// What is used here works without it, in its portable variant.
+void sodium_misuse(void) { abort(); }
 
-static bool have_key(mcp_seal *seal) {
-    if (seal->keys) return true;
-    if (!make_keys(seal)) return false;
+static void have_key(mcp_seal *seal) {
+    if (seal->count) return;
+    sodium_mlock(seal->keys, sizeof seal->keys); // where that is not allowed, they may be swapped out
     randombytes_buf(seal->keys[seal->count++], KEY);
-    return true;
 }
 
 // One line of the file. Empty ones and comments are passed over.
@@ -60,8 +57,9 @@ static const char *take_line(mcp_seal *seal, const char *line) {
 mcp_seal *mcp_seal_read(const char *path, buf *error) {
     FILE *file = fopen(path, "r");
     mcp_seal *seal = mcp_seal_new();
-    const char *problem = !file ? "cannot be read" : make_keys(seal) ? NULL : "no locked memory for keys";
+    const char *problem = file ? NULL : "cannot be read";
     char line[256];
+    sodium_mlock(seal->keys, sizeof seal->keys);
     for (int number = 1; !problem && fgets(line, sizeof line, file); number++) {
         problem = take_line(seal, line);
         if (problem) buf_printf(error, "line %d: ", number);
@@ -86,7 +84,8 @@ static int64_t expiry_of(const uint8_t *bytes) {
 }
 
 bool mcp_seal_close(mcp_seal *seal, slice binding, slice text, int64_t expires, buf *out) {
-    if (text.n > MCP_SEAL_TEXT_MAX || !have_key(seal)) return false;
+    if (text.n > MCP_SEAL_TEXT_MAX) return false;
+    have_key(seal);
     size_t plain = EXPIRY + text.n, whole = MCP_SEAL_NAME + plain + TAG;
     uint8_t *bytes = base_alloc(whole), *body = bytes + MCP_SEAL_NAME;
     randombytes_buf(bytes, MCP_SEAL_NAME);
@@ -104,7 +103,14 @@ bool mcp_seal_close(mcp_seal *seal, slice binding, slice text, int64_t expires, 
     return room != NULL;
 }
 
-// Decrypts in place, with each key.
+// Bytes above 127, which sodium_base642bin may take for `-` and `_`.
+static bool is_ascii(slice text) {
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.s[i] > 127) return false;
+    return true;
+}
+
+// With each key.
 static bool decrypt(const mcp_seal *seal, slice binding, uint8_t *bytes, size_t n, uint8_t *plain) {
     for (size_t i = 0; i < seal->count; i++)
         if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, bytes + MCP_SEAL_NAME, n - MCP_SEAL_NAME,
@@ -115,11 +121,13 @@ static bool decrypt(const mcp_seal *seal, slice binding, uint8_t *bytes, size_t 
 }
 
 mcp_sealed mcp_seal_open(mcp_seal *seal, slice binding, slice sealed, int64_t now, buf *text, mcp_seal_id *id) {
-    if (sealed.n > sodium_base64_ENCODED_LEN(SEALED_MAX, CODE) || !have_key(seal)) return MCP_SEAL_BROKEN;
+    if (sealed.n > sodium_base64_ENCODED_LEN(SEALED_MAX, CODE)) return MCP_SEAL_BROKEN;
+    have_key(seal);
     size_t room = sealed.n / 4 * 3 + 3, n = 0;
     uint8_t *bytes = base_alloc(2 * room), *plain = bytes + room;
     mcp_sealed is = MCP_SEAL_BROKEN;
-    bool decoded = sodium_base642bin(bytes, room, sealed.s, sealed.n, NULL, &n, NULL, CODE) == 0;
+    bool decoded = is_ascii(sealed) &&
+                   sodium_base642bin(bytes, room, sealed.s, sealed.n, NULL, &n, NULL, CODE) == 0;
     if (decoded && n >= MCP_SEAL_NAME + EXPIRY + TAG && decrypt(seal, binding, bytes, n, plain))
         is = now < expiry_of(plain) ? MCP_SEAL_GOOD : MCP_SEAL_EXPIRED;
     if (is == MCP_SEAL_GOOD) {
