@@ -50,6 +50,22 @@ void buf_base64(buf *b, slice bytes) {
     }
 }
 
+bool buf_base64url_decoded(buf *b, slice text) {
+    uint32_t bits = 0;
+    int have = 0; // of the bits, so many are not written yet
+    if (text.n % 4 == 1) return false;
+    for (size_t i = 0; i < text.n; i++) {
+        int value = base64url_digit(text.s[i]);
+        if (value < 0) return false;
+        bits = bits << 6 | (uint32_t)value;
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        buf_char(b, (char)(bits >> have & 0xFF));
+    }
+    return !(bits & ((1u << have) - 1)) && !b->full; // what is left over is zero
+}
+
 void buf_percent_decoded(buf *b, slice text) {
     for (size_t i = 0; i < text.n; i++) {
         int escaped = percent_escape((slice){text.s + i, text.n - i});
