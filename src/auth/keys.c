@@ -1,6 +1,7 @@
 // Bearer keys in the store. Contract in keys.h.
 #include "auth/keys.h"
 #include "base/log.h"
+#include "base/secret.h"
 
 #include <sha2.h>
 #include <stdio.h>
@@ -226,13 +227,6 @@ bool auth_keys_revoke(auth_keys *k, slice which, int64_t now, buf *id, buf *erro
 
 // --- checked -----------------------------------------------------------------------------------------------
 
-// As long for any two of a length, wherever they differ.
-static bool is_same(const uint8_t *a, const uint8_t *b, size_t n) {
-    uint8_t difference = 0;
-    for (size_t i = 0; i < n; i++) difference |= (uint8_t)(a[i] ^ b[i]);
-    return difference == 0;
-}
-
 // Nobody waits for this: if another process is writing, the next call notes it.
 static void note_use(auth_keys *k, const char *id, int64_t now) {
     store_set_patience(k->store, 0);
@@ -258,7 +252,7 @@ auth_key_state auth_keys_check(auth_keys *k, slice token, int64_t now, auth_key 
         return AUTH_KEY_UNREADABLE;
     }
     slice hash = store_bytes(k->find, 7);
-    bool same = hash.n == sizeof f.hash && is_same((const uint8_t *)hash.s, f.hash, sizeof f.hash);
+    bool same = secret_equal(hash, (slice){(const char *)f.hash, sizeof f.hash});
     read_row(k->find, out);
     store_stop(k->find);
     if (!same) return AUTH_KEY_UNKNOWN;

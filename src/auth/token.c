@@ -1,5 +1,6 @@
 // The claims of a Hatchet API token. Contract in token.h.
 #include "auth/token.h"
+#include "auth/jwt.h"
 #include "base/json.h"
 
 #include <stdlib.h>
@@ -9,14 +10,7 @@
 
 // The three parts of a JWT in its compact form.
 static bool split(slice token, slice parts[3], buf *why) {
-    int count = 0;
-    size_t start = 0;
-    for (size_t i = 0; i <= token.n; i++) {
-        if (i < token.n && token.s[i] != '.') continue;
-        if (count < 3) parts[count] = (slice){token.s + start, i - start};
-        count++;
-        start = i + 1;
-    }
+    int count = (int)auth_jwt_split(token, parts);
     if (count != 3)
         return buf_printf(why, "it has %d part%s between dots, and an API token has 3", count,
                           count == 1 ? "" : "s"),
