@@ -4,7 +4,6 @@
 #include "base/secret.h"
 
 #include <sha2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -12,11 +11,25 @@
 #define PREFIX "hw_"
 #define PREFIX_LENGTH (sizeof PREFIX - 1)
 #define CHECK_LENGTH 6
+#define RECENT 64
 #define USED_EVERY INT64_C(60000000) // microseconds between two notes of when a key was used
+
+typedef struct fingerprint {
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    char id[AUTH_KEY_ID + 1];
+} fingerprint;
+
+// A key that was good a moment ago.
+typedef struct recent {
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    auth_key key;
+    int64_t checked; // 0: the place is free
+} recent;
 
 struct auth_keys {
     store *store;
     store_query *find, *use;
+    recent recent[RECENT];
 };
 
 static const char *const steps[] = {
@@ -83,17 +96,14 @@ static bool is_key(slice token) {
     return memcmp(check, token.s + body, CHECK_LENGTH) == 0;
 }
 
-typedef struct fingerprint {
-    uint8_t hash[SHA256_DIGEST_LENGTH];
-    char id[AUTH_KEY_ID + 1];
-} fingerprint;
-
 static void take_fingerprint(slice key, fingerprint *out) {
     SHA2_CTX context;
     SHA256Init(&context);
     SHA256Update(&context, (const uint8_t *)key.s, key.n);
     SHA256Final(out->hash, &context);
-    for (size_t i = 0; i < AUTH_KEY_ID / 2; i++) snprintf(out->id + 2 * i, 3, "%02x", out->hash[i]);
+    for (size_t i = 0; i < AUTH_KEY_ID; i++)
+        out->id[i] = "0123456789abcdef"[out->hash[i / 2] >> (i % 2 ? 0 : 4) & 0xF];
+    out->id[AUTH_KEY_ID] = '\0';
 }
 
 // --- made, listed, revoked ---------------------------------------------------------------------------------
@@ -241,22 +251,37 @@ static auth_key_state state_of(const auth_key *key, int64_t now) {
     return key->expires && now >= key->expires ? AUTH_KEY_EXPIRED : AUTH_KEY_GOOD;
 }
 
-auth_key_state auth_keys_check(auth_keys *k, slice token, int64_t now, auth_key *out) {
-    fingerprint f;
-    if (!is_key(token)) return AUTH_KEY_MISSPELT;
-    take_fingerprint(token, &f);
-    store_put_text(k->find, slice_of(f.id));
+static auth_key_state look_up(auth_keys *k, const fingerprint *f, int64_t now, auth_key *out) {
+    store_put_text(k->find, slice_of(f->id));
     if (!store_next(k->find)) {
         if (!store_failed(k->find)) return AUTH_KEY_UNKNOWN;
         log_message(LOG_ERROR, "keys", "the keys cannot be read: %s", store_problem(k->store));
         return AUTH_KEY_UNREADABLE;
     }
-    slice hash = store_bytes(k->find, 7);
-    bool same = secret_equal(hash, (slice){(const char *)f.hash, sizeof f.hash});
+    bool same = secret_equal(store_bytes(k->find, 7), (slice){(const char *)f->hash, sizeof f->hash});
     read_row(k->find, out);
     store_stop(k->find);
     if (!same) return AUTH_KEY_UNKNOWN;
     auth_key_state state = state_of(out, now);
     if (state == AUTH_KEY_GOOD && now - out->used >= USED_EVERY) note_use(k, out->id, now);
+    return state;
+}
+
+auth_key_state auth_keys_check(auth_keys *k, slice token, int64_t now, auth_key *out) {
+    fingerprint f;
+    if (token.n != AUTH_KEY_LENGTH) return AUTH_KEY_MISSPELT;
+    take_fingerprint(token, &f);
+    recent *r = &k->recent[f.hash[0] % RECENT];
+    bool known = r->checked && now >= r->checked && now - r->checked < AUTH_KEY_DELAY &&
+                 secret_equal((slice){(const char *)r->hash, sizeof r->hash}, (slice){(const char *)f.hash, sizeof f.hash});
+    if (known) {
+        *out = r->key;
+        return state_of(out, now);
+    }
+    if (!is_key(token)) return AUTH_KEY_MISSPELT;
+    auth_key_state state = look_up(k, &f, now, out);
+    if (state != AUTH_KEY_GOOD) return state;
+    *r = (recent){.key = *out, .checked = now};
+    memcpy(r->hash, f.hash, sizeof f.hash);
     return state;
 }

@@ -12,6 +12,7 @@
 
 #define AUTH_KEY_LENGTH 52
 #define AUTH_KEY_ID 12
+#define AUTH_KEY_DELAY INT64_C(10000) // microseconds
 #define AUTH_KEY_NAME 64 // bytes of a name, at the most
 
 typedef struct auth_keys auth_keys;
@@ -52,7 +53,8 @@ typedef enum auth_key_state {
 // Does it begin as our keys do?
 bool auth_key_claims(slice token);
 
-// What became of a key. The store is asked each time, so a key that was just revoked is refused.
+// What became of a key. The store is asked, which takes some 15 microseconds, unless the same key was good
+// less than AUTH_KEY_DELAY ago: so long a key may live on after it was revoked.
 auth_key_state auth_keys_check(auth_keys *k, slice token, int64_t now, auth_key *out);
 
 #endif
