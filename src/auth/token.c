@@ -1,5 +1,6 @@
 // The claims of a Hatchet API token. Contract in token.h.
 #include "auth/token.h"
+#include "auth/jwt.h"
 #include "base/json.h"
 
 #include <stdlib.h>
@@ -7,55 +8,17 @@
 
 #define TOKEN_MAX ((size_t)64 << 10)
 
-static int digit(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-// The token goes into a header as it is: nothing but the alphabet of base64url may be in it (no line break of
-// a paste, say).
-static bool is_base64url(slice text) {
-    for (size_t i = 0; i < text.n; i++)
-        if (digit(text.s[i]) < 0) return false;
-    return true;
-}
-
-// base64url without padding (RFC 7515, section 2).
-static bool decode(slice text, buf *out) {
-    uint32_t bits = 0;
-    int have = 0;
-    if (text.n % 4 == 1) return false;
-    for (size_t i = 0; i < text.n; i++) {
-        int value = digit(text.s[i]);
-        if (value < 0) return false;
-        bits = bits << 6 | (uint32_t)value;
-        have += 6;
-        if (have < 8) continue;
-        have -= 8;
-        buf_char(out, (char)(bits >> have & 0xFF));
-    }
-    return !out->full;
-}
-
 // The three parts of a JWT in its compact form.
 static bool split(slice token, slice parts[3], buf *why) {
-    int count = 0;
-    size_t start = 0;
-    for (size_t i = 0; i <= token.n; i++) {
-        if (i < token.n && token.s[i] != '.') continue;
-        if (count < 3) parts[count] = (slice){token.s + start, i - start};
-        count++;
-        start = i + 1;
-    }
+    int count = (int)auth_jwt_split(token, parts);
     if (count != 3)
         return buf_printf(why, "it has %d part%s between dots, and an API token has 3", count,
                           count == 1 ? "" : "s"),
                false;
     for (int i = 0; i < 3; i++)
         if (!parts[i].n) return buf_text(why, "one of its three parts is empty"), false;
-    if (!is_base64url(parts[0]) || !is_base64url(parts[2]))
+    // It goes into a header as it is: no line break of a paste, say, may be in it.
+    if (!slice_is_base64url(parts[0]) || !slice_is_base64url(parts[2]))
         return buf_text(why, "it has characters that no API token has"), false;
     return true;
 }
@@ -89,7 +52,7 @@ bool auth_token_read(slice token, auth_token *out, buf *why) {
     bool ok = false;
     *out = (auth_token){0};
     if (!split(token, parts, why)) return false;
-    if (!decode(parts[1], &payload)) buf_text(why, "its middle part is not base64url");
+    if (!buf_base64url_decoded(&payload, parts[1])) buf_text(why, "its middle part is not base64url");
     else if (!json_parse(&doc, buf_view(&payload), 0, 0)) buf_text(why, "its middle part is no JSON");
     else ok = read_claims(doc.nodes, out, why);
     json_doc_free(&doc);

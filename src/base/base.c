@@ -43,6 +43,19 @@ bool slice_is_uuid(slice s) {
     return true;
 }
 
+int base64url_digit(char c) {
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+bool slice_is_base64url(slice s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (base64url_digit(s.s[i]) < 0) return false;
+    return true;
+}
+
 size_t utf8_length(const char *text, size_t n) {
     const unsigned char *s = (const unsigned char *)text;
     if (n && s[0] < 0x80) return 1;

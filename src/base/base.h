@@ -35,6 +35,8 @@ bool slice_starts(slice a, const char *prefix);
 int hex_digit(char c);       // 0 to 15, or -1
 int percent_escape(slice s); // the byte that s begins with, escaped as %XX (RFC 3986, section 2.1), or -1
 bool slice_is_uuid(slice s); // 36 characters, of either case (RFC 9562, section 4)
+int base64url_digit(char c); // 0 to 63, or -1
+bool slice_is_base64url(slice s); // only its digits, without padding (RFC 4648, section 5)
 bool slice_is_utf8(slice s);
 size_t utf8_length(const char *s, size_t n); // of the character that begins there (RFC 3629); 0: none does
 

@@ -56,24 +56,29 @@ static int base64_value(char c) {
     return at ? (int)(at - base64_digits) : -1;
 }
 
-bool buf_base64_decoded(buf *b, slice text) {
-    size_t padding = 0;
-    while (padding < 2 && padding < text.n && text.s[text.n - 1 - padding] == '=') padding++;
-    if (text.n % 4) return false;
-    for (size_t at = 0; at < text.n; at += 4) {
-        uint32_t word = 0;
-        size_t missing = at + 4 == text.n ? padding : 0;
-        for (size_t i = 0; i < 4; i++) {
-            int value = i < 4 - missing ? base64_value(text.s[at + i]) : 0;
-            if (value < 0) return false;
-            word = word << 6 | (uint32_t)value;
-        }
-        if (missing && word & ((1u << 8 * missing) - 1)) return false; // bits that stand for nothing
-        char bytes[3] = {(char)(word >> 16), (char)(word >> 8), (char)word};
-        buf_add(b, bytes, 3 - missing);
+static bool add_decoded(buf *b, slice digits, int (*value_of)(char)) {
+    uint32_t bits = 0;
+    int have = 0; // of the bits, so many are not written yet
+    if (digits.n % 4 == 1) return false;
+    for (size_t i = 0; i < digits.n; i++) {
+        int value = value_of(digits.s[i]);
+        if (value < 0) return false;
+        bits = bits << 6 | (uint32_t)value;
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        buf_char(b, (char)(bits >> have & 0xFF));
     }
-    return !b->full;
+    return !(bits & ((1u << have) - 1)) && !b->full; // what is left over is zero
 }
+
+bool buf_base64_decoded(buf *b, slice text) {
+    if (text.n % 4) return false;
+    for (int i = 0; i < 2 && text.n && text.s[text.n - 1] == '='; i++) text.n--;
+    return add_decoded(b, text, base64_value);
+}
+
+bool buf_base64url_decoded(buf *b, slice text) { return add_decoded(b, text, base64url_digit); }
 
 void buf_percent_decoded(buf *b, slice text) {
     for (size_t i = 0; i < text.n; i++) {

@@ -233,3 +233,9 @@ size_t secret_mask_tokens(buf *b) {
     b->n = out;
     return masked;
 }
+
+bool secret_equal(slice a, slice b) {
+    unsigned char difference = a.n != b.n;
+    for (size_t i = 0; i < a.n && i < b.n; i++) difference |= (unsigned char)(a.s[i] ^ b.s[i]);
+    return difference == 0;
+}

@@ -17,6 +17,9 @@
 // Takes a copy of the text into locked memory. The pointer lives until the process ends.
 const char *secret_keep(slice text);
 
+// Equal? It takes as long for any two of a length, wherever they differ.
+bool secret_equal(slice a, slice b);
+
 // Masks every secret in the buffer, in place. Returns how many runs were masked.
 size_t secret_scrub(buf *b);
 

@@ -23,6 +23,7 @@ int command_prompt(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_install(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_key(int argc, char **argv);
 int command_completion(int argc, char **argv);
 int command_complete(int argc, char **argv); // __complete: what the scripts of completion ask
 int command_man(int argc, char **argv);      // __man: makes docs/hatchway.1

@@ -166,7 +166,7 @@ static void offer_option_value(completing *c, const command_described *option) {
     if (comma) c->keep = (size_t)(comma + 1 - c->last);
     if (strcmp(option->name, "--toolsets") == 0) with_pack(c, offer_toolsets, NULL);
     else if (is_names) with_pack(c, offer_items, &tools);
-    else if (strcmp(option->name, "--access") == 0)
+    else if (strcmp(option->name, "--access") == 0 || strcmp(option->name, "--scope") == 0)
         offer_words(c, (const char *const[]){"read", "write", "destroy", NULL});
     else if (is_level)
         for (int level = LOG_DEBUG; level <= LOG_EMERGENCY; level++)
@@ -174,7 +174,7 @@ static void offer_option_value(completing *c, const command_described *option) {
     else if (strcmp(option->value, "NAME") == 0) offer_profiles(c);
     else if (strcmp(option->value, "NAME=VALUE") == 0) offer_limits(c);
     else if (strcmp(option->value, "URL|env") == 0) offer_words(c, (const char *const[]){"env", NULL});
-    else if (strcmp(option->value, "FILE") == 0) printf(":files\n");
+    else if (strncmp(option->value, "FILE", 4) == 0) printf(":files\n");
     else if (strcmp(option->value, "DIR") == 0 || strcmp(option->value, "PACK") == 0) printf(":folders\n");
 }
 
@@ -218,6 +218,8 @@ static void offer_word(const completing *c, const char *command) {
     else if (strcmp(command, "eject") == 0 && place == 0) with_pack(c, offer_items, NULL);
     else if (strcmp(command, "new") == 0 && place == 0)
         offer_words(c, (const char *const[]){"tool", "prompt", "resource", "pack", NULL});
+    else if (strcmp(command, "key") == 0 && place == 0)
+        offer_words(c, (const char *const[]){"create", "list", "revoke", NULL});
     else if (strcmp(command, "completion") == 0 && place == 0)
         offer_words(c, (const char *const[]){"bash", "zsh", "fish", NULL});
     else if (is_record && place == 0) printf(":files\n");

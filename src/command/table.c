@@ -17,6 +17,7 @@ const command_entry command_table[] = {
     {"test", "run the specs of your tools against recordings", command_test},
     {"repl", "Lua line by line in the sandbox, against a tenant or a recording", command_repl},
     {"record", "serve, and write what Hatchet answers to a file for --replay", command_record},
+    {"key", "make, list and revoke the keys of a server on the network", command_key},
     {"completion", "print the completion of bash, zsh or fish", command_completion},
     {"__complete", NULL, command_complete},
     {"__man", NULL, command_man},

@@ -6,6 +6,7 @@
 //   gate.c     may this request be sent at all, and by this call?
 //   schema.c   JSON Schema
 //   arguments.c  the arguments of a call against the declared schema
+//   rate.c     how many calls a principal may make; called by rpc
 #ifndef HATCHWAY_GUARD_GATE_H
 #define HATCHWAY_GUARD_GATE_H
 

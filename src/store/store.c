@@ -71,7 +71,7 @@ static bool check_file(const char *path, buf *error) {
 
 static bool configure(store *s) {
     s->api.extended_result_codes(s->db, 1);
-    s->api.busy_timeout(s->db, STORE_PATIENCE);
+    store_set_patience(s, STORE_PATIENCE);
     // With a write-ahead log NORMAL keeps the file whole; a loss of power may take the last moments.
     return store_do(s, "PRAGMA journal_mode=WAL") && store_do(s, "PRAGMA synchronous=NORMAL") &&
            store_do(s, "PRAGMA foreign_keys=ON") && store_do(s, "PRAGMA trusted_schema=OFF") &&
@@ -105,6 +105,8 @@ void store_close(store *s) {
     if (s->db) s->api.close(s->db);
     free(s);
 }
+
+void store_set_patience(store *s, int milliseconds) { s->api.busy_timeout(s->db, milliseconds); }
 
 bool store_do(store *s, const char *sql) {
     s->result = s->api.exec(s->db, sql, NULL, NULL, NULL);

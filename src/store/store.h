@@ -39,6 +39,10 @@ void store_close(store *s); // after its queries are freed; NULL is allowed
 // released, add one. False, and a sentence: also when the file is from a newer Hatchway that knows more steps.
 bool store_upgrade(store *s, const char *part, const char *const *steps, buf *error);
 
+// How long a writer waits from now on, in milliseconds: 0 on the loop, where what is not written now can be
+// written later.
+void store_set_patience(store *s, int milliseconds);
+
 // SQL without values and results: "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK". False: see store_problem.
 bool store_do(store *s, const char *sql);
 const char *store_problem(store *s); // of what failed last: a sentence, until the next call

@@ -5,17 +5,6 @@
 
 #define TENANT "707d0855-80ab-4e1f-a156-f1c4546cbf52"
 
-// base64url without padding.
-static void put_base64url(buf *b, slice bytes) {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    for (size_t bit = 0; bit < bytes.n * 8; bit += 6) {
-        size_t i = bit / 8;
-        unsigned pair =
-            (unsigned)(unsigned char)bytes.s[i] << 8 | (i + 1 < bytes.n ? (unsigned char)bytes.s[i + 1] : 0);
-        buf_char(b, letters[pair >> (10 - bit % 8) & 63]);
-    }
-}
-
 // A token with these claims.
 static slice token_of(buf *token, const char *claims) {
     buf_clear(token);

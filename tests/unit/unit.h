@@ -32,6 +32,17 @@ static inline const char *q(const char *text) {
     return copy;
 }
 
+// base64url without padding.
+static inline void put_base64url(buf *b, slice bytes) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (size_t bit = 0; bit < bytes.n * 8; bit += 6) {
+        size_t i = bit / 8;
+        unsigned pair =
+            (unsigned)(unsigned char)bytes.s[i] << 8 | (i + 1 < bytes.n ? (unsigned char)bytes.s[i + 1] : 0);
+        buf_char(b, letters[pair >> (10 - bit % 8) & 63]);
+    }
+}
+
 // Numbers that look random and are the same in each run (xorshift, Marsaglia 2003).
 static inline uint32_t unit_random(uint32_t below) {
     static uint64_t state = UINT64_C(88172645463325252);
