@@ -23,6 +23,7 @@ static void log_call(const mcp_request *r, const char *error_kind, const char *e
     log_field(&line, kind_names[r->item->kind], r->uri ? r->uri : r->item->name);
     json_put_key(&line.json, "request");
     json_put_raw(&line.json, slice_of(r->id));
+    if (r->trace) log_field(&line, "trace_id", r->trace->trace), log_field(&line, "span_id", r->trace->span);
     json_put_key(&line.json, "ms");
     json_put_real(&line.json, (double)((clock_monotonic() - r->began) / 10) / 100);
     log_number(&line, "attempts", r->call.attempts);
@@ -184,6 +185,7 @@ static void start(mcp_request *r, slice arguments) {
                            .access = r->item->access,
                            .idempotent = r->item->idempotent,
                            .deadline = clock_now() + r->item->deadline,
+                           .trace = r->trace,
                            .ids = BUF(IDS_MAX)};
     r->about = (script_client){.name = slice_of(client->name), .version = slice_of(client->version),
                                .protocol = mcp_revision_name(r->revision), .sampling = client->sampling,

@@ -65,6 +65,7 @@ typedef struct mcp_request {
     bool opened;           // what it says about itself is right: from here on it is the method that fails
     char *id;              // as written
     mcp_batch *batch;      // NULL: its answer is a message of its own
+    trace_context *trace;  // that the client says it belongs to; NULL: none
     char *token;           // of progress, as written; NULL: the client does not want any
     int log_level; // the least that the client wants to hear of; LOG_LEVELS: nothing. Of modern requests
     mcp_client client;     // of modern requests

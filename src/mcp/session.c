@@ -57,6 +57,7 @@ void mcp_drop(mcp_request *r) {
     buf_free(&r->call.ids);
     free(r->id);
     free(r->token);
+    free(r->trace);
     free(r->arguments);
     free(r->uri);
     mcp_catalogue_release(r->catalogue);
@@ -217,6 +218,11 @@ static bool read_token(mcp_request *r, const json_node *meta) {
     return true;
 }
 
+// Both eras, and only what _meta says: a header of HTTP is of the connection, which a proxy may share out.
+static void read_trace(mcp_request *r, const json_node *meta) {
+    r->trace = trace_child(json_string(json_get(meta, "traceparent")), json_string(json_get(meta, "tracestate")));
+}
+
 static void take_request(mcp_session *session, mcp_stream *stream, const rpc_message *m, mcp_batch *batch) {
     const json_node *meta = json_get(m->params, "_meta");
     bool used = find_request(session, m->id) != NULL;
@@ -232,6 +238,7 @@ static void take_request(mcp_session *session, mcp_stream *stream, const rpc_mes
     }
     if (is_modern(m->params) && !read_envelope(r, meta)) return;
     if (!read_token(r, meta)) return;
+    read_trace(r, meta);
     r->opened = true;
     if (batch && slice_is(m->method, "initialize"))
         mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "initialize cannot be part of a batch");
