@@ -7,6 +7,8 @@
 //   methods.c    what is answered at once: initialize, discover, ping, lists, log level
 //   catalogue.c  what the pack offers, as lists show it
 //   call.c       tools/call, resources/read, prompts/get: from arguments to the run
+//   complete.c   completion/complete
+//   watch.c      resources that clients have subscribed to: who they are, when to look, whom to tell
 //   listen.c     subscriptions/listen, and list_changed to all that want to hear of it
 //   shape.c      from what a run returned to the result of the revision
 //

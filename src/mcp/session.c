@@ -52,6 +52,7 @@ void mcp_drop(mcp_request *r) {
     mcp_stream *stream = r->stream;
     *r->place = r->next;
     if (r->next) r->next->place = r->place;
+    if (r->is_listen) mcp_watch_end(session, r);
     if (r->batch) end_batch_part(r->batch);
     mcp_client_free(&r->client);
     buf_free(&r->call.ids);
@@ -60,6 +61,7 @@ void mcp_drop(mcp_request *r) {
     free(r->trace);
     free(r->arguments);
     free(r->uri);
+    free(r->typed);
     mcp_catalogue_release(r->catalogue);
     free(r);
     check_ended(session);
@@ -402,6 +404,7 @@ void mcp_session_free(mcp_session *session) {
     session->ended = NULL;
     stop_grace(session);
     end_calls(session, true);
+    mcp_watch_end(session, NULL);
     *session->place = session->next;
     if (session->next) session->next->place = session->place;
     mcp_client_free(&session->client);
