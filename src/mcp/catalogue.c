@@ -117,6 +117,7 @@ mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
         c->output[i] = item->is_baked ? (char *)item->shown_output : mcp_shown_schema(item->output);
         c->has[c->items[i].kind] = true;
         c->has_tasks |= c->items[i].task != SCRIPT_TASK_NEVER;
+        c->has_watched |= c->items[i].watch_every != 0;
         c->has_pages |= c->items[i].kind == SCRIPT_TOOL && c->items[i].ui;
     }
     set_tag(c);
