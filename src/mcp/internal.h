@@ -76,6 +76,7 @@ typedef struct mcp_request {
     struct mcp_request *next, **place;
     bool listens[3];       // of subscriptions/listen: per script_kind, does it want to hear of changes?
     bool is_listen;
+    char *tasks;           // that it wants to hear of, a JSON array; NULL: of none
     char *typed;           // of completion/complete: what the values are compared with; else NULL
     // of calls
     mcp_catalogue *catalogue;
@@ -196,6 +197,8 @@ bool mcp_task_save(mcp_request *request, slice json, buf *error);
 slice mcp_task_saved(const mcp_request *request);  // empty if nothing was saved
 void mcp_task_progress(mcp_request *request, double done, const double *total, slice message);
 void mcp_task_asks(mcp_request *request, bool waits); // its call asks the client, or does so no more
+// Writes those of the ids, a list of strings, that a listen will hear of.
+void mcp_task_listen(mcp_request *request, const json_node *ids, buf *honoured);
 void mcp_tasks_close(mcp_server *server);          // before its sessions are gone
 void mcp_get_task(mcp_request *request, const json_node *params);
 void mcp_update_task(mcp_request *request, const json_node *params);

@@ -1,5 +1,5 @@
-// subscriptions/listen (mcp 2026-07-28, subscriptions) for list_changed and watched resources, and list_changed to
-// legacy clients.
+// subscriptions/listen (mcp 2026-07-28, subscriptions) for list_changed, watched resources and tasks (SEP-2663), and
+// list_changed to legacy clients.
 //
 // A listen is a request that stays open: first its acknowledgement, then notifications that carry its id, and
 // its result when the server ends. The client ends it by notifications/cancelled.
@@ -10,6 +10,7 @@
 
 static const char *const filters[] = {"toolsListChanged", "resourcesListChanged", "promptsListChanged"};
 #define RESOURCES "resourceSubscriptions"
+#define TASKS "taskIds"
 static const char *const changed_methods[] = {"notifications/tools/list_changed",
                                               "notifications/resources/list_changed",
                                               "notifications/prompts/list_changed"};
@@ -31,6 +32,7 @@ static void acknowledge(const mcp_request *r, slice uris) {
     for (int kind = 0; kind < 3; kind++)
         if (r->listens[kind]) json_put_key(&out, filters[kind]), json_put_bool(&out, true);
     if (uris.n) json_put_key(&out, RESOURCES), json_put_raw(&out, uris);
+    if (r->tasks) json_put_key(&out, TASKS), json_put_raw(&out, slice_of(r->tasks));
     json_close(&out, '}');
     mcp_put_subscription(r, &out);
     buf_text(&out, "}}");
@@ -58,8 +60,16 @@ static void watch_all(mcp_request *r, const json_node *uris, buf *honoured) {
     json_close(honoured, ']');
 }
 
+static void hear_tasks(mcp_request *r, const json_node *ids) {
+    buf honoured = BUF(r->session->server->config.message_max);
+    mcp_task_listen(r, ids, &honoured);
+    r->tasks = base_copy(honoured.s, honoured.n);
+    buf_free(&honoured);
+}
+
 void mcp_listen(mcp_request *r, const json_node *params) {
-    const json_node *wanted = json_get(params, "notifications"), *uris = json_get(wanted, RESOURCES);
+    const json_node *wanted = json_get(params, "notifications"), *uris = json_get(wanted, RESOURCES),
+                    *tasks = json_get(wanted, TASKS);
     if (!json_is(wanted, JSON_OBJECT)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "subscriptions/listen needs \"notifications\", an object");
         return;
@@ -72,8 +82,9 @@ void mcp_listen(mcp_request *r, const json_node *params) {
         }
         r->listens[kind] = json_bool(filter, false) && r->session->server->config.reloads;
     }
-    if (uris && !is_list_of_strings(uris)) {
-        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"" RESOURCES "\" must be a list of strings");
+    if ((uris && !is_list_of_strings(uris)) || (tasks && !is_list_of_strings(tasks))) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"%s\" must be a list of strings",
+                 uris && !is_list_of_strings(uris) ? RESOURCES : TASKS);
         return;
     }
     if (open_listens(r->session) == LISTENS_MAX) {
@@ -84,6 +95,7 @@ void mcp_listen(mcp_request *r, const json_node *params) {
     buf honoured = BUF(r->session->server->config.message_max * 6); // as they came, escaped anew
     r->is_listen = true;
     if (uris && r->session->server->catalogue->has_watched) watch_all(r, uris, &honoured);
+    if (tasks && r->client.tasks) hear_tasks(r, tasks);
     acknowledge(r, buf_view(&honoured));
     buf_free(&honoured);
 }

@@ -67,6 +67,7 @@ void mcp_drop(mcp_request *r) {
     free(r->trace);
     free(r->arguments);
     free(r->uri);
+    free(r->tasks);
     free(r->typed);
     mcp_catalogue_release(r->catalogue);
     free(r);

@@ -1,6 +1,7 @@
 // Calls that nobody waits for, and the methods that tell of them. Contract in task.h.
 #include "mcp/internal.h"
 #include "mcp/task.h"
+#include "base/clock.h"
 #include "base/secret.h"
 #include "base/when.h"
 
@@ -11,6 +12,7 @@
 #define LIVE_MAX 200                     // tasks of the process that run
 #define KEPT INT64_C(86400000000)        // microseconds after its time is over that an outcome can be asked for
 #define POLL 1000                        // milliseconds between two looks of a client
+#define TELL_EVERY INT64_C(50000)        // microseconds between two notifications of progress
 #define RENEW_EVERY 10000                // milliseconds
 #define REQUIRED "{\"requiredCapabilities\":{\"extensions\":{\"" MCP_TASKS_EXTENSION "\":{}}}}"
 
@@ -87,6 +89,8 @@ void mcp_tasks_close(mcp_server *server) {
     uv_close((uv_handle_t *)&tasks->renewal, free_tasks);
 }
 
+static const char *principal_of(const mcp_stream *stream) { return stream->principal ? stream->principal : ""; }
+
 // --- one task ----------------------------------------------------------------------------------------------
 
 static void put_time(buf *out, const char *key, int64_t time) {
@@ -114,10 +118,43 @@ static void put_row(const task_row *row, const mcp_request *asking, buf *out) {
     if (row->outcome) json_put_raw(out, slice_of(row->outcome));
 }
 
+static const mcp_request *asking_of(const mcp_task *task) {
+    return mcp_ask_waits(task->request) ? task->request : NULL;
+}
+
+static bool hears(const mcp_request *listen, const mcp_task *task) {
+    json_doc ids;
+    bool found = false;
+    if (!listen->is_listen || !listen->tasks) return false;
+    if (strcmp(principal_of(listen->stream), task->row.principal) != 0) return false;
+    if (json_parse(&ids, slice_of(listen->tasks), 0, 0))
+        for (const json_node *id = json_first(ids.nodes); id && !found; id = json_after(ids.nodes, id))
+            found = slice_is(id->as.string, task->row.id);
+    json_doc_free(&ids);
+    return found;
+}
+
+// SEP-2663: to each listen that has named the task.
+static void tell(const mcp_task *task) {
+    for (const mcp_session *s = task->tasks->server->sessions; s; s = s->next) {
+        for (const mcp_request *r = s->requests; r; r = r->next) {
+            if (!hears(r, task)) continue;
+            buf out = BUF((size_t)256 << 20);
+            rpc_begin_notification(&out, "notifications/tasks");
+            json_open(&out, '{');
+            put_row(&task->row, asking_of(task), &out);
+            mcp_put_subscription(r, &out);
+            buf_text(&out, "}}");
+            mcp_send(r->stream, &out);
+        }
+    }
+}
+
 static void change(mcp_task *task, task_status status) {
     task->row.status = status;
     task->row.updated = task_clock();
     task_store_change(task->tasks->store, &task->row);
+    tell(task);
 }
 
 static void set_outcome(task_row *row, const char *key, slice value) {
@@ -186,8 +223,6 @@ void mcp_refuse_without_tasks(mcp_request *r) {
     mcp_fail(r, MCP_MISSING_CAPABILITY, SLICE(REQUIRED), "this needs a client with the extension " MCP_TASKS_EXTENSION);
 }
 
-static const char *principal_of(const mcp_stream *stream) { return stream->principal ? stream->principal : ""; }
-
 bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
     if (r->task) return true;
     if (!mcp_task_is_possible(r)) return false;
@@ -254,6 +289,10 @@ void mcp_task_progress(mcp_request *r, double done, const double *total, slice m
     row->message = base_string(buf_string(&text));
     row->updated = task_clock();
     buf_free(&text);
+    int64_t now = clock_monotonic();
+    if (r->told && now - r->told < TELL_EVERY) return;
+    r->told = now;
+    tell(r->task);
 }
 
 // --- taking over -------------------------------------------------------------------------------------------
@@ -310,6 +349,21 @@ static void adopt_orphans(mcp_tasks *tasks) {
     }
 }
 
+void mcp_task_listen(mcp_request *r, const json_node *ids, buf *honoured) {
+    buf error = BUF(BUF_SMALL);
+    mcp_tasks *tasks = open_tasks(r->session->server, &error);
+    const char *principal = principal_of(r->stream);
+    json_open(honoured, '[');
+    for (const json_node *id = json_first(ids); tasks && id; id = json_after(ids, id)) {
+        task_row row = {0};
+        if (find_live(tasks, id->as.string, principal) || task_store_find(tasks->store, id->as.string, principal, &row))
+            json_put_string(honoured, id->as.string);
+        task_row_free(&row);
+    }
+    json_close(honoured, ']');
+    buf_free(&error);
+}
+
 // --- methods -----------------------------------------------------------------------------------------------
 
 // The tasks, and the id that params name. NULL: the request has been answered.
@@ -353,7 +407,7 @@ void mcp_get_task(mcp_request *r, const json_node *params) {
         return;
     }
     buf out = mcp_begin(r);
-    put_row(task ? &task->row : &row, task && mcp_ask_waits(task->request) ? task->request : NULL, &out);
+    put_row(task ? &task->row : &row, task ? asking_of(task) : NULL, &out);
     task_row_free(&row);
     mcp_answer(r, &out, SLICE(""));
 }

@@ -264,6 +264,34 @@ describe("a task that asks", function()
   end)
 end)
 
+describe("subscriptions/listen with taskIds", function()
+  it("tells of each change of a task", function()
+    local s = start()
+    local id = call(s, "asks").result.taskId
+    local listen = s:send("subscriptions/listen", host.modern({ notifications = { taskIds = { id, "unknown" } } }, TASKS))
+    assert.same({ notifications = { taskIds = { id } }, _meta = { ["io.modelcontextprotocol/subscriptionId"] = listen } },
+      s:message().params)
+    update(s, id, { name = accept { name = "Ann" }, town = accept { town = "Ulm" } })
+    local told = {}
+    loop.wait(5, function()
+      for _, notification in ipairs(s.notifications) do
+        if notification.method == "notifications/tasks" then told[#told + 1] = notification.params end
+      end
+      s.notifications = {}
+      return #told >= 2
+    end)
+    assert.same({ "working", "input_required" }, { told[1].status, told[2].status })
+    assert.same({ ["name.2"] = question "name" }, told[2].inputRequests)
+    assert.equal(listen, told[2]._meta["io.modelcontextprotocol/subscriptionId"])
+    assert.is_nil(told[2].resultType)
+  end)
+
+  it("takes a list of strings", function()
+    assert.same({ code = -32602, message = '"taskIds" must be a list of strings' },
+      ask(start(), "subscriptions/listen", { notifications = { taskIds = { 1 } } }).error)
+  end)
+end)
+
 describe("when the server has ended meanwhile", function()
   local function begun(tool, seconds)
     local s = start()
