@@ -71,6 +71,29 @@ local Content = {}
 ---@field sampling? boolean
 ---@field elicitation? boolean
 ---@field roots? boolean
+---@field elicitation_url? boolean
+---@field sampling_tools? boolean
+
+---@class hatchway.Question
+local Question = {}
+
+---@class (exact) hatchway.Elicit
+---@field message string
+---@field fields? table<string, hatchway.Type>
+---@field schema? table
+---@field url? string
+
+---@class (exact) hatchway.Sample
+---@field messages string|table[]
+---@field max_tokens integer
+---@field system_prompt? string
+---@field temperature? number
+---@field stop_sequences? string[]
+---@field model_preferences? table
+---@field include_context? "none"|"thisServer"|"allServers"
+---@field metadata? table
+---@field tools? table[]
+---@field tool_choice? table
 
 ---@class hatchway.Server
 ---@field version string

@@ -73,8 +73,38 @@ return hatchway.content {
     { name = "check", about = "Checks a value against a JSON Schema (2020-12 words).",
       params = { { "schema", "table", "" }, { "value", "any", "" } },
       returns = { { "boolean", "does it fit" }, { "string[]", "`\"$.path: what is wrong\"`, empty if it does" } } },
-    { name = "client", about = "The client of this call: `{ name, version, protocol, sampling, elicitation, roots }`; the names may be nil.",
+    { name = "client", about = "The client of this call: `{ name, version, protocol, sampling, elicitation, roots, elicitation_url, sampling_tools }`; the names may "
+      .. "be nil. `elicitation` is about forms, `elicitation_url` about pages.",
       params = {}, returns = { { "hatchway.Client", "" } } },
+    { name = "ask", about = "Asks the client: each question of the table under its key, all at once; or one question. Ask before you write: see below.",
+      params = { { "questions", "table<string, hatchway.Question>|hatchway.Question", "at most 20" } },
+      returns = { { "table", "key → answer, or the answer. Of a form: `{ action = \"accept\"|\"decline\"|\"cancel\", content = { … } }`, with "
+        .. "`content` after `accept` alone; of a page: `{ action = … }`; of a model: the message of the client; of roots: `{ roots = { … } }`" } },
+      raises = "`unsupported` when the client has not declared what is asked for, `no_answer`, `client_error`, `invalid_answer`, "
+        .. "`asked_after_write`",
+      example = [[
+local t = require "hatchway.types"
+local said, err = hatchway.try(hatchway.ask, {
+  target = hatchway.elicit { message = "Where to?", fields = { stage = t.enum { values = { "test", "live" } } } },
+  folders = hatchway.roots(),
+})
+if err and err.code == "unsupported" then return "Say where to." end
+if said.target.action ~= "accept" then return "Nothing was done." end
+return { stage = said.target.content.stage, folders = #said.folders.roots }
+]] },
+    { name = "confirm", about = "Asks a person a question of yes or no.", params = { { "message", "string", "" } },
+      returns = { { "boolean", "true after a yes alone" } }, raises = "as `ask`" },
+    { name = "elicit", about = "A question to a person: a form with `fields` (name → type; a type with `optional` may be left empty) or a "
+      .. "`schema` of your own, or a page that is opened (`url`). A form is flat: texts, numbers, booleans, one or several of a list. It "
+      .. "must not ask for a secret.",
+      params = { { "question", "hatchway.Elicit", "`{ message =, fields = | schema = | url = }`" } },
+      returns = { { "hatchway.Question", "for `ask`" } }, raises = "what is no form, with the field" },
+    { name = "sample", about = "A question to the client's model. `messages` is a text, or a list of `{ role =, text = }` or `{ role =, content = }`.",
+      params = { { "question", "hatchway.Sample", "`{ messages =, max_tokens =, system_prompt =, temperature =, stop_sequences =, "
+        .. "model_preferences =, include_context =, metadata =, tools =, tool_choice = }`: all but the first two may be nil" } },
+      returns = { { "hatchway.Question", "for `ask`; its answer has `role`, `content`, `model` and `stopReason`" } } },
+    { name = "roots", about = "Asks for the folders that the client works in.", params = {},
+      returns = { { "hatchway.Question", "for `ask`" } } },
     { name = "server", about = "This server: `{ version, access, replay, tools = { read = n, write = n, destroy = n } }`.",
       params = {}, returns = { { "hatchway.Server", "" } } },
     { name = "nearest", about = "The entry of the list that is spelt most like the word, or nil.",
@@ -87,7 +117,13 @@ return hatchway.content {
       returns = { { "table[]", "`{ name, title, about, access, toolset, input, listed }`: input is a JSON Schema as text" } } },
   },
   tables = { "time" },
-  after = "`all`, `sleep`, `progress`, `changed` and `client` are for calls: while files are read they raise.",
+  after = [[
+`all`, `ask`, `confirm`, `sleep`, `progress`, `changed` and `client` are for calls: while files are read they raise.
+
+Waiting for an answer does not count into the `deadline` of a call; `--limit ask_wait=…` bounds it. Clients of 2026-07-28 answer by calling again: the
+function is run from its start, and each `ask` that was answered gives its answer at once. So what it does before an `ask` is done again, and is the same
+each time: it reads, and does not depend on chance. After a request that is no GET nothing can be asked. An answer counts only for the question that it was given
+to, word by word: when a `message` tells what has changed meanwhile, it is asked again.]],
 }
 
 local time = {

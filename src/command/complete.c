@@ -168,6 +168,8 @@ static void offer_option_value(completing *c, const command_described *option) {
     else if (is_names) with_pack(c, offer_items, &tools);
     else if (strcmp(option->name, "--access") == 0 || strcmp(option->name, "--scope") == 0)
         offer_words(c, (const char *const[]){"read", "write", "destroy", NULL});
+    else if (strcmp(option->name, "--confirm") == 0)
+        offer_words(c, (const char *const[]){"never", "destroy", "write", NULL});
     else if (is_level)
         for (int level = LOG_DEBUG; level <= LOG_EMERGENCY; level++)
             offer(c, slice_of(log_level_name((log_level)level)), "", SLICE(""));

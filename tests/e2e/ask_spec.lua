@@ -386,8 +386,8 @@ describe("modern:", function()
   end)
 
   it("of several questions those without an answer are asked again", function()
-    local call = modern(('local a = hatchway.ask { who = %s, where = hatchway.roots() } return a.who.content.name .. #a.where.roots')
-      :format(NAME))
+    local call = modern(([[local a = hatchway.ask { who = %s, where = hatchway.roots() }
+      return a.who.content.name .. #a.where.roots]]):format(NAME))
     local one = call()
     local two = call({ who = accept { name = "Ann" } }, one.requestState)
     assert.same({ where = { method = "roots/list" } }, two.inputRequests)
@@ -421,15 +421,15 @@ describe("modern:", function()
   end)
 
   it("a state is of one call: its arguments, in any order, and its tool", function()
-    local call, s = modern(THREE, { input = 'a = t.integer "A", b = t.any "B"',
-      beside = 'tool "u" { title = "U", about = "U.", access = "read", input = { a = t.integer "A", b = t.any "B" }, run = function() return "u" end }' })
-    local first
-    first, s = call(nil, nil, { a = 1, b = { x = 1, y = { 2, 3 } } })
+    local call = modern(THREE, { input = 'a = t.integer "A", b = t.any "B"',
+      beside = [[tool "u" { title = "U", about = "U.", access = "read", input = { a = t.integer "A", b = t.any "B" },
+        run = function() return "u" end }]] })
+    local first, s = call(nil, nil, { a = 1, b = { x = 1, y = { 2, 3 } } })
     local function again(name, arguments)
-      local params = ('{"jsonrpc":"2.0","id":"r","method":"tools/call","params":{"name":"%s","arguments":%s,"requestState":"%s",'
-        .. '"inputResponses":{"step1":{"action":"accept","content":{"name":"Ann"}}},"_meta":{"io.modelcontextprotocol/protocolVersion":'
-        .. '"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}\n'):format(name, arguments, first.requestState)
-      s:raw(params)
+      s:raw(([[{"jsonrpc":"2.0","id":"r","method":"tools/call","params":{"name":"%s","arguments":%s,"requestState":"%s",]]
+        .. [["inputResponses":{"step1":{"action":"accept","content":{"name":"Ann"}}},"_meta":{]]
+        .. [["io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}]]
+        .. "\n"):format(name, arguments, first.requestState))
       local response = s:wait("r")
       return response.error or response.result.resultType
     end
@@ -496,10 +496,11 @@ describe("modern:", function()
   it("prompts and resources ask as well", function()
     local s = host.start { pack = packs.write {
       ["prompts/p.lua"] = ([[local t = require "hatchway.types"
-        prompt "p" { about = "P.", run = function() return "For " .. hatchway.ask { user = %s }.user.content.name end }]]):format(NAME),
+        prompt "p" { about = "P.",
+          run = function() return "For " .. hatchway.ask { user = %s }.user.content.name end }]]):format(NAME),
       ["resources/r.lua"] = ([[local t = require "hatchway.types"
-        resource "spec://r" { name = "r", about = "R.", run = function() return hatchway.ask { user = %s }.user.content.name end }]])
-        :format(NAME),
+        resource "spec://r" { name = "r", about = "R.",
+          run = function() return hatchway.ask { user = %s }.user.content.name end }]]):format(NAME),
     } }
     local function ask(method, params)
       return s:request(method, host.modern(params, { ["io.modelcontextprotocol/clientCapabilities"] = EVERYTHING })).result
@@ -612,8 +613,8 @@ describe("--confirm", function()
 
   it("a client that cannot be asked is refused, and told how the operator changes it", function()
     local expected = { '"t" was not run: it needs to be confirmed by a person, and the client%s cannot be asked: it does not '
-      .. 'declare "elicitation"\nUse a client that can show forms (elicitation), or the operator can let such calls run without a '
-      .. "question: hatchway serve --confirm never.", "unconfirmed" }
+      .. 'declare "elicitation"\nUse a client that can show forms (elicitation), or the operator can let such calls run without '
+      .. "a question: hatchway serve --confirm never.", "unconfirmed" }
     local s = host.start { pack = pack_of('error "it ran"', options "destroy"), args = options("destroy").args }
     s:initialize()
     assert.same({ expected[1]:format " specs", expected[2] }, { problem_of(s, s:call("t", arguments)) })

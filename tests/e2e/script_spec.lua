@@ -192,6 +192,7 @@ describe("hatchway.client and hatchway.server", function()
     local s = packs.tool "return { client = hatchway.client(), server = hatchway.server() }"
     local got = s:call("t").structuredContent
     assert.same({ name = "specs", version = "1.0", protocol = "2025-11-25", sampling = false, elicitation = false,
+      sampling_tools = false, elicitation_url = false,
       roots = false }, got.client)
     assert.equal("read", got.server.access)
     assert.is_false(got.server.replay)
@@ -205,7 +206,8 @@ describe("hatchway.client and hatchway.server", function()
       ["io.modelcontextprotocol/clientInfo"] = { name = "other", version = "2" },
       ["io.modelcontextprotocol/clientCapabilities"] = { elicitation = { form = {} }, sampling = {} },
     }))
-    assert.same({ name = "other", version = "2", protocol = "2026-07-28", sampling = true, elicitation = true, roots = false },
+    assert.same({ name = "other", version = "2", protocol = "2026-07-28", sampling = true, elicitation = true,
+      sampling_tools = false, elicitation_url = false, roots = false },
       response.result.structuredContent)
   end)
 end)

@@ -64,7 +64,7 @@ static void take(mcp_stream *stream, buf *message, int status) {
     buf_free(message);
 }
 
-static void send(mcp_session *session, mcp_stream *stream, buf *message) {
+static void give(mcp_session *session, mcp_stream *stream, buf *message) {
     if (!message->full) mcp_session_receive(session, stream, buf_view(message));
     for (int turn = 0; turn < 3; turn++) uv_run(&loop, UV_RUN_NOWAIT);
     buf_free(message);
@@ -74,10 +74,10 @@ static void legacy(mcp_session *session, mcp_stream *stream, slice rest) {
     buf m = BUF(FUZZ_MAX);
     buf_text(&m, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":"
                  "{\"elicitation\":{},\"sampling\":{},\"roots\":{}}}}");
-    send(session, stream, &m);
+    give(session, stream, &m);
     m = BUF(FUZZ_MAX);
     buf_text(&m, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"t\"}}");
-    send(session, stream, &m);
+    give(session, stream, &m);
     for (size_t turn = 0; rest.n; turn++) {
         slice line = fuzz_line(&rest);
         m = BUF(FUZZ_MAX);
@@ -86,7 +86,7 @@ static void legacy(mcp_session *session, mcp_stream *stream, slice rest) {
         if (line.n && *line.s == '=') line.s++, line.n--;
         buf_slice(&m, line);
         buf_char(&m, '}');
-        send(session, stream, &m);
+        give(session, stream, &m);
     }
 }
 
@@ -107,7 +107,7 @@ static void modern(mcp_session *session, mcp_stream *stream, slice rest) {
         json_doc doc;
         bool is_json = json_parse(&doc, buf_view(&m), 0, 0);
         json_doc_free(&doc);
-        if (is_json) send(session, stream, &m);
+        if (is_json) give(session, stream, &m);
         else buf_free(&m);
         HOLDS(answers == before + is_json);
     }

@@ -125,8 +125,8 @@ describe("the sandbox offers what the data says:", function()
     assert.same(sorted(set_of(names)), sorted(members "wrap"))
   end)
 
-  it("the types, and two functions for the host", function()
-    local names = { "input_schema", "output_schema" }
+  it("the types, and three functions for the host", function()
+    local names = { "form_schema", "input_schema", "output_schema" }
     for _, kind in ipairs(api.types) do names[#names + 1] = kind.name end
     assert.same(sorted(set_of(names)), sorted(members "t"))
   end)

@@ -67,6 +67,29 @@ local Content = {}
 ---@field sampling? boolean
 ---@field elicitation? boolean
 ---@field roots? boolean
+---@field elicitation_url? boolean
+---@field sampling_tools? boolean
+
+---@class hatchway.Question
+local Question = {}
+
+---@class (exact) hatchway.Elicit
+---@field message string
+---@field fields? table<string, hatchway.Type>
+---@field schema? table
+---@field url? string
+
+---@class (exact) hatchway.Sample
+---@field messages string|table[]
+---@field max_tokens integer
+---@field system_prompt? string
+---@field temperature? number
+---@field stop_sequences? string[]
+---@field model_preferences? table
+---@field include_context? "none"|"thisServer"|"allServers"
+---@field metadata? table
+---@field tools? table[]
+---@field tool_choice? table
 
 ---@class hatchway.Server
 ---@field version string
@@ -261,9 +284,33 @@ function hatchway.value(answer) end
 ---@return string[] # `"$.path: what is wrong"`, empty if it does
 function hatchway.check(schema, value) end
 
----The client of this call: `{ name, version, protocol, sampling, elicitation, roots }`; the names may be nil.
+---The client of this call: `{ name, version, protocol, sampling, elicitation, roots, elicitation_url, sampling_tools }`; the names may be nil. `elicitation` is about forms, `elicitation_url` about pages.
 ---@return hatchway.Client
 function hatchway.client() end
+
+---Asks the client: each question of the table under its key, all at once; or one question. Ask before you write: see below.
+---@param questions table<string, hatchway.Question>|hatchway.Question at most 20
+---@return table # key → answer, or the answer. Of a form: `{ action = "accept"|"decline"|"cancel", content = { … } }`, with `content` after `accept` alone; of a page: `{ action = … }`; of a model: the message of the client; of roots: `{ roots = { … } }`
+function hatchway.ask(questions) end
+
+---Asks a person a question of yes or no.
+---@param message string
+---@return boolean # true after a yes alone
+function hatchway.confirm(message) end
+
+---A question to a person: a form with `fields` (name → type; a type with `optional` may be left empty) or a `schema` of your own, or a page that is opened (`url`). A form is flat: texts, numbers, booleans, one or several of a list. It must not ask for a secret.
+---@param question hatchway.Elicit `{ message =, fields = | schema = | url = }`
+---@return hatchway.Question # for `ask`
+function hatchway.elicit(question) end
+
+---A question to the client's model. `messages` is a text, or a list of `{ role =, text = }` or `{ role =, content = }`.
+---@param question hatchway.Sample `{ messages =, max_tokens =, system_prompt =, temperature =, stop_sequences =, model_preferences =, include_context =, metadata =, tools =, tool_choice = }`: all but the first two may be nil
+---@return hatchway.Question # for `ask`; its answer has `role`, `content`, `model` and `stopReason`
+function hatchway.sample(question) end
+
+---Asks for the folders that the client works in.
+---@return hatchway.Question # for `ask`
+function hatchway.roots() end
 
 ---This server: `{ version, access, replay, tools = { read = n, write = n, destroy = n } }`.
 ---@return hatchway.Server
