@@ -30,7 +30,7 @@ struct auth_access {
     char *metadata_url, *metadata_path; // NULL without an issuer
     seen *seen;
     buf challenge;
-    auth_key key;                       // the last one
+    auth_key key; // the last one
     char key_id[AUTH_KEY_ID + 8];
 };
 
@@ -60,7 +60,8 @@ static bool place_metadata(auth_access *a, buf *error) {
     slice origin;
     const char *path;
     if (!split_address(a->config.audience, &origin, &path))
-        return buf_printf(error, "the audience \"%s\" is not the address of a server, as in https://mcp.example/mcp",
+        return buf_printf(error,
+                          "the audience \"%s\" is not the address of a server, as in https://mcp.example/mcp",
                           a->config.audience),
                false;
     buf url = BUF(BUF_SMALL);
@@ -193,7 +194,8 @@ static seen *place_of(auth_access *a, slice token, uint8_t hash[SHA256_DIGEST_LE
 
 static bool let_in(auth_access *a, const auth_jwt *jwt, auth_principal *out, auth_refusal *no) {
     if (!jwt->granted)
-        return refuse(a, no, 403, "insufficient_scope", GUARD_READ, "the token has none of the scopes of this server");
+        return refuse(a, no, 403, "insufficient_scope", GUARD_READ,
+                      "the token has none of the scopes of this server");
     *out = (auth_principal){jwt->id, jwt->name, jwt->scope, jwt->expires * SECOND};
     return true;
 }
@@ -238,8 +240,10 @@ static bool is_b64token(slice text) {
 
 bool auth_check(auth_access *a, slice header, auth_principal *out, auth_refusal *no) {
     *out = (auth_principal){0};
-    if (!header.s || header.n < 6 || strncasecmp(header.s, "Bearer", 6) != 0 || (header.n > 6 && header.s[6] != ' '))
-        return refuse(a, no, 401, NULL, GUARD_READ, "this server wants a bearer token in the header Authorization");
+    if (!header.s || header.n < 6 || strncasecmp(header.s, "Bearer", 6) != 0 ||
+        (header.n > 6 && header.s[6] != ' '))
+        return refuse(a, no, 401, NULL, GUARD_READ,
+                      "this server wants a bearer token in the header Authorization");
     slice token = {header.s + 6, header.n - 6};
     while (token.n && *token.s == ' ') token.s++, token.n--;
     if (!is_b64token(token) || token.n > AUTH_TOKEN_MAX)

@@ -1,5 +1,6 @@
-// libcrypto (OpenSSL 3 or 1.1), opened at run time by a server that checks signatures. libcurl brings it along
-// in any case. These functions are the same in both versions; their types are opaque, so no header is needed.
+// libcrypto (OpenSSL 3 or 1.1), opened at run time by a server that checks signatures. libcurl brings it
+// along in most cases. These functions are the same in both versions; their types are opaque, so no header is
+// needed.
 #ifndef HATCHWAY_AUTH_CRYPTO_API_H
 #define HATCHWAY_AUTH_CRYPTO_API_H
 
