@@ -3,7 +3,6 @@
 #include "auth/keys.h"
 #include "base/json.h"
 
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 
 // A token that was good, known by its hash.
 typedef struct seen {
-    uint8_t hash[SHA256_DIGEST_LENGTH];
+    uint8_t hash[AUTH_HASH];
     unsigned generation; // of the issuer's keys
     auth_jwt jwt;        // id NULL: the place is free
 } seen;
@@ -184,11 +183,8 @@ static bool check_key(auth_access *a, slice token, auth_principal *out, auth_ref
 
 // --- tokens of the issuer ----------------------------------------------------------------------------------
 
-static seen *place_of(auth_access *a, slice token, uint8_t hash[SHA256_DIGEST_LENGTH]) {
-    SHA2_CTX context;
-    SHA256Init(&context);
-    SHA256Update(&context, (const uint8_t *)token.s, token.n);
-    SHA256Final(hash, &context);
+static seen *place_of(auth_access *a, slice token, uint8_t hash[AUTH_HASH]) {
+    auth_hash(token, hash);
     return &a->seen[(hash[0] | (size_t)hash[1] << 8) % SEEN];
 }
 
@@ -208,7 +204,7 @@ static bool await_keys(auth_access *a, bool any, int64_t now, const char *why, a
 }
 
 static bool check_jwt(auth_access *a, slice token, auth_principal *out, auth_refusal *no) {
-    uint8_t hash[SHA256_DIGEST_LENGTH];
+    uint8_t hash[AUTH_HASH];
     unsigned generation;
     int64_t now = now_of(a);
     const auth_key_set *keys = auth_issuer_keys(a->issuer, now, &generation);

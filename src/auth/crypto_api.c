@@ -22,6 +22,7 @@ static const struct {
     ENTRY(HMAC),
     ENTRY(EVP_PKEY_CTX_ctrl_str),
     ENTRY(ERR_clear_error),
+    ENTRY(SHA256),
 };
 
 const char *crypto_api_open(crypto_api *api) {

@@ -24,6 +24,7 @@ typedef struct crypto_api {
     int (*EVP_PKEY_CTX_ctrl_str)(EVP_PKEY_CTX *, const char *, const char *);
     unsigned char *(*HMAC)(const EVP_MD *, const void *, int, const unsigned char *, size_t, unsigned char *,
                            unsigned *);
+    unsigned char *(*SHA256)(const unsigned char *, size_t, unsigned char *);
     void (*ERR_clear_error)(void);
 } crypto_api;
 

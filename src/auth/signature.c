@@ -237,3 +237,7 @@ bool auth_verify(const auth_verifier *v, auth_algorithm a, slice text, slice sig
     buf_free(&der);
     return ok;
 }
+
+void auth_hash(slice text, uint8_t out[AUTH_HASH]) {
+    crypto.SHA256((const unsigned char *)text.s, text.n, out);
+}
