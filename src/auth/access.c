@@ -3,7 +3,6 @@
 #include "auth/keys.h"
 #include "base/json.h"
 
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 
 // A token that was good, known by its hash.
 typedef struct seen {
-    uint8_t hash[SHA256_DIGEST_LENGTH];
+    uint8_t hash[AUTH_HASH];
     unsigned generation; // of the issuer's keys
     auth_jwt jwt;        // id NULL: the place is free
 } seen;
@@ -30,7 +29,7 @@ struct auth_access {
     char *metadata_url, *metadata_path; // NULL without an issuer
     seen *seen;
     buf challenge;
-    auth_key key;                       // the last one
+    auth_key key; // the last one
     char key_id[AUTH_KEY_ID + 8];
 };
 
@@ -60,7 +59,8 @@ static bool place_metadata(auth_access *a, buf *error) {
     slice origin;
     const char *path;
     if (!split_address(a->config.audience, &origin, &path))
-        return buf_printf(error, "the audience \"%s\" is not the address of a server, as in https://mcp.example/mcp",
+        return buf_printf(error,
+                          "the audience \"%s\" is not the address of a server, as in https://mcp.example/mcp",
                           a->config.audience),
                false;
     buf url = BUF(BUF_SMALL);
@@ -183,17 +183,15 @@ static bool check_key(auth_access *a, slice token, auth_principal *out, auth_ref
 
 // --- tokens of the issuer ----------------------------------------------------------------------------------
 
-static seen *place_of(auth_access *a, slice token, uint8_t hash[SHA256_DIGEST_LENGTH]) {
-    SHA2_CTX context;
-    SHA256Init(&context);
-    SHA256Update(&context, (const uint8_t *)token.s, token.n);
-    SHA256Final(hash, &context);
+static seen *place_of(auth_access *a, slice token, uint8_t hash[AUTH_HASH]) {
+    auth_hash(token, hash);
     return &a->seen[(hash[0] | (size_t)hash[1] << 8) % SEEN];
 }
 
 static bool let_in(auth_access *a, const auth_jwt *jwt, auth_principal *out, auth_refusal *no) {
     if (!jwt->granted)
-        return refuse(a, no, 403, "insufficient_scope", GUARD_READ, "the token has none of the scopes of this server");
+        return refuse(a, no, 403, "insufficient_scope", GUARD_READ,
+                      "the token has none of the scopes of this server");
     *out = (auth_principal){jwt->id, jwt->name, jwt->scope, jwt->expires * SECOND};
     return true;
 }
@@ -206,7 +204,7 @@ static bool await_keys(auth_access *a, bool any, int64_t now, const char *why, a
 }
 
 static bool check_jwt(auth_access *a, slice token, auth_principal *out, auth_refusal *no) {
-    uint8_t hash[SHA256_DIGEST_LENGTH];
+    uint8_t hash[AUTH_HASH];
     unsigned generation;
     int64_t now = now_of(a);
     const auth_key_set *keys = auth_issuer_keys(a->issuer, now, &generation);
@@ -238,8 +236,10 @@ static bool is_b64token(slice text) {
 
 bool auth_check(auth_access *a, slice header, auth_principal *out, auth_refusal *no) {
     *out = (auth_principal){0};
-    if (!header.s || header.n < 6 || strncasecmp(header.s, "Bearer", 6) != 0 || (header.n > 6 && header.s[6] != ' '))
-        return refuse(a, no, 401, NULL, GUARD_READ, "this server wants a bearer token in the header Authorization");
+    if (!header.s || header.n < 6 || strncasecmp(header.s, "Bearer", 6) != 0 ||
+        (header.n > 6 && header.s[6] != ' '))
+        return refuse(a, no, 401, NULL, GUARD_READ,
+                      "this server wants a bearer token in the header Authorization");
     slice token = {header.s + 6, header.n - 6};
     while (token.n && *token.s == ' ') token.s++, token.n--;
     if (!is_b64token(token) || token.n > AUTH_TOKEN_MAX)

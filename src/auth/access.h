@@ -39,8 +39,8 @@ void auth_access_free(auth_access *a); // NULL is allowed
 
 // Somebody who was let in. The strings live until the next auth_check: copy what you keep.
 typedef struct auth_principal {
-    const char *id;          // the same for the same somebody: "key:ID" or "iss|sub|client_id". Sessions, tasks and
-                             // streams belong to it
+    const char *id;          // the same for the same somebody: "key:ID" or "iss|sub|client_id". Sessions, tasks
+                             // and streams belong to it
     const char *name;        // for logs
     guard_access access;     // the most that the token grants
     int64_t expires;         // microseconds since 1970; 0: never. A stream that is open then is to be closed

@@ -1,5 +1,6 @@
-// libcrypto (OpenSSL 3 or 1.1), opened at run time by a server that checks signatures. libcurl brings it along
-// in any case. These functions are the same in both versions; their types are opaque, so no header is needed.
+// libcrypto (OpenSSL 3 or 1.1), opened at run time by a server that checks signatures. libcurl brings it
+// along in most cases. These functions are the same in both versions; their types are opaque, so no header is
+// needed.
 #ifndef HATCHWAY_AUTH_CRYPTO_API_H
 #define HATCHWAY_AUTH_CRYPTO_API_H
 
@@ -23,6 +24,7 @@ typedef struct crypto_api {
     int (*EVP_PKEY_CTX_ctrl_str)(EVP_PKEY_CTX *, const char *, const char *);
     unsigned char *(*HMAC)(const EVP_MD *, const void *, int, const unsigned char *, size_t, unsigned char *,
                            unsigned *);
+    unsigned char *(*SHA256)(const unsigned char *, size_t, unsigned char *);
     void (*ERR_clear_error)(void);
 } crypto_api;
 

@@ -17,9 +17,9 @@ struct auth_issuer {
     auth_fetcher fetcher;
     auth_key_set *keys;
     unsigned generation;
-    void *fetch;               // on its way, or NULL
-    int64_t looked;            // when the file was looked at, or the URL was asked
-    struct stat seen;          // of the file
+    void *fetch;      // on its way, or NULL
+    int64_t looked;   // when the file was looked at, or the URL was asked
+    struct stat seen; // of the file
 };
 
 static void take_over(auth_issuer *i, auth_key_set *keys) {
@@ -84,8 +84,8 @@ static void fetched(void *data, slice body, const char *problem) {
         take_over(i, keys);
         log_message(LOG_INFO, "issuer", "the keys at %s have come", i->place);
     } else {
-        log_message(LOG_ERROR, "issuer", "the keys at %s have not come: %s%s; %s", i->place, body.s ? "the answer " : "",
-                    body.s ? buf_string(&why) : problem,
+        log_message(LOG_ERROR, "issuer", "the keys at %s have not come: %s%s; %s", i->place,
+                    body.s ? "the answer " : "", body.s ? buf_string(&why) : problem,
                     i->keys ? "those of before stay" : "no token can be checked");
     }
     buf_free(&why);

@@ -14,8 +14,8 @@
 
 typedef enum auth_source { AUTH_PEM_FILE, AUTH_SECRET_FILE, AUTH_JWKS_FILE, AUTH_JWKS_URL } auth_source;
 
-// Fetches a URL: calls done(for_whom, body) once, not before it returns; or done(for_whom, an empty slice with
-// s NULL, why not). At most AUTH_SET_MAX bytes. The handle is for `stop`, until done was called.
+// Fetches a URL of at most AUTH_SET_MAX bytes: calls `done` once, not before it returns, with the body, or
+// with s NULL and why not. The handle is for `stop`, until done was called.
 typedef struct auth_fetcher {
     void *(*start)(void *data, const char *url, void (*done)(void *for_whom, slice body, const char *problem),
                    void *for_whom);

@@ -27,7 +27,8 @@ static bool read_part(slice part, buf *text, json_doc *doc) {
 
 // --- header ------------------------------------------------------------------------------------------------
 
-// RFC 9068, section 2.1; media types have no case, and may leave out "application/" (RFC 7515, section 4.1.9).
+// RFC 9068, section 2.1. Media types have no case, and may leave out "application/" (RFC 7515, section
+// 4.1.9).
 static bool is_type(slice type) {
     static const char *const known[] = {"JWT", "at+jwt", "application/at+jwt"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -43,7 +44,8 @@ typedef struct header {
 
 static const char *read_header(const json_node *h, const auth_jwt_rules *rules, header *out) {
     const json_node *type = json_get(h, "typ"), *kid = json_get(h, "kid");
-    if (!auth_algorithm_parse(json_string(json_get(h, "alg")), &out->algorithm) || !rules->allowed[out->algorithm])
+    if (!auth_algorithm_parse(json_string(json_get(h, "alg")), &out->algorithm) ||
+        !rules->allowed[out->algorithm])
         return "the token is signed in a way that is not allowed here";
     if (type && !is_type(json_string(type))) return "the token is of another type than JWT or at+jwt";
     if (json_get(h, "crit")) return "the token has a critical header that is not understood";
@@ -136,11 +138,13 @@ static const char *read_identity(const json_node *claims, auth_jwt *out) {
     return NULL;
 }
 
-static const char *read_claims(const json_node *claims, const auth_jwt_rules *rules, int64_t now, auth_jwt *out) {
+static const char *read_claims(const json_node *claims, const auth_jwt_rules *rules, int64_t now,
+                               auth_jwt *out) {
     const json_node *issuer = json_get(claims, "iss");
     if (!json_is(issuer, JSON_STRING) || !slice_is(issuer->as.string, rules->issuer))
         return "the token is of another issuer";
-    if (!is_for(json_get(claims, "aud"), rules->audience)) return "the token is for another server (claim aud)";
+    if (!is_for(json_get(claims, "aud"), rules->audience))
+        return "the token is for another server (claim aud)";
     const char *why = check_times(claims, now, out);
     if (why) return why;
     read_scopes(claims, out);
@@ -152,21 +156,23 @@ static const char *read_claims(const json_node *claims, const auth_jwt_rules *ru
 static const char *check_header(slice part, const auth_jwt_rules *rules, header *out) {
     buf text = BUF(AUTH_TOKEN_MAX);
     json_doc doc = {0};
-    const char *why = read_part(part, &text, &doc) ? read_header(doc.nodes, rules, out)
-                                                    : "the token's header is no JSON object, or names a member twice";
+    const char *why = read_part(part, &text, &doc)
+                          ? read_header(doc.nodes, rules, out)
+                          : "the token's header is no JSON object, or names a member twice";
     json_doc_free(&doc);
     buf_free(&text);
     return why;
 }
 
-static const char *check_signature(slice token, const slice parts[3], const header *h, const auth_key_set *keys,
-                                   bool *no_key) {
+static const char *check_signature(slice token, const slice parts[3], const header *h,
+                                   const auth_key_set *keys, bool *no_key) {
     const auth_verifier *key =
         keys ? auth_key_set_find(keys, h->has_kid ? buf_view(&h->kid) : (slice){0}, h->algorithm) : NULL;
     if ((*no_key = !key)) return "the token is signed with a key that is not among the issuer's";
     buf signature = BUF(AUTH_TOKEN_MAX);
-    bool ok = buf_base64url_decoded(&signature, parts[2]) &&
-              auth_verify(key, h->algorithm, (slice){token.s, token.n - parts[2].n - 1}, buf_view(&signature));
+    bool ok =
+        buf_base64url_decoded(&signature, parts[2]) &&
+        auth_verify(key, h->algorithm, (slice){token.s, token.n - parts[2].n - 1}, buf_view(&signature));
     buf_free(&signature);
     return ok ? NULL : "the token's signature is wrong";
 }
@@ -174,8 +180,9 @@ static const char *check_signature(slice token, const slice parts[3], const head
 static const char *check_claims(slice part, const auth_jwt_rules *rules, int64_t now, auth_jwt *out) {
     buf text = BUF(AUTH_TOKEN_MAX);
     json_doc doc = {0};
-    const char *why = read_part(part, &text, &doc) ? read_claims(doc.nodes, rules, now, out)
-                                                    : "the token's claims are no JSON object, or name a member twice";
+    const char *why = read_part(part, &text, &doc)
+                          ? read_claims(doc.nodes, rules, now, out)
+                          : "the token's claims are no JSON object, or name a member twice";
     json_doc_free(&doc);
     buf_wipe(&text);
     return why;
@@ -187,7 +194,8 @@ const char *auth_jwt_check(slice token, const auth_jwt_rules *rules, const auth_
     header h = {.kid = BUF(AUTH_TOKEN_MAX)};
     *out = (auth_jwt){0};
     *no_key = false;
-    if (token.n > AUTH_TOKEN_MAX || auth_jwt_split(token, parts) != 3) return "the token is no JWT of three parts";
+    if (token.n > AUTH_TOKEN_MAX || auth_jwt_split(token, parts) != 3)
+        return "the token is no JWT of three parts";
     for (int i = 0; i < 3; i++)
         if (!parts[i].n || !slice_is_base64url(parts[i])) return "the token is no JWT of three parts";
     const char *why = check_header(parts[0], rules, &h);

@@ -4,7 +4,8 @@
 //   2. the header: strict JSON, an algorithm that the operator allows, type JWT or at+jwt, nothing critical
 //   3. the key: by kid, and only one that fits the algorithm
 //   4. the signature; nothing of the claims is read before
-//   5. the claims: strict JSON, iss, aud, exp, nbf, iat (a clock may be AUTH_SKEW seconds off), sub or client_id
+//   5. the claims: strict JSON, iss, aud, exp, nbf, iat (clocks may be AUTH_SKEW seconds apart), sub or
+//      client_id
 //
 // Threat model. Whoever reaches the port may send anything as a token; whoever has a token of the issuer for
 // another server may send that. Reasons are fixed sentences: they go to the client, and hold nothing of the
@@ -31,8 +32,8 @@ typedef struct auth_jwt {
     int64_t expires;    // seconds since 1970
 } auth_jwt;
 
-// NULL: it is good. Else what is wrong, for the client: "the token has expired". With keys NULL only the shape
-// and the header can be looked at. *no_key: no key is the one that it names; another set might have it.
+// NULL: it is good. Else what is wrong, for the client: "the token has expired". With keys NULL only the
+// shape and the header are looked at. *no_key: no key is the one that it names; another set might have it.
 // `now`: seconds since 1970. auth_jwt_free after success.
 const char *auth_jwt_check(slice token, const auth_jwt_rules *rules, const auth_key_set *keys, int64_t now,
                            auth_jwt *out, bool *no_key);

@@ -7,13 +7,13 @@
 
 typedef struct member {
     auth_verifier *key;
-    char *kid;                 // NULL: it has no name
-    bool bound;                // it is for one algorithm only
+    char *kid;  // NULL: it has no name
+    bool bound; // it is for one algorithm only
     auth_algorithm algorithm;
 } member;
 
 struct auth_key_set {
-    bool named;                // tokens are held to the names
+    bool named; // tokens are held to the names
     size_t count;
     member members[AUTH_SET_KEYS];
 };
@@ -39,7 +39,8 @@ const auth_verifier *auth_key_set_find(const auth_key_set *set, slice kid, auth_
     for (size_t i = 0; i < set->count; i++) {
         const member *m = &set->members[i];
         bool named = !set->named || !kid.s || !m->kid || slice_is(kid, m->kid);
-        if (!named || (m->bound && m->algorithm != algorithm) || !auth_verifier_fits(m->key, algorithm)) continue;
+        if (!named || (m->bound && m->algorithm != algorithm) || !auth_verifier_fits(m->key, algorithm))
+            continue;
         if (found) return NULL;
         found = m->key;
     }
@@ -85,7 +86,9 @@ auth_key_set *auth_key_set_of_pem(slice text, buf *error) {
     if (memmem(text.s, text.n, "PRIVATE KEY-----", 16))
         buf_text(error, "has a private key in it; give the public one: openssl pkey -pubout");
     else if (!find_block(text, "PUBLIC KEY", &inside))
-        buf_text(error, "has no PEM block \"PUBLIC KEY\" in it; openssl x509 -pubkey -noout takes it from a certificate");
+        buf_text(
+            error,
+            "has no PEM block \"PUBLIC KEY\" in it; openssl x509 -pubkey -noout takes it from a certificate");
     else if (!put_base64_decoded(&der, inside)) buf_text(error, "is broken PEM");
     else key = auth_verifier_of_der(buf_view(&der), error);
     buf_free(&der);

@@ -117,9 +117,11 @@ static bool is_name(slice name) {
 
 static bool insert(auth_keys *k, const fingerprint *f, slice name, guard_access scope, int64_t now,
                    int64_t expires, buf *error) {
-    store_query *add = store_prepare(
-        k->store, "INSERT INTO keys (id, hash, name, scope, created, expires, used, revoked) "
-                  "VALUES (?, ?, ?, ?, ?, ?, 0, 0)", error);
+    store_query *add =
+        store_prepare(k->store,
+                      "INSERT INTO keys (id, hash, name, scope, created, expires, used, revoked) "
+                      "VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
+                      error);
     if (!add) return false;
     store_put_text(add, slice_of(f->id));
     store_put_bytes(add, (slice){(const char *)f->hash, sizeof f->hash});
@@ -150,7 +152,8 @@ bool auth_keys_create(auth_keys *k, slice name, guard_access scope, int64_t now,
     char key[AUTH_KEY_LENGTH] = PREFIX;
     fingerprint f;
     if (!is_name(name))
-        return buf_printf(error, "a key needs a name of 1 to %d bytes without control characters", AUTH_KEY_NAME),
+        return buf_printf(error, "a key needs a name of 1 to %d bytes without control characters",
+                          AUTH_KEY_NAME),
                false;
     if (is_taken(k, name, error)) return false;
     if (!draw(key + PREFIX_LENGTH, AUTH_KEY_LENGTH - PREFIX_LENGTH - CHECK_LENGTH))
@@ -213,9 +216,12 @@ bool auth_keys_any(auth_keys *k, int64_t now) {
 }
 
 bool auth_keys_revoke(auth_keys *k, slice which, int64_t now, buf *id, buf *error) {
-    store_query *one = store_prepare(k->store, "SELECT id, revoked FROM keys WHERE id = ? OR name = ? "
-                                               "ORDER BY revoked = 0 DESC, id = ? DESC, revoked DESC", error);
-    store_query *end = store_prepare(k->store, "UPDATE keys SET revoked = ? WHERE id = ? AND revoked = 0", error);
+    store_query *one = store_prepare(k->store,
+                                     "SELECT id, revoked FROM keys WHERE id = ? OR name = ? "
+                                     "ORDER BY revoked = 0 DESC, id = ? DESC, revoked DESC",
+                                     error);
+    store_query *end =
+        store_prepare(k->store, "UPDATE keys SET revoked = ? WHERE id = ? AND revoked = 0", error);
     bool ok = false;
     if (one && end) {
         for (int i = 0; i < 3; i++) store_put_text(one, which);
@@ -223,7 +229,8 @@ bool auth_keys_revoke(auth_keys *k, slice which, int64_t now, buf *id, buf *erro
         if (found) buf_slice(id, store_text(one, 0));
         if (found) store_stop(one);
         if (!found)
-            buf_printf(error, "there is no key \"%.*s\"; hatchway key list shows them", (int)which.n, which.s);
+            buf_printf(error, "there is no key \"%.*s\"; hatchway key list shows them", (int)which.n,
+                       which.s);
         else if (before) buf_printf(error, "the key \"%.*s\" was revoked before", (int)which.n, which.s);
         store_put_int(end, now);
         store_put_text(end, buf_view(id));
@@ -273,7 +280,8 @@ auth_key_state auth_keys_check(auth_keys *k, slice token, int64_t now, auth_key 
     take_fingerprint(token, &f);
     recent *r = &k->recent[f.hash[0] % RECENT];
     bool known = r->checked && now >= r->checked && now - r->checked < AUTH_KEY_DELAY &&
-                 secret_equal((slice){(const char *)r->hash, sizeof r->hash}, (slice){(const char *)f.hash, sizeof f.hash});
+                 secret_equal((slice){(const char *)r->hash, sizeof r->hash},
+                              (slice){(const char *)f.hash, sizeof f.hash});
     if (known) {
         *out = r->key;
         return state_of(out, now);

@@ -52,15 +52,16 @@ bool auth_algorithm_parse(slice name, auth_algorithm *out) {
 
 // --- DER ---------------------------------------------------------------------------------------------------
 
-#define IDENTIFIER(name, ...) \
-    static const char name##_bytes[] = {__VA_ARGS__}; \
+#define IDENTIFIER(name, ...)                                                                                \
+    static const char name##_bytes[] = {__VA_ARGS__};                                                        \
     const slice auth_der_##name = {name##_bytes, sizeof name##_bytes}
 
-IDENTIFIER(rsa, 0x30, 0x0D, 0x06, 0x09, 0x2A, (char)0x86, 0x48, (char)0x86, (char)0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00);
-IDENTIFIER(p256, 0x30, 0x13, 0x06, 0x07, 0x2A, (char)0x86, 0x48, (char)0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, (char)0x86,
-     0x48, (char)0xCE, 0x3D, 0x03, 0x01, 0x07);
-IDENTIFIER(p384, 0x30, 0x10, 0x06, 0x07, 0x2A, (char)0x86, 0x48, (char)0xCE, 0x3D, 0x02, 0x01, 0x06, 0x05, 0x2B, (char)0x81,
-     0x04, 0x00, 0x22);
+IDENTIFIER(rsa, 0x30, 0x0D, 0x06, 0x09, 0x2A, (char)0x86, 0x48, (char)0x86, (char)0xF7, 0x0D, 0x01, 0x01,
+           0x01, 0x05, 0x00);
+IDENTIFIER(p256, 0x30, 0x13, 0x06, 0x07, 0x2A, (char)0x86, 0x48, (char)0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08,
+           0x2A, (char)0x86, 0x48, (char)0xCE, 0x3D, 0x03, 0x01, 0x07);
+IDENTIFIER(p384, 0x30, 0x10, 0x06, 0x07, 0x2A, (char)0x86, 0x48, (char)0xCE, 0x3D, 0x02, 0x01, 0x06, 0x05,
+           0x2B, (char)0x81, 0x04, 0x00, 0x22);
 IDENTIFIER(ed25519, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70);
 
 enum { DER_INTEGER = 0x02, DER_BITS = 0x03, DER_SEQUENCE = 0x30 };
@@ -123,7 +124,8 @@ static bool kind_of(slice der, enum kind *out, buf *error) {
     static const struct {
         const slice *identifier;
         enum kind kind;
-    } known[] = {{&auth_der_rsa, RSA}, {&auth_der_p256, P256}, {&auth_der_p384, P384}, {&auth_der_ed25519, ED25519}};
+    } known[] = {
+        {&auth_der_rsa, RSA}, {&auth_der_p256, P256}, {&auth_der_p384, P384}, {&auth_der_ed25519, ED25519}};
     slice whole, bits;
     if (!take_der(&der, DER_SEQUENCE, &whole) || der.n) return buf_text(error, "is no public key"), false;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -221,7 +223,8 @@ static bool verify_public(const auth_verifier *v, auth_algorithm a, slice text, 
 static bool verify_secret(const auth_verifier *v, slice text, slice signature) {
     unsigned char code[64];
     unsigned length = 0;
-    crypto.HMAC(crypto.EVP_sha256(), v->secret, (int)v->length, (const unsigned char *)text.s, text.n, code, &length);
+    crypto.HMAC(crypto.EVP_sha256(), v->secret, (int)v->length, (const unsigned char *)text.s, text.n, code,
+                &length);
     return secret_equal((slice){(const char *)code, length}, signature);
 }
 
@@ -233,4 +236,8 @@ bool auth_verify(const auth_verifier *v, auth_algorithm a, slice text, slice sig
     bool ok = put_ecdsa(&der, v->kind, signature) && verify_public(v, a, text, buf_view(&der));
     buf_free(&der);
     return ok;
+}
+
+void auth_hash(slice text, uint8_t out[AUTH_HASH]) {
+    crypto.SHA256((const unsigned char *)text.s, text.n, out);
 }

@@ -35,6 +35,10 @@ bool auth_verifier_fits(const auth_verifier *v, auth_algorithm algorithm);
 // Is it the signature of the text, by the holder of the key? False if the key does not fit the algorithm.
 bool auth_verify(const auth_verifier *v, auth_algorithm algorithm, slice text, slice signature);
 
+// SHA-256, by the processor's own instructions where it has them: several times as fast as libmd's.
+#define AUTH_HASH 32
+void auth_hash(slice text, uint8_t out[AUTH_HASH]);
+
 // Opens libcrypto. False, and a sentence. The above may be called after that.
 bool auth_signature_open(buf *error);
 

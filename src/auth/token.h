@@ -1,4 +1,4 @@
-// auth: what tokens say. Called by command; it calls base.
+// The claims of our own token for Hatchet. (Who comes to us over the network: access.h.)
 //
 // A Hatchet API token is a JWT (RFC 7519). Its signature cannot be checked by a client: Hatchet checks it at
 // each request. We read what the token says about itself, so that a mistake is told at the start and not by a

@@ -28,7 +28,8 @@ static void fetched(void *data, const curl_result *result) {
     free(f);
 }
 
-static void *start_fetch(void *data, const char *url, void (*done)(void *, slice, const char *), void *for_whom) {
+static void *start_fetch(void *data, const char *url, void (*done)(void *, slice, const char *),
+                         void *for_whom) {
     command_access *a = data;
     fetch *f = base_alloc(sizeof *f);
     curl_job job = {.method = "GET", .url = url, .timeout = FETCH_TIMEOUT, .done = fetched, .data = f};
@@ -54,8 +55,8 @@ static bool check_url(const char *url, const command_options *o, buf *error) {
     if (strncmp(url, "https://", 8) == 0) return true;
     slice host = address_host(url + strlen("http://"));
     if (address_may_be_plain(host, o)) return true;
-    buf_printf(error, "--jwt-jwks %s: https, or allow plain http to it with --allow-http %.*s", url, (int)host.n,
-               host.s);
+    buf_printf(error, "--jwt-jwks %s: https, or allow plain http to it with --allow-http %.*s", url,
+               (int)host.n, host.s);
     return false;
 }
 
@@ -64,8 +65,10 @@ static bool read_algorithms(const command_options *o, auth_access_config *out, b
     for (size_t i = 0; i < o->jwt_algorithms.count; i++) {
         auth_algorithm algorithm;
         if (!auth_algorithm_parse(slice_of(o->jwt_algorithms.of[i]), &algorithm)) {
-            buf_printf(error, "--jwt-algorithms: there is no algorithm %s; there are", o->jwt_algorithms.of[i]);
-            for (int k = 0; k < AUTH_ALGORITHMS; k++) buf_printf(error, " %s", auth_algorithm_name((auth_algorithm)k));
+            buf_printf(error, "--jwt-algorithms: there is no algorithm %s; there are",
+                       o->jwt_algorithms.of[i]);
+            for (int k = 0; k < AUTH_ALGORITHMS; k++)
+                buf_printf(error, " %s", auth_algorithm_name((auth_algorithm)k));
             return false;
         }
         out->allowed[algorithm] = true;
@@ -77,13 +80,14 @@ static bool read_issuer(const command_options *o, auth_access_config *out, buf *
     bool any = o->jwt_issuer || o->jwt_audience || o->jwt_key || o->jwt_jwks || o->jwt_algorithms.count;
     if (!any) return true;
     if (!o->jwt_issuer || !o->jwt_audience || !o->jwt_key == !o->jwt_jwks)
-        return buf_text(error, "tokens of an issuer need --jwt-issuer, --jwt-audience, and --jwt-key or --jwt-jwks"),
+        return buf_text(error,
+                        "tokens of an issuer need --jwt-issuer, --jwt-audience, and --jwt-key or --jwt-jwks"),
                false;
     out->issuer = o->jwt_issuer;
     out->audience = o->jwt_audience;
     out->place = o->jwt_key ? o->jwt_key : o->jwt_jwks;
     if (!read_algorithms(o, out, error)) return false;
-    out->source = o->jwt_key ? (out->allowed[AUTH_HS256] ? AUTH_SECRET_FILE : AUTH_PEM_FILE)
+    out->source = o->jwt_key            ? (out->allowed[AUTH_HS256] ? AUTH_SECRET_FILE : AUTH_PEM_FILE)
                   : is_url(o->jwt_jwks) ? AUTH_JWKS_URL
                                         : AUTH_JWKS_FILE;
     return out->source != AUTH_JWKS_URL || check_url(o->jwt_jwks, o, error);
@@ -102,10 +106,9 @@ bool command_access_open(command_access *a, const command_options *o, struct uv_
                          const char *name, buf *error) {
     auth_access_config config = {.store = s, .name = name, .fetcher = {start_fetch, stop_fetch, a}};
     bool any = false;
-    *a = (command_access){.client_config = {.proxy = o->proxy,
-                                            .ca_file = o->ca_file,
-                                            .body_max = AUTH_SET_MAX,
-                                            .process_requests = 1}};
+    *a = (command_access){
+        .client_config = {
+            .proxy = o->proxy, .ca_file = o->ca_file, .body_max = AUTH_SET_MAX, .process_requests = 1}};
     if (!read_issuer(o, &config, error) || (s && !has_keys(s, &any, error))) return false;
     if (!any && !config.issuer) return true;
     if (config.source == AUTH_JWKS_URL) a->client = curl_client_new(loop, &a->client_config);

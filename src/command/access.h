@@ -13,9 +13,9 @@ typedef struct command_access {
     upstream_config client_config;
 } command_access;
 
-// `s` may be NULL: then no keys are taken. It and the options live longer; `name` is the server's, for people.
+// `s` may be NULL: then no keys are taken. It, the options and `name` (the server's, for people) live longer.
 // False: `error` says what is wrong. command_access_close in either case, before the loop is closed; the loop
-// must turn once more after it. A key that is made while the server runs without any is known after a restart.
+// must turn once more after it. Where auth is NULL, a key that is made later counts after a restart only.
 bool command_access_open(command_access *a, const command_options *options, struct uv_loop_s *loop, store *s,
                          const char *name, buf *error);
 void command_access_close(command_access *a);

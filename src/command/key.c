@@ -16,11 +16,13 @@ static const char usage[] =
     "       hatchway key revoke NAME|ID [--state DIR]\n\n"
     "Makes, lists and revokes the keys with which clients come to a server on the network (serve --http). "
     "A client sends its key as\n"
-    "Authorization: Bearer hw_…. A key is shown once, on stdout, when it is made: only its hash is kept. What "
+    "Authorization: Bearer hw_…. A key is shown once, on stdout, when it is made: only its hash is kept. "
+    "What "
     "it may do is its scope,\n"
     "within the --access of the server. Servers that run know a new key, and refuse a revoked one, at the "
     "next request.\n\n"
-    "Exit codes: 0 done, 1 there is no such key, its name is taken, or the state cannot be used, 2 an argument "
+    "Exit codes: 0 done, 1 there is no such key, its name is taken, or the state cannot be used, 2 an "
+    "argument "
     "is wrong.\n";
 
 // --- create ------------------------------------------------------------------------------------------------
@@ -90,8 +92,8 @@ static void put_row(void *data, const auth_key *key) {
     listing *l = data;
     char texts[3][WHEN_TEXT];
     if (!l->count++)
-        buf_printf(&l->out, "%-12s  %-20s %-8s %-8s %-17s %-17s %s\n", "ID", "NAME", "SCOPE", "STATE", "CREATED",
-                   "EXPIRES", "LAST USED");
+        buf_printf(&l->out, "%-12s  %-20s %-8s %-8s %-17s %-17s %s\n", "ID", "NAME", "SCOPE", "STATE",
+                   "CREATED", "EXPIRES", "LAST USED");
     buf_printf(&l->out, "%-12s  %-20s %-8s %-8s %-17s %-17s %s\n", key->id, key->name,
                guard_access_name(key->scope), state_of(l, key), minute(key->created, texts[0]),
                minute(key->expires, texts[1]), minute(key->used, texts[2]));
@@ -139,8 +141,9 @@ static int list(const command_options *o, auth_keys *keys, buf *error) {
 static int revoke(const command_options *o, auth_keys *keys, buf *error) {
     buf id = BUF(BUF_SMALL);
     bool ok = auth_keys_revoke(keys, slice_of(o->words[1]), clock_now(), &id, error);
-    if (ok) printf("The key \"%s\" (%s) is revoked: no request is let through with it any more.\n", o->words[1],
-                   buf_string(&id));
+    if (ok)
+        printf("The key \"%s\" (%s) is revoked: no request is let through with it any more.\n", o->words[1],
+               buf_string(&id));
     buf_free(&id);
     return ok ? EXIT_OK : EXIT_FAILED;
 }

@@ -379,13 +379,14 @@ static bool set_jwt_algorithms(command_options *o, const char *value) {
 static bool set_rate(command_options *o, const char *value) {
     char *end = (char *)value, *colon = strchr(value, ':');
     if (*value >= '0' && *value <= '9') o->rate = o->rate_burst = strtoll(value, &end, 10);
-    if (colon && end == colon && colon[1] >= '0' && colon[1] <= '9')
+    if (end != value && end == colon && colon[1] >= '0' && colon[1] <= '9')
         o->rate_burst = strtoll(colon + 1, &end, 10);
     bool ok = end != value && !*end && o->rate <= RATE_MOST && o->rate_burst <= RATE_MOST &&
               (o->rate_burst > 0) == (o->rate > 0);
     if (!ok)
         command_complain("--rate %s: calls a minute, and how many at once if that is another number, as in "
-                         "60 or 60:20 (at most %d); 0 for no limit", value, RATE_MOST);
+                         "60 or 60:20 (at most %d); 0 for no limit",
+                         value, RATE_MOST);
     return ok;
 }
 

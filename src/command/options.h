@@ -1,6 +1,8 @@
 // command: the roof. One file a command, and what commands share:
 //   options.c      the options that serve, call, tools and demo have in common
 //   environment.c  what the environment says: the token, the server, the tenant
+//   state.c        the folder that outlives the process
+//   access.c       who comes over the network: keys, tokens of an issuer
 //   host.c         puts the parts together: clock, recordings, upstream, pack, server
 //   layers.c       the folders that a server is made of
 //   loopback.c     a client inside the process, for the commands that ask the server themselves

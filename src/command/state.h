@@ -1,4 +1,5 @@
-// Where the host keeps what outlives it: --state, else $XDG_STATE_HOME/hatchway, else ~/.local/state/hatchway.
+// Where the host keeps what outlives it: --state, else $XDG_STATE_HOME/hatchway, else
+// ~/.local/state/hatchway.
 #ifndef HATCHWAY_COMMAND_STATE_H
 #define HATCHWAY_COMMAND_STATE_H
 

@@ -14,8 +14,8 @@ guard_rate *guard_rate_new(int64_t per_minute, int64_t burst); // NULL if per_mi
 void guard_rate_free(guard_rate *r);                           // NULL is allowed
 
 // Takes one call of whoever that is. 0: go on. Else the seconds after which the next one is let through
-// (Retry-After), and nothing was taken. `now`: microseconds of a clock that never goes back (clock_monotonic).
-// Without a limit (r NULL) it is always 0.
+// (Retry-After), and nothing was taken. `now`: microseconds of a clock that never goes back
+// (clock_monotonic). Without a limit (r NULL) it is always 0.
 int64_t guard_rate_take(guard_rate *r, slice principal, int64_t now);
 
 #endif

@@ -46,13 +46,14 @@ static bool check_folder(const char *folder, buf *error) {
                false;
     if (!S_ISDIR(about.st_mode)) return buf_printf(error, "%s is no folder", folder), false;
     if (about.st_mode & 022)
-        return buf_printf(error, "other users may write to the folder %s; run: chmod go-w %s", folder, folder),
+        return buf_printf(error, "other users may write to the folder %s; run: chmod go-w %s", folder,
+                          folder),
                false;
     return true;
 }
 
-// SQLite would make the file with the rights that the umask leaves. Its companions (-wal, -shm) get the rights
-// of the file.
+// SQLite would make the file with the rights that the umask leaves. Its companions (-wal, -shm) get the
+// rights of the file.
 static bool check_file(const char *path, buf *error) {
     struct stat about;
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -198,7 +199,8 @@ void store_put_text(store_query *q, slice text) {
 }
 
 void store_put_bytes(store_query *q, slice bytes) {
-    q->store->api.bind_blob(q->statement, ++q->places, bytes.s ? bytes.s : "", (int)bytes.n, SQLITE_TRANSIENT);
+    q->store->api.bind_blob(q->statement, ++q->places, bytes.s ? bytes.s : "", (int)bytes.n,
+                            SQLITE_TRANSIENT);
 }
 
 void store_put_null(store_query *q) { q->store->api.bind_null(q->statement, ++q->places); }

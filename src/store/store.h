@@ -36,7 +36,7 @@ void store_close(store *s); // after its queries are freed; NULL is allowed
 
 // Brings the tables of one part ("keys", "tasks") to the newest form. steps[i] is SQL that leads from version
 // i to i + 1; it is run once for a file, whole or not at all. NULL-ended; never change a step that was
-// released, add one. False, and a sentence: also when the file is from a newer Hatchway that knows more steps.
+// released, add one. False, and a sentence: also when the file is of a newer Hatchway that knows more steps.
 bool store_upgrade(store *s, const char *part, const char *const *steps, buf *error);
 
 // How long a writer waits from now on, in milliseconds: 0 on the loop, where what is not written now can be

@@ -28,7 +28,8 @@ static inline char *signer_pem(EVP_PKEY *key, bool is_private) {
     return text;
 }
 
-static inline void signer_put_number(buf *out, EVP_PKEY *key, const char *member, const char *parameter, int length) {
+static inline void signer_put_number(buf *out, EVP_PKEY *key, const char *member, const char *parameter,
+                                     int length) {
     BIGNUM *number = NULL;
     unsigned char bytes[1024];
     assert_true(EVP_PKEY_get_bn_param(key, parameter, &number));
@@ -79,7 +80,10 @@ static inline size_t signer_side_by_side(unsigned char *signature, size_t n, int
 static inline void signer_sign(buf *token, EVP_PKEY *key, int bits, bool pss) {
     unsigned char signature[1024];
     size_t n = sizeof signature;
-    const EVP_MD *digest = bits == 256 ? EVP_sha256() : bits == 384 ? EVP_sha384() : bits == 512 ? EVP_sha512() : NULL;
+    const EVP_MD *digest = bits == 256   ? EVP_sha256()
+                           : bits == 384 ? EVP_sha384()
+                           : bits == 512 ? EVP_sha512()
+                                         : NULL;
     EVP_PKEY_CTX *context;
     EVP_MD_CTX *sign = EVP_MD_CTX_new();
     assert_int_equal(EVP_DigestSignInit(sign, &context, digest, NULL, key), 1);

@@ -128,7 +128,8 @@ static void without_a_token_nothing_is_said_about_one(void **state) {
     (void)state;
     char place[160];
     auth_access *a = with_pem(place);
-    static const char *const headers[] = {"", "Basic YTpi", "Bearerx abc", "Beare", "DPoP abc", "Digest a=\"Bearer b\""};
+    static const char *const headers[] = {"",      "Basic YTpi", "Bearerx abc",
+                                          "Beare", "DPoP abc",   "Digest a=\"Bearer b\""};
     assert_string_equal(check(a, (slice){0}), "401 Bearer scope=\"read\", " PLACE);
     for (size_t i = 0; i < COUNT(headers); i++)
         assert_string_equal(check_text(a, headers[i]), "401 Bearer scope=\"read\", " PLACE);
@@ -139,24 +140,28 @@ static void a_header_is_bearer_and_one_token(void **state) {
     (void)state;
     char place[160], long_header[8300];
     auth_access *a = with_pem(place);
-    static const char *const headers[] = {"Bearer", "Bearer ", "Bearer a b", "Bearer a, Bearer b", "Bearer a ", "Bearer =",
-                                          "Bearer a=b", "Bearer \"a\"", "Bearer a\n", "Bearer a\tb", "Bearer \xC3\xA4"};
-    static const char broken[] = "400 Bearer error=\"invalid_request\", "
-                                 "error_description=\"the header Authorization is not Bearer and one token\", "
-                                 "scope=\"read\", " PLACE;
+    static const char *const headers[] = {"Bearer",     "Bearer ",     "Bearer a b",     "Bearer a, Bearer b",
+                                          "Bearer a ",  "Bearer =",    "Bearer a=b",     "Bearer \"a\"",
+                                          "Bearer a\n", "Bearer a\tb", "Bearer \xC3\xA4"};
+    static const char broken[] =
+        "400 Bearer error=\"invalid_request\", "
+        "error_description=\"the header Authorization is not Bearer and one token\", "
+        "scope=\"read\", " PLACE;
     for (size_t i = 0; i < COUNT(headers); i++) assert_string_equal(check_text(a, headers[i]), broken);
     assert_string_equal(check(a, (slice){"Bearer a\0b", 10}), broken);
 
-    static const char no_jwt[] = "401 Bearer error=\"invalid_token\", "
-                                 "error_description=\"the token is no JWT of three parts\", scope=\"read\", " PLACE;
+    static const char no_jwt[] =
+        "401 Bearer error=\"invalid_token\", "
+        "error_description=\"the token is no JWT of three parts\", scope=\"read\", " PLACE;
     assert_string_equal(check_text(a, "Bearer abc"), no_jwt);
     assert_string_equal(check_text(a, "bEARER   abc"), no_jwt); // RFC 9110, section 11.1
     memset(long_header, 'a', sizeof long_header);
     memcpy(long_header, "Bearer ", 7);
     assert_string_equal(check(a, (slice){long_header, 7 + 8192}), no_jwt);
-    assert_string_equal(check(a, (slice){long_header, 7 + 8193}),
-                        "400 Bearer error=\"invalid_request\", error_description=\"the token is longer than 8192 bytes\", "
-                        "scope=\"read\", " PLACE);
+    assert_string_equal(
+        check(a, (slice){long_header, 7 + 8193}),
+        "400 Bearer error=\"invalid_request\", error_description=\"the token is longer than 8192 bytes\", "
+        "scope=\"read\", " PLACE);
     auth_access_free(a);
 }
 
@@ -178,7 +183,8 @@ static void a_token_is_good_until_it_ends(void **state) {
     now += 659 * SECOND; // it is remembered no longer than it is good
     assert_string_equal(check(a, buf_view(&token)), ann);
     now += SECOND;
-    assert_string_equal(check(a, buf_view(&token)), "401 Bearer error=\"invalid_token\", "
+    assert_string_equal(check(a, buf_view(&token)),
+                        "401 Bearer error=\"invalid_token\", "
                         "error_description=\"the token has expired\", scope=\"read\", " PLACE);
     buf_free(&token);
     buf_free(&unsigned_token);
@@ -189,9 +195,10 @@ static void a_token_that_grants_nothing_is_told_what_to_ask_for(void **state) {
     (void)state;
     char place[160];
     auth_access *a = with_pem(place);
-    assert_string_equal(check_token(a, key, "", "{" CLAIMS ",'sub':'ann','scope':'openid'}"),
-                        "403 Bearer error=\"insufficient_scope\", "
-                        "error_description=\"the token has none of the scopes of this server\", scope=\"read\", " PLACE);
+    assert_string_equal(
+        check_token(a, key, "", "{" CLAIMS ",'sub':'ann','scope':'openid'}"),
+        "403 Bearer error=\"insufficient_scope\", "
+        "error_description=\"the token has none of the scopes of this server\", scope=\"read\", " PLACE);
     auth_access_free(a);
 }
 
@@ -202,12 +209,14 @@ static void what_is_missing_is_asked_for_at_once(void **state) {
     auth_principal who = {.access = GUARD_READ};
     auth_refusal no;
     assert_true(auth_require(a, &who, GUARD_READ, &no));
-    assert_string_equal(told(auth_require(a, &who, GUARD_WRITE, &no), &who, &no),
-                        "403 Bearer error=\"insufficient_scope\", error_description=\"this needs the scope write\", "
-                        "scope=\"read write\", " PLACE);
-    assert_string_equal(told(auth_require(a, &who, GUARD_DESTROY, &no), &who, &no),
-                        "403 Bearer error=\"insufficient_scope\", error_description=\"this needs the scope destroy\", "
-                        "scope=\"read write destroy\", " PLACE);
+    assert_string_equal(
+        told(auth_require(a, &who, GUARD_WRITE, &no), &who, &no),
+        "403 Bearer error=\"insufficient_scope\", error_description=\"this needs the scope write\", "
+        "scope=\"read write\", " PLACE);
+    assert_string_equal(
+        told(auth_require(a, &who, GUARD_DESTROY, &no), &who, &no),
+        "403 Bearer error=\"insufficient_scope\", error_description=\"this needs the scope destroy\", "
+        "scope=\"read write destroy\", " PLACE);
     who.access = GUARD_DESTROY; // includes the others
     assert_true(auth_require(a, &who, GUARD_WRITE, &no));
     auth_access_free(a);
@@ -220,9 +229,10 @@ static void metadata_says_who_issues_tokens(void **state) {
     buf json = BUF(BUF_SMALL);
     assert_string_equal(auth_resource_metadata_path(a), "/.well-known/oauth-protected-resource/mcp");
     assert_true(auth_put_resource_metadata(a, &json));
-    assert_buf(&json, q("{'resource':'https://mcp.example/mcp','authorization_servers':['https://issuer.example'],"
-                        "'scopes_supported':['read','write','destroy'],'bearer_methods_supported':['header'],"
-                        "'resource_name':'Hatchet'}"));
+    assert_buf(&json,
+               q("{'resource':'https://mcp.example/mcp','authorization_servers':['https://issuer.example'],"
+                 "'scopes_supported':['read','write','destroy'],'bearer_methods_supported':['header'],"
+                 "'resource_name':'Hatchet'}"));
     buf_free(&json);
     auth_access_free(a);
 }
@@ -235,8 +245,9 @@ static void a_file_of_keys_is_read_again(void **state) {
     auth_access *a = with_pem(place);
     static const char claims[] = "{" CLAIMS ",'sub':'ann','scope':'read'}";
     static const char ann[] = "https://issuer.example|ann| ann read 1800000660";
-    static const char wrong[] = "401 Bearer error=\"invalid_token\", error_description=\"the token's signature is wrong\", "
-                                "scope=\"read\", " PLACE;
+    static const char wrong[] =
+        "401 Bearer error=\"invalid_token\", error_description=\"the token's signature is wrong\", "
+        "scope=\"read\", " PLACE;
     assert_string_equal(check_token(a, key, "", claims), ann);
     assert_string_equal(check_token(a, next_key, "", claims), wrong);
 
@@ -287,20 +298,24 @@ static void keys_of_a_url_are_fetched_and_nobody_waits(void **state) {
     (void)state;
     static const char claims[] = "{" CLAIMS ",'sub':'ann','scope':'read'}";
     static const char ann[] = "https://issuer.example|ann| ann read 1800000660";
-    static const char unknown[] = "401 Bearer error=\"invalid_token\", error_description=\"the token is signed with a key "
-                                  "that is not among the issuer's\", scope=\"read\", " PLACE;
+    static const char unknown[] =
+        "401 Bearer error=\"invalid_token\", error_description=\"the token is signed with a key "
+        "that is not among the issuer's\", scope=\"read\", " PLACE;
     auth_access_config c = config();
     c.source = AUTH_JWKS_URL;
     c.place = "https://issuer.example/jwks";
     c.fetcher = (auth_fetcher){start, stop, &network};
     auth_access *a = open_access(&c);
     assert_int_equal(network.asked, 1); // at the start
-    assert_string_equal(check_token(a, key, "1", claims), "503 after 1 s: the issuer's keys have not come yet");
+    assert_string_equal(check_token(a, key, "1", claims),
+                        "503 after 1 s: the issuer's keys have not come yet");
     network.done(network.for_whom, (slice){0}, "the answer is HTTP 500");
-    assert_string_equal(check_token(a, key, "1", claims), "503 after 30 s: the issuer's keys have not come yet");
+    assert_string_equal(check_token(a, key, "1", claims),
+                        "503 after 30 s: the issuer's keys have not come yet");
     assert_int_equal(network.asked, 1);
     now += 60 * SECOND; // once a minute
-    assert_string_equal(check_token(a, key, "1", claims), "503 after 1 s: the issuer's keys have not come yet");
+    assert_string_equal(check_token(a, key, "1", claims),
+                        "503 after 1 s: the issuer's keys have not come yet");
     assert_int_equal(network.asked, 2);
     answer(key, "1");
     assert_string_equal(check_token(a, key, "1", claims), ann);
@@ -308,9 +323,10 @@ static void keys_of_a_url_are_fetched_and_nobody_waits(void **state) {
     // another key: asked for, but not at each token that names what is not there
     assert_string_equal(check_token(a, next_key, "2", claims), unknown);
     now += 60 * SECOND;
-    assert_string_equal(check_token(a, next_key, "2", claims), "503 after 1 s: the issuer's keys are being fetched again");
+    assert_string_equal(check_token(a, next_key, "2", claims),
+                        "503 after 1 s: the issuer's keys are being fetched again");
     assert_string_equal(check_token(a, key, "1", claims), ann); // others are not held up
-    network.done(network.for_whom, SLICE("{}"), NULL);           // what is broken changes nothing
+    network.done(network.for_whom, SLICE("{}"), NULL);          // what is broken changes nothing
     assert_string_equal(check_token(a, key, "1", claims), ann);
     now += 60 * SECOND;
     check_token(a, next_key, "2", claims);
@@ -360,25 +376,32 @@ static const char *source_error(auth_source source, const char *text) {
 static void a_file_that_is_no_key_is_told(void **state) {
     (void)state;
     EVP_PKEY *small = EVP_RSA_gen(1024), *odd = signer_ec("secp256k1");
-    char *private = signer_pem(key, true), *weak = signer_pem(small, false), *strange = signer_pem(odd, false);
+    char *private = signer_pem(key, true), *weak = signer_pem(small, false),
+         *strange = signer_pem(odd, false);
     assert_string_equal(source_error(AUTH_PEM_FILE, private),
                         "has a private key in it; give the public one: openssl pkey -pubout");
-    assert_string_equal(source_error(AUTH_PEM_FILE, weak), "is an RSA key of 1024 bits; 2048 to 8192 are taken");
+    assert_string_equal(source_error(AUTH_PEM_FILE, weak),
+                        "is an RSA key of 1024 bits; 2048 to 8192 are taken");
     assert_string_equal(source_error(AUTH_PEM_FILE, strange),
                         "is of a kind that is not taken: RSA, P-256, P-384 and Ed25519 are");
-    assert_string_equal(source_error(AUTH_PEM_FILE, "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n"),
-                        "is of a kind that is not taken: RSA, P-256, P-384 and Ed25519 are");
-    assert_string_equal(source_error(AUTH_PEM_FILE, "-----BEGIN PUBLIC KEY-----\n!!\n-----END PUBLIC KEY-----\n"),
-                        "is broken PEM");
-    assert_string_equal(source_error(AUTH_PEM_FILE, ""),
-                        "has no PEM block \"PUBLIC KEY\" in it; openssl x509 -pubkey -noout takes it from a certificate");
-    assert_string_equal(source_error(AUTH_SECRET_FILE, "too short\n"), "is a secret of 9 bytes; HS256 needs 32 or more");
+    assert_string_equal(
+        source_error(AUTH_PEM_FILE, "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n"),
+        "is of a kind that is not taken: RSA, P-256, P-384 and Ed25519 are");
+    assert_string_equal(
+        source_error(AUTH_PEM_FILE, "-----BEGIN PUBLIC KEY-----\n!!\n-----END PUBLIC KEY-----\n"),
+        "is broken PEM");
+    assert_string_equal(
+        source_error(AUTH_PEM_FILE, ""),
+        "has no PEM block \"PUBLIC KEY\" in it; openssl x509 -pubkey -noout takes it from a certificate");
+    assert_string_equal(source_error(AUTH_SECRET_FILE, "too short\n"),
+                        "is a secret of 9 bytes; HS256 needs 32 or more");
     assert_string_equal(source_error(AUTH_SECRET_FILE, weak),
                         "is PEM; HS256 wants the secret itself, and a public key is none");
     assert_string_equal(source_error(AUTH_JWKS_FILE, "[]"), "is no JWK set: an object with \"keys\", a list");
-    assert_string_equal(source_error(AUTH_JWKS_FILE, q("{'keys':[{'kty':'oct','k':'AAAA'},{'kty':'RSA','n':'AQAB'},"
-                                                       "{'kty':'EC','crv':'P-256','x':'AA','y':'AA'},7]}")),
-                        "has no key that is for signatures and of a kind that is taken");
+    assert_string_equal(
+        source_error(AUTH_JWKS_FILE, q("{'keys':[{'kty':'oct','k':'AAAA'},{'kty':'RSA','n':'AQAB'},"
+                                       "{'kty':'EC','crv':'P-256','x':'AA','y':'AA'},7]}")),
+        "has no key that is for signatures and of a kind that is taken");
     EVP_PKEY_free(small);
     EVP_PKEY_free(odd);
     free(private);
@@ -398,8 +421,10 @@ static const char *config_error(auth_access_config c) {
 static void a_configuration_that_is_half_is_told(void **state) {
     (void)state;
     auth_access_config c = config();
-    assert_string_equal(config_error((auth_access_config){0}), "there is neither a store of keys nor an issuer of tokens");
-    assert_string_equal(config_error(c), "an issuer of tokens needs an audience, and a key file or a JWK set");
+    assert_string_equal(config_error((auth_access_config){0}),
+                        "there is neither a store of keys nor an issuer of tokens");
+    assert_string_equal(config_error(c),
+                        "an issuer of tokens needs an audience, and a key file or a JWK set");
     c.place = "/nowhere";
     assert_string_equal(config_error(c), "/nowhere cannot be read, or is no file");
     c.audience = "mcp.example";
@@ -420,7 +445,8 @@ static void keys_are_known_until_they_end(void **state) {
     auth_keys *keys = auth_keys_open(s, &error);
     assert_buf(&error, "");
     assert_false(auth_keys_any(keys, now));
-    assert_true(auth_keys_create(keys, SLICE("laptop"), GUARD_WRITE, now, now + 3600 * SECOND, &text, &error));
+    assert_true(
+        auth_keys_create(keys, SLICE("laptop"), GUARD_WRITE, now, now + 3600 * SECOND, &text, &error));
     assert_int_equal(text.n, AUTH_KEY_LENGTH);
     assert_true(auth_keys_any(keys, now));
     assert_false(auth_keys_any(keys, now + 3600 * SECOND));
@@ -431,27 +457,32 @@ static void keys_are_known_until_they_end(void **state) {
     assert_non_null(strstr(let_in, " laptop write 1800003600"));
     assert_true(strncmp(let_in, "key:", 4) == 0 && strchr(let_in, ' ') == let_in + 4 + AUTH_KEY_ID);
     now += 3600 * SECOND;
-    assert_string_equal(check(a, buf_view(&header)), "401 Bearer error=\"invalid_token\", "
-                                                     "error_description=\"the key has expired\", scope=\"read\"");
+    assert_string_equal(check(a, buf_view(&header)),
+                        "401 Bearer error=\"invalid_token\", "
+                        "error_description=\"the key has expired\", scope=\"read\"");
     now -= 3599 * SECOND;
     assert_true(strncmp(check(a, buf_view(&header)), "key:", 4) == 0);
     assert_true(auth_keys_revoke(keys, SLICE("laptop"), now, &id, &error));
     now += AUTH_KEY_DELAY;
-    assert_string_equal(check(a, buf_view(&header)), "401 Bearer error=\"invalid_token\", "
-                                                     "error_description=\"the key was revoked\", scope=\"read\"");
+    assert_string_equal(check(a, buf_view(&header)),
+                        "401 Bearer error=\"invalid_token\", "
+                        "error_description=\"the key was revoked\", scope=\"read\"");
     assert_false(auth_keys_any(keys, now));
 
     // a character is wrong, or two are exchanged: it cannot be a key
     char *last = header.s + header.n - 20;
     *last = (char)(*last == 'x' ? 'y' : 'x');
-    assert_string_equal(check(a, buf_view(&header)),
+    assert_string_equal(
+        check(a, buf_view(&header)),
+        "401 Bearer error=\"invalid_token\", "
+        "error_description=\"this is no key: a character is missing or wrong\", scope=\"read\"");
+    assert_string_equal(
+        check_text(a, "Bearer hw_short"),
+        "401 Bearer error=\"invalid_token\", "
+        "error_description=\"this is no key: a character is missing or wrong\", scope=\"read\"");
+    assert_string_equal(check_text(a, "Bearer eyJ.e30.AA"),
                         "401 Bearer error=\"invalid_token\", "
-                        "error_description=\"this is no key: a character is missing or wrong\", scope=\"read\"");
-    assert_string_equal(check_text(a, "Bearer hw_short"),
-                        "401 Bearer error=\"invalid_token\", "
-                        "error_description=\"this is no key: a character is missing or wrong\", scope=\"read\"");
-    assert_string_equal(check_text(a, "Bearer eyJ.e30.AA"), "401 Bearer error=\"invalid_token\", "
-                                                           "error_description=\"there is no such key\", scope=\"read\"");
+                        "error_description=\"there is no such key\", scope=\"read\"");
     assert_null(auth_resource_metadata_path(a)); // nobody issues tokens
     assert_false(auth_put_resource_metadata(a, &error));
     auth_access_free(a);
@@ -470,8 +501,9 @@ static void of_another_store_a_key_is_unknown(void **state) {
     assert_true(auth_keys_create(keys, SLICE("mine"), GUARD_READ, now, 0, &text, &error));
     buf_printf(&header, "Bearer %s", buf_string(&text));
     auth_access *a = open_access(&(auth_access_config){.store = two, .now = clock_of_test});
-    assert_string_equal(check(a, buf_view(&header)), "401 Bearer error=\"invalid_token\", "
-                                                     "error_description=\"there is no such key\", scope=\"read\"");
+    assert_string_equal(check(a, buf_view(&header)),
+                        "401 Bearer error=\"invalid_token\", "
+                        "error_description=\"there is no such key\", scope=\"read\"");
     auth_access_free(a);
     auth_keys_close(keys);
     store_close(one);
@@ -496,7 +528,8 @@ static void the_use_of_a_key_is_noted_once_a_minute(void **state) {
     auth_keys_list(keys, find_used, &used, &error);
     assert_int_equal(used, begin);
     now += SECOND;
-    assert_true(store_do(other, "BEGIN IMMEDIATE")); // while another process writes, nobody waits for the note
+    assert_true(
+        store_do(other, "BEGIN IMMEDIATE")); // while another process writes, nobody waits for the note
     assert_int_equal(auth_keys_check(keys, buf_view(&text), now, &found), AUTH_KEY_GOOD);
     auth_keys_list(keys, find_used, &used, &error);
     assert_int_equal(used, begin);

@@ -128,6 +128,29 @@ static void slices_are_compared_by_their_bytes(void **state) {
     assert_false(slice_starts(SLICE("no"), "now"));
 }
 
+// "=TEXT", or "refused".
+static const char *from_base64url(const char *text) {
+    static char out[100];
+    buf b = BUF(20);
+    bool ok = buf_base64url_decoded(&b, slice_of(text));
+    snprintf(out, sizeof out, "%s%s", ok ? "=" : "refused", ok ? buf_string(&b) : "");
+    buf_free(&b);
+    return out;
+}
+
+static void base64url_has_one_spelling_of_each_text(void **state) {
+    (void)state;
+    assert_string_equal(from_base64url(""), "=");
+    assert_string_equal(from_base64url("aGk"), "=hi");
+    assert_string_equal(from_base64url("aGkh"), "=hi!");
+    assert_string_equal(from_base64url("aA"), "=h");
+    assert_string_equal(from_base64url("fn5-Pz8_"), "=~~~???");
+    static const char *const none[] = {"a", "aGkhI", "aB", "aGl", "aA==", "aGk=", "fn5+", "Pz8/", "aG k", "aGk\n"};
+    for (size_t i = 0; i < COUNT(none); i++) assert_string_equal(from_base64url(none[i]), "refused");
+    assert_string_equal(from_base64url("aGVsbG8sIGhlbGxvLCBoZWxsbyE"), "=hello, hello, hello!");
+    assert_string_equal(from_base64url("aGVsbG8sIGhlbGxvLCBoZWxsbyEh"), "refused"); // 21 bytes for a buffer of 20
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_stand_one_after_the_other),
@@ -141,6 +164,7 @@ int main(void) {
         cmocka_unit_test(clear_begins_again_and_forgets_the_overflow),
         cmocka_unit_test(a_freed_buffer_can_be_used_again_under_its_old_ceiling),
         cmocka_unit_test(slices_are_compared_by_their_bytes),
+        cmocka_unit_test(base64url_has_one_spelling_of_each_text),
     };
     return cmocka_run_group_tests_name("buffers", tests, NULL, NULL);
 }

@@ -11,9 +11,13 @@
 
 static EVP_PKEY *rsa, *other_rsa, *p256, *p384, *ed25519;
 static auth_key_set *all; // every key under its name
-static const auth_jwt_rules rules = {
-    "https://issuer.example", "https://mcp.example/mcp",
-    {[AUTH_RS256] = true, [AUTH_PS256] = true, [AUTH_ES256] = true, [AUTH_ES384] = true, [AUTH_EDDSA] = true}};
+static const auth_jwt_rules rules = {"https://issuer.example",
+                                     "https://mcp.example/mcp",
+                                     {[AUTH_RS256] = true,
+                                      [AUTH_PS256] = true,
+                                      [AUTH_ES256] = true,
+                                      [AUTH_ES384] = true,
+                                      [AUTH_EDDSA] = true}};
 
 static int make_keys(void **state) {
     (void)state;
@@ -96,18 +100,25 @@ static void each_algorithm_is_checked_with_its_own_key(void **state) {
 
     assert_string_equal(signed_by(other_rsa, 256, false, "{'alg':'RS256','kid':'rsa'}", claims),
                         "the token's signature is wrong");
-    assert_string_equal(signed_by(rsa, 256, false, "{'alg':'PS256','kid':'rsa'}", claims), // the other padding
-                        "the token's signature is wrong");
-    assert_string_equal(signed_by(rsa, 512, false, "{'alg':'RS512','kid':'rsa'}", claims), // right, and not allowed
-                        "the token is signed in a way that is not allowed here");
+    assert_string_equal(
+        signed_by(rsa, 256, false, "{'alg':'PS256','kid':'rsa'}", claims), // the other padding
+        "the token's signature is wrong");
+    assert_string_equal(
+        signed_by(rsa, 512, false, "{'alg':'RS512','kid':'rsa'}", claims), // right, and not allowed
+        "the token is signed in a way that is not allowed here");
 }
 
 static void an_algorithm_is_allowed_by_its_exact_name(void **state) {
     (void)state;
     static const char why[] = "the token is signed in a way that is not allowed here";
-    static const char *const headers[] = {"{'alg':'none'}", "{'alg':'None','kid':'p256'}", "{'alg':'es256','kid':'p256'}",
-                                          "{'alg':'ES256 ','kid':'p256'}", "{'alg':['ES256']}", "{'alg':null}",
-                                          "{'kid':'p256'}", "{'alg':'HS256'}"};
+    static const char *const headers[] = {"{'alg':'none'}",
+                                          "{'alg':'None','kid':'p256'}",
+                                          "{'alg':'es256','kid':'p256'}",
+                                          "{'alg':'ES256 ','kid':'p256'}",
+                                          "{'alg':['ES256']}",
+                                          "{'alg':null}",
+                                          "{'kid':'p256'}",
+                                          "{'alg':'HS256'}"};
     for (size_t i = 0; i < COUNT(headers); i++) assert_string_equal(with_header(headers[i]), why);
 
     buf token = BUF(BUF_SMALL); // none has no signature
@@ -128,7 +139,8 @@ static void a_public_key_is_no_secret(void **state) {
     auth_key_set *one = auth_key_set_of_pem(slice_of(pem), &error);
     signer_put_unsigned(&token, "{\"alg\":\"HS256\"}", q("{" GOOD "}"));
     signer_sign_secret(&token, slice_of(pem));
-    assert_string_equal(verdict_of(buf_view(&token), &rules, one), "the token is signed in a way that is not allowed here");
+    assert_string_equal(verdict_of(buf_view(&token), &rules, one),
+                        "the token is signed in a way that is not allowed here");
     assert_string_equal(verdict_of(buf_view(&token), &careless, one),
                         "the token is signed with a key that is not among the issuer's (no key)");
     auth_key_set_free(one);
@@ -200,11 +212,14 @@ static void headers_are_strict(void **state) {
                         "the token has a critical header that is not understood");
     assert_string_equal(with_header("{'alg':'none','alg':'ES256','kid':'p256'}"),
                         "the token's header is no JSON object, or names a member twice");
-    assert_string_equal(with_header("['ES256']"), "the token's header is no JSON object, or names a member twice");
-    assert_string_equal(with_header("{'alg':'ES256','kid':7}"), "the token names its key by something that is no text");
+    assert_string_equal(with_header("['ES256']"),
+                        "the token's header is no JSON object, or names a member twice");
+    assert_string_equal(with_header("{'alg':'ES256','kid':7}"),
+                        "the token names its key by something that is no text");
     // a key that comes with the token is not looked at
-    assert_string_equal(with_header("{'alg':'ES256','kid':'none of ours','jwk':{'kty':'EC'},'jku':'https://evil.example'}"),
-                        "the token is signed with a key that is not among the issuer's (no key)");
+    assert_string_equal(
+        with_header("{'alg':'ES256','kid':'none of ours','jwk':{'kty':'EC'},'jku':'https://evil.example'}"),
+        "the token is signed with a key that is not among the issuer's (no key)");
 }
 
 static void the_key_is_chosen_by_its_name(void **state) {
@@ -212,7 +227,7 @@ static void the_key_is_chosen_by_its_name(void **state) {
     static const char why[] = "the token is signed with a key that is not among the issuer's (no key)";
     assert_string_equal(with_header("{'alg':'ES256'}"), IS_GOOD); // the only one of its kind
     assert_string_equal(with_header("{'alg':'ES256','kid':'P256'}"), why);
-    assert_string_equal(with_header("{'alg':'ES256','kid':'rsa'}"), why); // not of that kind
+    assert_string_equal(with_header("{'alg':'ES256','kid':'rsa'}"), why);  // not of that kind
     assert_string_equal(with_header("{'alg':'ES256','kid':'p384'}"), why); // nor of that curve
 }
 
@@ -221,7 +236,9 @@ static void claims_say_for_whom_and_until_when(void **state) {
     static const struct {
         const char *claims, *why;
     } cases[] = {
-        {"{'iss':'https://issuer.example','aud':['x','https://mcp.example/mcp'],'sub':'ann','exp':1800000100}", IS_GOOD},
+        {"{'iss':'https://issuer.example','aud':['x','https://mcp.example/"
+         "mcp'],'sub':'ann','exp':1800000100}",
+         IS_GOOD},
         {"{'iss':'https://issuer.example/','aud':'https://mcp.example/mcp','sub':'ann','exp':1800000100}",
          "the token is of another issuer"},
         {"{'aud':'https://mcp.example/mcp','sub':'ann','exp':1800000100}", "the token is of another issuer"},
@@ -231,7 +248,8 @@ static void claims_say_for_whom_and_until_when(void **state) {
          "the token is for another server (claim aud)"},
         {"{'iss':'https://issuer.example','aud':[],'sub':'ann','exp':1800000100}",
          "the token is for another server (claim aud)"},
-        {"{'iss':'https://issuer.example','sub':'ann','exp':1800000100}", "the token is for another server (claim aud)"},
+        {"{'iss':'https://issuer.example','sub':'ann','exp':1800000100}",
+         "the token is for another server (claim aud)"},
         {"{'iss':'https://issuer.example','aud':'https://mcp.example/mcp','sub':'ann'}",
          "the token has no end (claim exp)"},
         {"{'iss':'https://issuer.example','aud':'https://mcp.example/mcp','exp':1800000100}",
@@ -258,7 +276,8 @@ static void clocks_may_be_a_minute_apart(void **state) {
         {AT("'exp':-1"), "one of the token's times (exp, nbf, iat) is no number of seconds"},
         {AT("'exp':1800000100,'nbf':1800000060"), IS_GOOD},
         {AT("'exp':1800000100,'nbf':1800000061"), "the token is not valid yet"},
-        {AT("'exp':1800000100,'nbf':true"), "one of the token's times (exp, nbf, iat) is no number of seconds"},
+        {AT("'exp':1800000100,'nbf':true"),
+         "one of the token's times (exp, nbf, iat) is no number of seconds"},
         {AT("'exp':1800000100,'iat':1800000061"), "the token was issued in the future"},
         {AT("'exp':1800000100,'iat':1700000000"), IS_GOOD},
     };
@@ -298,11 +317,14 @@ static void identities_do_not_run_into_each_other(void **state) {
 #define WHO(who) "{'iss':'https://issuer.example','aud':'https://mcp.example/mcp','exp':1800000100," who "}"
     assert_string_equal(with_claims(WHO("'sub':'ann','client_id':'cli'")),
                         "good https://issuer.example|ann|cli cli nothing 1800000160");
-    assert_string_equal(with_claims(WHO("'sub':'ann|cli'")), "good https://issuer.example|ann%7Ccli| ann|cli nothing 1800000160");
+    assert_string_equal(with_claims(WHO("'sub':'ann|cli'")),
+                        "good https://issuer.example|ann%7Ccli| ann|cli nothing 1800000160");
     assert_string_equal(with_claims(WHO("'sub':'ann%7Ccli'")),
                         "good https://issuer.example|ann%257Ccli| ann%7Ccli nothing 1800000160");
-    assert_string_equal(with_claims(WHO("'sub':'ann\\u0000x'")), "good https://issuer.example|ann%00x| ann nothing 1800000160");
-    assert_string_equal(with_claims(WHO("'azp':'cli'")), "good https://issuer.example||cli cli nothing 1800000160");
+    assert_string_equal(with_claims(WHO("'sub':'ann\\u0000x'")),
+                        "good https://issuer.example|ann%00x| ann nothing 1800000160");
+    assert_string_equal(with_claims(WHO("'azp':'cli'")),
+                        "good https://issuer.example||cli cli nothing 1800000160");
 #undef WHO
 }
 
@@ -322,8 +344,9 @@ static struct {
 static int open_libjwt(void **state) {
     (void)state;
     void *library = dlopen("libjwt.so.0", RTLD_NOW | RTLD_LOCAL);
-    static const char *const names[] = {"jwt_new", "jwt_add_grants_json", "jwt_add_header", "jwt_set_alg",
-                                        "jwt_encode_str", "jwt_decode", "jwt_free"};
+    static const char *const names[] = {"jwt_new",     "jwt_add_grants_json", "jwt_add_header",
+                                        "jwt_set_alg", "jwt_encode_str",      "jwt_decode",
+                                        "jwt_free"};
     for (size_t i = 0; i < COUNT(names); i++) {
         void *symbol = library ? dlsym(library, names[i]) : NULL;
         if (!symbol) return -1;
@@ -353,7 +376,8 @@ static void libjwt_agrees(void **state) {
         assert_int_equal(libjwt.new(&made), 0);
         assert_int_equal(libjwt.add_grants_json(made, q("{" GOOD "}")), 0);
         assert_int_equal(libjwt.add_header(made, "kid", kinds[i].name), 0);
-        assert_int_equal(libjwt.set_alg(made, kinds[i].algorithm, (unsigned char *)secret, (int)strlen(secret)), 0);
+        assert_int_equal(
+            libjwt.set_alg(made, kinds[i].algorithm, (unsigned char *)secret, (int)strlen(secret)), 0);
         char *token = libjwt.encode_str(made);
         assert_string_equal(verdict_of(slice_of(token), &rules, all), IS_GOOD);
         assert_true(libjwt_takes(token, public));
@@ -377,12 +401,14 @@ static void libjwt_takes_more(void **state) {
     signer_put_unsigned(&token, "{\"alg\":\"HS256\"}", q("{" GOOD "}")); // the public key as a secret
     signer_sign_secret(&token, slice_of(pem));
     assert_true(libjwt_takes(buf_string(&token), pem));
-    assert_string_equal(verdict_of(buf_view(&token), &rules, one), "the token is signed in a way that is not allowed here");
+    assert_string_equal(verdict_of(buf_view(&token), &rules, one),
+                        "the token is signed in a way that is not allowed here");
 
     signer_put_unsigned(&token, "{\"alg\":\"rs256\"}", q("{" GOOD "}"));
     signer_sign(&token, rsa, 256, false);
     assert_true(libjwt_takes(buf_string(&token), pem));
-    assert_string_equal(verdict_of(buf_view(&token), &rules, one), "the token is signed in a way that is not allowed here");
+    assert_string_equal(verdict_of(buf_view(&token), &rules, one),
+                        "the token is signed in a way that is not allowed here");
 
     signer_put_unsigned(&token, "{\"alg\":\"RS256\"}", q("{" GOOD ",'exp':1}"));
     signer_sign(&token, rsa, 256, false);

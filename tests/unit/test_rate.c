@@ -5,7 +5,9 @@
 
 #define S INT64_C(1000000)
 
-static int64_t take(guard_rate *r, const char *who, int64_t now) { return guard_rate_take(r, slice_of(who), now); }
+static int64_t take(guard_rate *r, const char *who, int64_t now) {
+    return guard_rate_take(r, slice_of(who), now);
+}
 
 static void calls_come_back_one_by_one(void **state) {
     (void)state;
@@ -64,10 +66,8 @@ static void the_busiest_are_remembered(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calls_come_back_one_by_one),
-        cmocka_unit_test(waiting_is_told_in_whole_seconds),
-        cmocka_unit_test(nobody_pays_for_another),
-        cmocka_unit_test(zero_is_no_limit),
+        cmocka_unit_test(calls_come_back_one_by_one), cmocka_unit_test(waiting_is_told_in_whole_seconds),
+        cmocka_unit_test(nobody_pays_for_another),    cmocka_unit_test(zero_is_no_limit),
         cmocka_unit_test(the_busiest_are_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

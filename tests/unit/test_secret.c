@@ -278,6 +278,16 @@ static void what_lacks_a_part_is_none(void **state) {
     for (size_t i = 0; i < COUNT(texts); i++) assert_tokens(texts[i], texts[i], 0);
 }
 
+static void texts_are_equal_whole_or_not(void **state) {
+    (void)state;
+    assert_true(secret_equal(SLICE("abc"), SLICE("abc")));
+    assert_true(secret_equal(SLICE(""), SLICE("")));
+    assert_false(secret_equal(SLICE("abc"), SLICE("abd")));
+    assert_false(secret_equal(SLICE("abc"), SLICE("xbc")));
+    assert_false(secret_equal(SLICE("abc"), SLICE("ab")));
+    assert_false(secret_equal(SLICE(""), SLICE("a")));
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kept_secret_can_be_read),
@@ -297,6 +307,7 @@ int main(void) {
         cmocka_unit_test(what_looks_like_a_token_is_masked),
         cmocka_unit_test(what_lacks_a_part_is_none),
         cmocka_unit_test(what_only_begins_like_a_token_is_passed_quickly),
+        cmocka_unit_test(texts_are_equal_whole_or_not),
     };
     return cmocka_run_group_tests_name("secrets", tests, setup, NULL);
 }

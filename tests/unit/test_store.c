@@ -102,7 +102,8 @@ static void what_is_no_folder_or_no_database_is_told(void **state) {
     snprintf(expected, sizeof expected, "%s/c/hatchway.db cannot be used: file is not a database", folder);
     assert_string_equal(open_error("/c"), expected);
     snprintf(expected, sizeof expected,
-             "the folder %s/c/hatchway.db/d cannot be made: Not a directory; --state names another one", folder);
+             "the folder %s/c/hatchway.db/d cannot be made: Not a directory; --state names another one",
+             folder);
     assert_string_equal(open_error("/c/hatchway.db/d"), expected);
     snprintf(expected, sizeof expected, "%s/c/hatchway.db is no folder", folder);
     assert_string_equal(open_error("/c/hatchway.db"), expected);
