@@ -106,8 +106,15 @@ local resource = {
     { "input", "table<string, hatchway.Type>", "the variables of a template: all of them, and nothing else", shown = "table name → type" },
     { "ui", "hatchway.Page", "of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)",
       shown = "`{ csp =, permissions =, domain =, prefersBorder = }`" },
+    { "watch", "true|hatchway.Watch", "clients can subscribe to it: see below", shown = "`true` or `{ every =, run = }`" },
   },
-  after = "Resources are `read`.",
+  after = [[
+Resources are `read`.
+
+A client that has subscribed to a resource is told when it has changed, and reads it again. With `watch = { every = seconds }` (2 to 3600) the host looks:
+while anybody is subscribed to an address it calls `run` so often, once for all of them, and compares what it gives with the last time. `watch.run`, a
+`function(args) → value, final`, gives something cheaper to compare in its place; where `final` is true it will not change any more, and the host stops
+looking. A look that fails is a line of the log, and the next one comes later. With `watch = true` nobody looks: scripts call `hatchway.updated`.]],
 }
 
 local prompt = {
@@ -121,7 +128,8 @@ local prompt = {
     { "input", "table<string, hatchway.Type>", "arguments", shown = "table name → type" },
   },
   after = [[
-Prompt arguments arrive as strings and are converted when their text is exactly the JSON of the declared type.]],
+Prompt arguments arrive as strings and are converted when their text is exactly the JSON of the declared type. Clients may ask what an argument could be:
+see `complete` of types.]],
 }
 
 local wrap = {

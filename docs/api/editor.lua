@@ -32,6 +32,10 @@ local COMMON = [[
 ---@field domain? string
 ---@field prefersBorder? boolean
 
+---@class hatchway.Watch
+---@field every number
+---@field run? fun(args: table): any, boolean?
+
 ---@class hatchway.Block
 ---@field type "text"|"image"|"audio"|"link"
 ---@field text? string
@@ -164,6 +168,7 @@ local COMMON_OF_TYPES = {
   { "optional", "boolean", "it may be left out" },
   { "default", "any", "filled in when it is left out" },
   { "required", "boolean", "in `output`: it is always there" },
+  { "complete", "fun(value: string, arguments: table<string, string>): string[]", "what it could be, for prompts and resource templates" },
 }
 
 -- The module hatchway.types, for LuaLS.

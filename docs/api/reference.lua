@@ -62,6 +62,15 @@ t.integer { "How deep to go.", min = 0, max = 10, optional = true }
 
 local TYPES_AFTER = [[
 All have `optional = true` or `default = value` (which makes it optional and is filled in). In `output` everything is optional unless `required = true`.
+
+An argument of a prompt and a variable of a resource template may say what it could be: `complete = function(value, arguments)` gets what was typed so far and
+what the other arguments are already (texts), and returns a list of texts, the best first. The host shows at most 100 of those that begin with what was typed,
+then of those that hold it, in either case of letters. Enums and booleans need none. It runs like a call that only reads, for 3 seconds at most; where it fails
+nothing is shown, and the log says why.
+
+```lua
+t.string { "The queue.", complete = function() return { "default", "mail", "reports" } end }
+```
 ]]
 
 local SPECS = [[

@@ -2,7 +2,8 @@
 --
 -- A type is what `t.<kind>` returns: { schema = <JSON Schema>, optional = bool, required = bool, complete = function?, seq = n }.
 -- `seq` is the order in which the source wrote it, so that properties keep that order although Lua tables have none.
--- Words that start with "x-" are for the host alone (conversion, the cut of a limit, completion); the host leaves them out of what it shows.
+-- Words that start with "x-" are for the host alone (conversion, the cut of a limit, completion); the host leaves them out of
+-- what it shows.
 
 local types = {}
 

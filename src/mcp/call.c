@@ -84,9 +84,9 @@ static void on_log(void *data, int level, slice message) {
     else mcp_send(r->stream, &out);
 }
 
-static void on_updated(void *data, slice uri) {
+static bool on_updated(void *data, slice uri) {
     const mcp_request *r = data;
-    mcp_tell_updated(r->session->server, uri);
+    return mcp_tell_updated(r->session->server, uri);
 }
 
 // --- the end -----------------------------------------------------------------------------------------------

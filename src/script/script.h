@@ -213,7 +213,7 @@ typedef struct script_owner {
     void (*done)(void *data, script_result *result);
     void (*progress)(void *data, double done, const double *total, slice message);
     void (*log)(void *data, int level, slice message);
-    void (*updated)(void *data, slice uri); // of hatchway.updated; or NULL
+    bool (*updated)(void *data, slice uri); // of hatchway.updated: was anybody told? Or NULL
     const script_client *client;
 } script_owner;
 

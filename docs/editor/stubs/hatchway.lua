@@ -28,6 +28,10 @@
 ---@field domain? string
 ---@field prefersBorder? boolean
 
+---@class hatchway.Watch
+---@field every number
+---@field run? fun(args: table): any, boolean?
+
 ---@class hatchway.Block
 ---@field type "text"|"image"|"audio"|"link"
 ---@field text? string
@@ -141,6 +145,7 @@ function toolset(name) end
 ---@field mime? string the type of what it gives
 ---@field input? table<string, hatchway.Type> the variables of a template: all of them, and nothing else
 ---@field ui? hatchway.Page of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)
+---@field watch? true|hatchway.Watch clients can subscribe to it: see below
 
 ---A resource, or a resource template when its address has variables: `hatchet://runs/{workflow_run_id}`.
 ---@param name string
@@ -207,6 +212,10 @@ function hatchway.progress(done, total, message) end
 ---@param level hatchway.Level `debug info notice warning error critical alert emergency`
 ---@param message string
 function hatchway.log(level, message) end
+
+---Tells the clients that have subscribed to that resource that it has changed.
+---@param uri string its address, written as they did
+function hatchway.updated(uri) end
 
 ---A result of content blocks, and the structured result beside it.
 ---@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", bytes=, mimeType= }` (or `audio`; `data=` is base64 already), `{ type="link", uri=, name= }`; and `structured = table`

@@ -8,6 +8,7 @@ local t = {}
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field min? integer fewest characters
 ---@field max? integer most characters
 
@@ -21,6 +22,7 @@ function t.string(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 
 ---Accepts a UUID in any case; the script gets lower case with hyphens.
 ---@param spec string|hatchway.types.uuid
@@ -32,6 +34,7 @@ function t.uuid(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field min? integer least
 ---@field max? integer most
 
@@ -45,6 +48,7 @@ function t.integer(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field min? number least
 ---@field max? number most
 
@@ -58,6 +62,7 @@ function t.number(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 
 ---Accepts true or false.
 ---@param spec string|hatchway.types.boolean
@@ -69,6 +74,7 @@ function t.boolean(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field values string[] the words
 
 ---Accepts one of `values`.
@@ -81,6 +87,7 @@ function t.enum(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 
 ---Accepts ISO 8601 with offset, `Z` or none (UTC); a date; a time relative to now: `24h`, `-2d`, `now-90m` (all lie in the past), `+1h` (the future); seconds since 1970. The script gets `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 ---@param spec string|hatchway.types.time
@@ -92,6 +99,7 @@ function t.time(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field cap? integer the most that is served
 
 ---Accepts an integer ≥ 1. Above `cap` the host cuts it to `cap` and the answer says `limit: {asked, served}`.
@@ -104,6 +112,7 @@ function t.limit(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field of? hatchway.Type type of the items
 ---@field min? integer fewest items
 ---@field max? integer most items
@@ -119,6 +128,7 @@ function t.list(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field of? hatchway.Type type of the values
 
 ---Accepts an object with free keys.
@@ -131,6 +141,7 @@ function t.map(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field fields? table<string, hatchway.Type> name → type
 
 ---Accepts an object with the named `fields` (name → type); other keys are allowed.
@@ -143,6 +154,7 @@ function t.object(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 
 ---Accepts any JSON.
 ---@param spec string|hatchway.types.any
