@@ -112,6 +112,19 @@ for (const kind of kinds) {
     await rejects(complete({ type: "ref/prompt", name: "nothing" }, "workflow_run_id", ""), -32602);
   }));
 
+  test(`${kind}: a subscription to a run`, () => converse(kind, ["hatchet", "--access", "destroy", "--replay", "tests/cassettes/control.har"], async ({ client, call, updates }) => {
+    const run = "fbec7139-35bd-4bd4-a1bb-b3c194c49744";
+    const uri = `hatchet://runs/${run}/status`;
+    assert.equal(client.getServerCapabilities().resources.subscribe, true);
+    const subscription = modern && await client.listen({ resourceSubscriptions: [uri, "hatchet://workers"] });
+    if (modern) assert.deepEqual(subscription.honoredFilter, { resourceSubscriptions: [uri] });
+    else assert.deepEqual(await client.subscribeResource({ uri }), {});
+    await call("cancel_run", { run_id: run });
+    assert.deepEqual(updates.map((update) => update.uri), [uri]);
+    if (modern) await subscription.close();
+    else assert.deepEqual(await client.unsubscribeResource({ uri }), {});
+  }));
+
   test(`${kind}: every shape of a result`, () => converse(kind, ["tests/fixture"], async ({ client, call }) => {
     await client.listTools();
     assert.deepEqual((await call("echo", { text: "é😀", n: 5 })).structuredContent, { text: "é😀", n: 5 });
@@ -168,15 +181,6 @@ for (const kind of kinds) {
   }));
 
   if (!modern) {
-    test(`${kind}: a subscription to a run`, () => converse(kind, ["hatchet", "--access", "destroy", "--replay", "tests/cassettes/control.har"], async ({ client, call, updates }) => {
-      const run = "fbec7139-35bd-4bd4-a1bb-b3c194c49744";
-      const uri = `hatchet://runs/${run}/status`;
-      assert.deepEqual(await client.subscribeResource({ uri }), {});
-      await call("cancel_run", { run_id: run });
-      assert.deepEqual(updates, [{ uri }]);
-      assert.deepEqual(await client.unsubscribeResource({ uri }), {});
-    }));
-
     test(`${kind}: ping and the log level`, () => converse(kind, ["tests/fixture"], async ({ client, call, logs }) => {
       await client.ping();
       await client.setLoggingLevel("error");
