@@ -116,6 +116,7 @@ local resource = {
     { "input", "table<string, hatchway.Type>", "the variables of a template: all of them, and nothing else", shown = "table name → type" },
     { "ui", "hatchway.Page", "of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)",
       shown = "`{ csp =, permissions =, domain =, prefersBorder = }`" },
+    { "watch", "true|hatchway.Watch", "clients can subscribe to it: see below", shown = "`true` or `{ every =, run = }`" },
   },
   example = with_line_breaks [[
 resource "shop://logo" {
@@ -132,7 +133,12 @@ resource "shop://logo" {
 ]],
   after = [[
 Resources are `read`. Each block of `hatchway.content` is one content: a text, or what `bytes` or base64 say as a blob. A block of type `resource` may name
-an address and a type of its own; without them it has those of the resource.]],
+an address and a type of its own; without them it has those of the resource.
+
+A client that has subscribed to a resource is told when it has changed, and reads it again. With `watch = { every = seconds }` (2 to 3600) the host looks:
+while anybody is subscribed to an address it calls `run` so often, once for all of them, and compares what it gives with the last time. `watch.run`, a
+`function(args) → value, final`, gives something cheaper to compare in its place; where `final` is true it will not change any more, and the host stops
+looking. A look that fails is a line of the log, and the next one comes later. With `watch = true` nobody looks: scripts call `hatchway.updated`.]],
 }
 
 local prompt = {
@@ -148,7 +154,8 @@ local prompt = {
     { "input", "table<string, hatchway.Type>", "arguments", shown = "table name → type" },
   },
   after = [[
-Prompt arguments arrive as strings and are converted when their text is exactly the JSON of the declared type.]],
+Prompt arguments arrive as strings and are converted when their text is exactly the JSON of the declared type. Clients may ask what an argument could be:
+see `complete` of types.]],
 }
 
 local wrap = {

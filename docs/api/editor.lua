@@ -33,6 +33,10 @@ local COMMON = [[
 ---@field domain? string
 ---@field prefersBorder? boolean
 
+---@class hatchway.Watch
+---@field every number
+---@field run? fun(args: table): any, boolean?
+
 ---@class (exact) hatchway.Annotations
 ---@field audience? ("user"|"assistant")[]
 ---@field priority? number
@@ -202,6 +206,7 @@ local COMMON_OF_TYPES = {
   { "optional", "boolean", "it may be left out" },
   { "default", "any", "filled in when it is left out" },
   { "required", "boolean", "in `output`: it is always there" },
+  { "complete", "fun(value: string, arguments: table<string, string>): string[]", "what it could be, for prompts and resource templates" },
 }
 
 -- The module hatchway.types, for LuaLS.

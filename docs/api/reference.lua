@@ -68,6 +68,15 @@ nowhere: nothing is fetched. Arguments are checked by these words: `type enum co
 dependentRequired items prefixItems minItems maxItems uniqueItems minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength format`
 (`uuid date-time date email uri`) `anyOf oneOf allOf not if then else $ref $defs $anchor`. All other words (`pattern`, `contains`, `unevaluatedProperties` …) are
 for the client to read: check in `run` what must hold.
+
+An argument of a prompt and a variable of a resource template may say what it could be: `complete = function(value, arguments)` gets what was typed so far and
+what the other arguments are already (texts), and returns a list of texts, the best first. The host shows at most 100 of those that begin with what was typed,
+then of those that hold it, in either case of letters. Enums and booleans need none. It runs like a call that only reads, for 3 seconds at most; where it fails
+nothing is shown, and the log says why.
+
+```lua
+t.string { "The queue.", complete = function() return { "default", "mail", "reports" } end }
+```
 ]]
 
 local SPECS = [[

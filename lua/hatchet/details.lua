@@ -4,6 +4,7 @@
 --                      and the inputs are what callers sent, not the engine's envelope
 --   details.find(id) → the same; the id of one task of a run will do as well
 --   details.workflow_name(found) → the name of the workflow of such a run, or of a task in full; nil where the engine sends none
+--   details.tell_changed(id) → clients that watch the resources of that run read them again
 --   details.ENDED    the statuses in which a run or task has ended, as a set
 
 local resolve, shapes = require "hatchet.resolve", require "hatchet.shapes"
@@ -25,6 +26,11 @@ end
 
 function details.find(id)
   return resolve.run(details.run, id)
+end
+
+function details.tell_changed(id)
+  hatchway.updated("hatchet://runs/" .. id)
+  hatchway.updated(("hatchet://runs/%s/status"):format(id))
 end
 
 function details.workflow_name(found)

@@ -2,7 +2,7 @@
 --
 -- A type is what `t.<kind>` returns: { schema = <JSON Schema>, optional = bool, required = bool, complete = function?, seq = n }.
 -- `seq` is the order in which the source wrote it, so that properties keep that order although Lua tables have none.
--- The words "x-time", "x-cap" and "x-complete" are for the host alone (conversion, the cut of a limit, completion); it leaves them
+-- "x-time", "x-cap" and "x-complete" are for the host alone (conversion, the cut of a limit, completion); it leaves them
 -- out of what it shows.
 
 local types = {}

@@ -90,9 +90,9 @@ static bool on_detach(void *data, int64_t seconds, buf *error) { return mcp_task
 
 static bool on_save(void *data, slice json, buf *error) { return mcp_task_save(data, json, error); }
 
-static void on_updated(void *data, slice uri) {
+static bool on_updated(void *data, slice uri) {
     const mcp_request *r = data;
-    mcp_tell_updated(r->session->server, uri);
+    return mcp_tell_updated(r->session->server, uri);
 }
 
 static void on_changed(void *data, script_kind kind) {

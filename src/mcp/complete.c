@@ -131,7 +131,7 @@ static void ask_completer(mcp_request *r, slice typed, const json_node *argument
 
 // --- the request -------------------------------------------------------------------------------------------
 
-// The prompt or the resource template that is meant. NULL: it was refused.
+// The prompt or the resource template that is meant. NULL: the request was refused and is gone; so below.
 static const script_item *find(mcp_request *r, const json_node *ref) {
     slice type = json_string(json_get(ref, "type"));
     bool is_prompt = slice_is(type, "ref/prompt");
@@ -176,7 +176,9 @@ static bool read_context(mcp_request *r, const json_node *context, const json_no
 void mcp_complete(mcp_request *r, const json_node *params) {
     const json_node *argument = json_get(params, "argument"), *schema, *arguments;
     mcp_begin_call(r);
-    if (!(r->item = find(r, json_get(params, "ref")))) return;
+    const script_item *item = find(r, json_get(params, "ref"));
+    if (!item) return; // and r is gone
+    r->item = item;
     if (!(schema = find_argument(r, argument))) return;
     if (!read_context(r, json_get(params, "context"), &arguments)) return;
     slice name = json_string(json_get(argument, "name")), typed = json_string(json_get(argument, "value"));

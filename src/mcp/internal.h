@@ -177,7 +177,7 @@ void mcp_unsubscribe(mcp_request *request, const json_node *params);
 // For a listen. False: there is no such resource, it is not watched, or there are too many subscriptions.
 bool mcp_watch_for(mcp_request *listen, slice uri);
 void mcp_watch_end(mcp_session *session, const mcp_request *listen); // of the session itself: NULL
-void mcp_tell_updated(mcp_server *server, slice uri);
+bool mcp_tell_updated(mcp_server *server, slice uri); // was there anybody?
 
 // --- listen.c ----------------------------------------------------------------------------------------------
 

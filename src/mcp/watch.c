@@ -85,7 +85,7 @@ static void log_failure(const mcp_watch *w, const char *code, const char *messag
 static void compare(mcp_watch *w, slice text) {
     char now[SHA256_DIGEST_STRING_LENGTH];
     SHA256Data((const uint8_t *)(text.s ? text.s : ""), text.n, now);
-    bool is_changed = w->has_seen && strcmp(now, w->seen) != 0;
+    bool is_changed = w->has_seen ? strcmp(now, w->seen) != 0 : w->failures > 0; // it was not there before
     memcpy(w->seen, now, sizeof now);
     w->has_seen = true;
     if (is_changed) tell_all(w);
@@ -102,8 +102,8 @@ static void on_done(void *data, script_result *result) {
     mcp_watch *w = data;
     end_look(w);
     if (result->outcome == SCRIPT_OK) {
-        w->failures = 0;
         compare(w, buf_view(&result->body));
+        w->failures = 0;
     } else {
         w->failures++;
         log_failure(w, result->error.code, result->error.message);
@@ -225,12 +225,13 @@ void mcp_watch_end(mcp_session *session, const mcp_request *listen) {
     }
 }
 
-void mcp_tell_updated(mcp_server *server, slice uri) {
+bool mcp_tell_updated(mcp_server *server, slice uri) {
     mcp_watch *w = find_watch(server, uri);
-    if (!w) return;
+    if (!w) return false;
     tell_all(w);
     bool was_final = w->every > 0 && !w->timer && !w->run;
     if (was_final) w->timer = clock_after(0, CLOCK_SLEEP, look, w); // not here: a script runs that has told so
+    return true;
 }
 
 // --- methods -----------------------------------------------------------------------------------------------

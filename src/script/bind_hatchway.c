@@ -132,7 +132,8 @@ static int updated(lua_State *L) {
     slice uri;
     uri.s = luaL_checklstring(L, 1, &uri.n);
     only_in_calls(L, "hatchway.updated");
-    if (run->owner.updated && may_tell(run, &uri)) run->owner.updated(run->owner.data, uri);
+    bool is_told = run->owner.updated && run->told <= TOLD_MAX && run->owner.updated(run->owner.data, uri);
+    if (is_told) may_tell(run, &uri); // counts it
     return 0;
 }
 

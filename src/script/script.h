@@ -249,7 +249,7 @@ typedef struct script_owner {
     script_asked (*ask)(void *data, slice requests, buf *answers, script_error *error);
     void (*unask)(void *data);   // WAITS, and the answer is not wanted any more
     void (*changed)(void *data, script_kind kind); // clients should list anew
-    void (*updated)(void *data, slice uri); // of hatchway.updated; or NULL
+    bool (*updated)(void *data, slice uri); // of hatchway.updated: was anybody told? Or NULL
     const script_client *client;
 } script_owner;
 

@@ -39,7 +39,9 @@ describe("initialize", function()
 
   it("tells only what is served", function()
     local changes = { listChanged = true }
-    assert.same({ tools = changes, resources = changes, prompts = changes, logging = {} }, start():initialize().capabilities)
+    assert.same({ tools = changes, resources = { listChanged = true, subscribe = true }, prompts = changes, completions = {},
+      logging = {} }, start():initialize().capabilities)
+    assert.is_nil(start():initialize("2024-11-05").capabilities.completions)
   end)
 
   it("is refused the second time", function()
@@ -136,9 +138,7 @@ end)
 describe("a request that is wrong gets its code", function()
   for name, case in pairs {
     ["a method that does not exist"] = { method = "no/such", code = -32601 },
-    ["a method that is not served"] = { method = "resources/subscribe", params = { uri = "note://today" }, code = -32601 },
-    ["completion, which is not served"] = { method = "completion/complete", code = -32601,
-      params = { ref = { type = "ref/prompt", name = "greet" }, argument = { name = "name", value = "" } } },
+    ["a method of the other era"] = { method = "subscriptions/listen", params = { notifications = {} }, code = -32601 },
     ["a tool that does not exist"] = { method = "tools/call", params = { name = "eco" }, code = -32602,
       message = 'did you mean "echo"?' },
     ["a call without a name"] = { method = "tools/call", params = { arguments = {} }, code = -32602 },

@@ -18,8 +18,13 @@ static const char tools[] =
     "  run = function(args) hatchway.progress(1, 2, \"half\") hatchway.log(\"warning\", \"w\") return args end }\n"
     "tool \"nap\" { title = \"N\", about = \"N.\", access = \"read\", run = function() hatchway.sleep(1) return \"ok\" end }\n"
     "tool \"write\" { title = \"W\", about = \"W.\", access = \"write\", run = function() return \"ok\" end }\n"
-    "resource \"fuzz://{id}\" { name = \"r\", about = \"R.\", input = { id = t.string \"I\" }, run = function(args) return args end }\n"
-    "prompt \"p\" { about = \"P.\", input = { n = t.integer { optional = true } }, run = function(args) return tostring(args.n) end }\n";
+    "tool \"tell\" { title = \"T\", about = \"T.\", access = \"read\", input = { uri = t.string \"U\" },\n"
+    "  run = function(args) hatchway.updated(args.uri) return \"ok\" end }\n"
+    "local function complete(value, arguments) return { value, arguments.n or \"none\", \"fuzz\" } end\n"
+    "resource \"fuzz://{id}\" { name = \"r\", about = \"R.\", input = { id = t.string { \"I\", complete = complete } }, watch = { every = 2 },\n"
+    "  run = function(args) return args end }\n"
+    "prompt \"p\" { about = \"P.\", input = { n = t.integer { optional = true }, s = t.string { optional = true, complete = complete },\n"
+    "  e = t.enum { values = { \"a\", \"b\" }, optional = true } }, run = function(args) return tostring(args.n) end }\n";
 
 static const script_file files[] = {{"fuzz/pack.lua", manifest, sizeof manifest - 1}, {"fuzz/tools/a.lua", tools, sizeof tools - 1}};
 

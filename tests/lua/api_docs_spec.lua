@@ -281,7 +281,7 @@ describe("declarations take the fields that the data says:", function()
     end
     local found = ask(table.concat(code, "\n"))
     for _, kind in ipairs(api.types) do
-      local told = set_of { "1", "optional", "default", "required" }
+      local told = set_of { "1", "optional", "default", "required", "complete" }
       for _, field in ipairs(kind.own) do told[field[1]] = true end
       assert.same(sorted(told), sorted(set_of(found[kind.name])), kind.name)
     end

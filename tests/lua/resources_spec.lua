@@ -138,3 +138,93 @@ describe("hatchet://server/info", function()
     assert.equal(s:text(s:call("get_server_info", {})), text)
   end)
 end)
+
+describe("a run that is watched", function()
+  local WAITING = "fbec7139-35bd-4bd4-a1bb-b3c194c49744"
+  local RUNNING = "23b8d91d-8f61-4f92-9e27-6ef223feaad9"
+  local STARTED = "3b9b79b6-c2b4-4f38-a479-28ae5baaf8a3"
+
+  -- Subscribes, and gives a function that tells what the client was told of so far.
+  local function watch(s, ...)
+    for _, uri in ipairs { ... } do assert.same({}, s:request("resources/subscribe", { uri = uri }).result) end
+    return function()
+      local list = {}
+      for _, n in ipairs(s.notifications) do
+        assert.equal("notifications/resources/updated", n.method)
+        list[#list + 1] = n.params.uri
+      end
+      return list
+    end
+  end
+
+  it("changes when it is cancelled", function()
+    local s = play({ access = "destroy" }, "control")
+    local status = ("hatchet://runs/%s/status"):format(WAITING)
+    local told = watch(s, status)
+    assert.equal("RUNNING", read(s, status).status)
+    assert.same({}, told())
+    s:call("cancel_run", { run_id = WAITING })
+    assert.same({ status }, told())
+    assert.equal("CANCELLED", read(s, status).status)
+  end)
+
+  it("need not be there yet: the host looks while time passes", function()
+    local s = play({ access = "write" }, "overview", "control", "trigger")
+    local uri = ("hatchet://runs/%s/status"):format(STARTED)
+    local told = watch(s, uri)
+    s:call("trigger_workflow", {
+      workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" } })
+    assert.same({}, told())
+    s:call("wait_for_run", { workflow_run_id = RUNNING, timeout_seconds = 20 })
+    assert.same({ uri }, told())
+    assert.equal("COMPLETED", read(s, uri).status)
+  end)
+
+  it("that has ended tells nothing", function()
+    local s = play("details", "control")
+    local told = watch(s, "hatchet://runs/" .. RUN, ("hatchet://runs/%s/status"):format(RUN))
+    s:call("wait_for_run", { workflow_run_id = RUNNING, timeout_seconds = 60 })
+    assert.same({}, told())
+    s:stop()
+    for _, line in ipairs(s.log()) do assert.not_equal("watch", line.event) end
+  end)
+end)
+
+describe("completion", function()
+  local function complete(s, ref, name, value)
+    return s:request("completion/complete", { ref = ref, argument = { name = name, value = value } }).result.completion
+  end
+
+  local WORKFLOW = { type = "ref/resource", uri = "hatchet://workflows/{workflow_id}" }
+
+  it("knows the names of the workflows, and their ids once something is typed", function()
+    local s = play "overview"
+    local all = complete(s, WORKFLOW, "workflow_id", "")
+    assert.same({ 13, "video-transcode", "order-fulfillment" }, { all.total, all.values[1], all.values[13] })
+    assert.same({ "refund-approval", "generate-report" }, complete(s, WORKFLOW, "workflow_id", "RE").values)
+    assert.same({ HEARTBEAT }, complete(s, WORKFLOW, "workflow_id", "c14d").values)
+    assert.same(0, complete(play "empty", WORKFLOW, "workflow_id", "").total)
+  end)
+
+  it("knows the ids of the last runs, newest first, for both addresses of a run and the prompt", function()
+    local s = play "runs"
+    for _, ref in ipairs {
+      { type = "ref/resource", uri = "hatchet://runs/{workflow_run_id}" },
+      { type = "ref/resource", uri = "hatchet://runs/{workflow_run_id}/status" },
+      { type = "ref/prompt", name = "debug_run" },
+    } do
+      local all = complete(s, ref, "workflow_run_id", "")
+      assert.same({ 91, true, "8adf91d6-2b86-4d13-a896-bfb03c2e591f" }, { all.total, all.hasMore == false, all.values[1] })
+      assert.same({ RUN }, complete(s, ref, "workflow_run_id", RUN:sub(1, 8)).values)
+    end
+  end)
+
+  it("is empty when the engine refuses, and the log says why", function()
+    local s = serve(answers.refusal(403))
+    assert.same({ values = {}, total = 0, hasMore = false }, complete(s, WORKFLOW, "workflow_id", "x"))
+    s:stop()
+    local line
+    for _, l in ipairs(s.log()) do line = l.event == "completion" and l or line end
+    assert.same({ "warning", "hatchet://workflows/{workflow_id}", "workflow_id" }, { line.level, line.resource, line.argument })
+  end)
+end)

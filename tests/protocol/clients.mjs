@@ -2,7 +2,7 @@
 // and "client 2 pinned".
 import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as Stdio1 } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { LoggingMessageNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import { LoggingMessageNotificationSchema, ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { Client as Client2 } from "@modelcontextprotocol/client";
 import { StdioClientTransport as Stdio2 } from "@modelcontextprotocol/client/stdio";
 
@@ -12,15 +12,17 @@ const modes = { "client 2 legacy": "legacy", "client 2 auto": "auto", "client 2 
 export const kinds = ["sdk 1", ...Object.keys(modes)];
 export const isModern = (kind) => kind === "client 2 auto" || kind === "client 2 pinned";
 
-// A connected client. call(name, arguments, options) is tools/call; logs gathers notifications/message.
+// A connected client. call(name, arguments, options) is tools/call; logs gathers notifications/message, updates
+// notifications/resources/updated.
 export async function connect(kind, parameters) {
   const first = kind === "sdk 1";
   const client = first ? new Client1(info) : new Client2(info, { versionNegotiation: { mode: modes[kind] } });
-  const logs = [];
+  const logs = [], updates = [];
   client.setNotificationHandler(first ? LoggingMessageNotificationSchema : "notifications/message", (n) => { logs.push(n.params); });
+  client.setNotificationHandler(first ? ResourceUpdatedNotificationSchema : "notifications/resources/updated", (n) => { updates.push(n.params); });
   const transport = first ? new Stdio1(parameters) : new Stdio2(parameters);
   await client.connect(transport);
   const call = (name, args, options) =>
     first ? client.callTool({ name, arguments: args }, undefined, options) : client.callTool({ name, arguments: args }, options);
-  return { client, logs, call, close: () => client.close() };
+  return { client, logs, updates, call, close: () => client.close() };
 }

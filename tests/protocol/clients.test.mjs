@@ -102,6 +102,29 @@ for (const kind of kinds) {
     await rejects(client.getPrompt({ name: "nothing" }), -32602);
   }));
 
+  test(`${kind}: completion of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
+    assert.deepEqual(client.getServerCapabilities().completions, {});
+    const complete = async (ref, name, value) => (await client.complete({ ref, argument: { name, value } })).completion;
+    const workflow = { type: "ref/resource", uri: "hatchet://workflows/{workflow_id}" };
+    assert.deepEqual(await complete(workflow, "workflow_id", "re"), { values: ["refund-approval", "generate-report"], total: 2, hasMore: false });
+    const { values: [run] } = await complete({ type: "ref/prompt", name: "debug_run" }, "workflow_run_id", "");
+    assert.match(run, /^[0-9a-f-]{36}$/);
+    await rejects(complete({ type: "ref/prompt", name: "nothing" }, "workflow_run_id", ""), -32602);
+  }));
+
+  test(`${kind}: a subscription to a run`, () => converse(kind, ["hatchet", "--access", "destroy", "--replay", "tests/cassettes/control.har"], async ({ client, call, updates }) => {
+    const run = "fbec7139-35bd-4bd4-a1bb-b3c194c49744";
+    const uri = `hatchet://runs/${run}/status`;
+    assert.equal(client.getServerCapabilities().resources.subscribe, true);
+    const subscription = modern && await client.listen({ resourceSubscriptions: [uri, "hatchet://workers"] });
+    if (modern) assert.deepEqual(subscription.honoredFilter, { resourceSubscriptions: [uri] });
+    else assert.deepEqual(await client.subscribeResource({ uri }), {});
+    await call("cancel_run", { run_id: run });
+    assert.deepEqual(updates.map((update) => update.uri), [uri]);
+    if (modern) await subscription.close();
+    else assert.deepEqual(await client.unsubscribeResource({ uri }), {});
+  }));
+
   test(`${kind}: every shape of a result`, () => converse(kind, ["tests/fixture"], async ({ client, call }) => {
     await client.listTools();
     assert.deepEqual((await call("echo", { text: "é😀", n: 5 })).structuredContent, { text: "é😀", n: 5 });

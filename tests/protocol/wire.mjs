@@ -40,6 +40,9 @@ const resultTypes = {
   "prompts/get": "GetPromptResult",
   "completion/complete": "CompleteResult",
   "logging/setLevel": "EmptyResult",
+  "resources/subscribe": "EmptyResult",
+  "resources/unsubscribe": "EmptyResult",
+  "subscriptions/listen": "SubscriptionsListenResult",
 };
 
 // Problems of one message with one type of a revision's schema.

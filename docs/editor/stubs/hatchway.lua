@@ -29,6 +29,10 @@
 ---@field domain? string
 ---@field prefersBorder? boolean
 
+---@class hatchway.Watch
+---@field every number
+---@field run? fun(args: table): any, boolean?
+
 ---@class (exact) hatchway.Annotations
 ---@field audience? ("user"|"assistant")[]
 ---@field priority? number
@@ -185,6 +189,7 @@ function toolset(name) end
 ---@field icons? hatchway.Icon[] pictures for lists
 ---@field input? table<string, hatchway.Type> the variables of a template: all of them, and nothing else
 ---@field ui? hatchway.Page of a page (`ui://…`, with the mime `text/html;profile=mcp-app`): what the client is told of it (SEP-1865)
+---@field watch? true|hatchway.Watch clients can subscribe to it: see below
 
 ---A resource, or a resource template when its address has variables: `hatchet://runs/{workflow_run_id}`.
 ---@param name string
@@ -266,6 +271,10 @@ function hatchway.saved() end
 ---@param level hatchway.Level `debug info notice warning error critical alert emergency`
 ---@param message string
 function hatchway.log(level, message) end
+
+---Tells the clients that have subscribed to that resource that it has changed.
+---@param uri string its address, written as they did
+function hatchway.updated(uri) end
 
 ---A result of content blocks, and the structured result beside it.
 ---@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", bytes=, mimeType= }` (or `audio`; `data=` is base64 already), `{ type="link", uri=, name=, title?=, description?=, mimeType?= }`, `{ type="resource", uri=, mimeType?=, text= }` (or `bytes=`, or `blob=`, which is base64 already); each with `annotations = { audience = { "user" }, priority = 0.5, lastModified = time }` if you like; and `structured = table`

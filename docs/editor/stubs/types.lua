@@ -8,6 +8,7 @@ local t = {}
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field min? integer fewest characters
 ---@field max? integer most characters
 ---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
@@ -22,6 +23,7 @@ function t.string(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
 
 ---Accepts a UUID in any case; the script gets lower case with hyphens.
@@ -34,6 +36,7 @@ function t.uuid(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field min? integer least
 ---@field max? integer most
 ---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
@@ -48,6 +51,7 @@ function t.integer(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field min? number least
 ---@field max? number most
 
@@ -61,6 +65,7 @@ function t.number(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
 
 ---Accepts true or false.
@@ -73,6 +78,7 @@ function t.boolean(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field values string[] the words
 ---@field header? string clients of 2026-07-28 repeat the argument over HTTP as `Mcp-Param-<header>`, for proxies; never for secrets
 
@@ -86,6 +92,7 @@ function t.enum(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 
 ---Accepts ISO 8601 with offset, `Z` or none (UTC); a date; a time relative to now: `24h`, `-2d`, `now-90m` (all lie in the past), `+1h` (the future); seconds since 1970. The script gets `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 ---@param spec string|hatchway.types.time
@@ -97,6 +104,7 @@ function t.time(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field cap? integer the most that is served
 
 ---Accepts an integer ≥ 1. Above `cap` the host cuts it to `cap` and the answer says `limit: {asked, served}`.
@@ -109,6 +117,7 @@ function t.limit(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field of? hatchway.Type type of the items
 ---@field min? integer fewest items
 ---@field max? integer most items
@@ -124,6 +133,7 @@ function t.list(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field of? hatchway.Type type of the values
 
 ---Accepts an object with free keys.
@@ -136,6 +146,7 @@ function t.map(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field fields? table<string, hatchway.Type> name → type
 
 ---Accepts an object with the named `fields` (name → type); other keys are allowed.
@@ -148,6 +159,7 @@ function t.object(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 
 ---Accepts any JSON.
 ---@param spec string|hatchway.types.any
@@ -159,6 +171,7 @@ function t.any(spec) end
 ---@field optional? boolean it may be left out
 ---@field default? any filled in when it is left out
 ---@field required? boolean in `output`: it is always there
+---@field complete? fun(value: string, arguments: table<string, string>): string[] what it could be, for prompts and resource templates
 ---@field schema string|table JSON text or a table
 
 ---Accepts what a JSON Schema (2020-12) says, which clients see as it is; `input = t.raw { schema = … }` for all arguments at once.

@@ -5,7 +5,7 @@
 -- after. What has been sent is never told as a failure because of what happens after it.
 
 local t, plan, lists = require "hatchway.types", require "hatchet.plan", require "hatchet.lists"
-local outcome, selection = require "hatchet.outcome", require "hatchet.selection"
+local outcome, selection, details = require "hatchet.outcome", require "hatchet.selection", require "hatchet.details"
 
 toolset "runs"
 
@@ -53,6 +53,7 @@ local function act_on_one(action, id)
   if executed then post(action, { id }) end
   local found, failure = outcome.watch { action = action, ids = { id }, before = { [id] = before }, told = function() end }
   local became = found[id]
+  if executed then details.tell_changed(before.workflowRunId or id) end
   return json.object({ "action", "executed", "run_id", "workflowRunId", "before", "after", "outcome", "note" }, {
     action = action,
     executed = executed,
@@ -217,6 +218,7 @@ local function watch(action, args, chosen, executed, is_task)
     told = function(decided) hatchway.progress(1 + decided / total, 2, ("%d of %d settled"):format(decided, total)) end,
   }
   local answer = common(action, args, chosen)
+  for _, id in ipairs(executed and chosen.ids or {}) do details.tell_changed(chosen.before[id].workflowRunId or id) end
   answer.executed = executed
   answer.outcomes, answer.results = group(chosen.ids, function(id) return found[id].outcome end)
   answer.outcomes.not_found = #chosen.missing > 0 and #chosen.missing or nil
