@@ -169,6 +169,16 @@ function types.input_schema(input)
   })
 end
 
+-- The schema of a form (hatchway.elicit). The host calls this.
+function types.form_schema(fields)
+  local properties, required = properties_of(fields, "fields", function(field) return not field.optional end)
+  return json.object({ "type", "properties", "required" }, {
+    type = "object",
+    properties = properties,
+    required = required,
+  })
+end
+
 -- The schema of a structured result, or nil. The host calls this.
 function types.output_schema(output)
   if output == nil then return nil end

@@ -67,6 +67,7 @@ int command_call(int argc, char **argv) {
     log_set_level(LOG_ERROR);
     int code = EXIT_USAGE;
     if (!command_options_read(&o, argc, argv, usage, &helped)) return code;
+    o.confirm = MCP_CONFIRM_NEVER; // who types the call has confirmed it
     if (helped) {
         code = EXIT_OK;
     } else if (!o.word_count) {

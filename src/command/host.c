@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/when.h"
+#include "mcp/seal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -171,10 +172,21 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
     return ok;
 }
 
+// The keys that the operator has named; otherwise the server makes one.
+static bool open_seal(const command_options *o, mcp_seal **seal, buf *error) {
+    buf why = BUF(BUF_SMALL);
+    if (o->state_key) *seal = mcp_seal_read(o->state_key, &why);
+    if (why.n) buf_printf(error, "--state-key %s: %s", o->state_key, buf_string(&why));
+    buf_free(&why);
+    return !o->state_key || *seal;
+}
+
 bool command_host_load(command_host *h, const command_options *o, const char *pack, const char *spec) {
     buf error = BUF(BUF_SMALL);
     script_pack *read = open_pack(h, o, pack, spec, &error);
-    if (read && !script_selection_fits(read, &error)) {
+    mcp_seal *seal = NULL;
+    bool fits = read && script_selection_fits(read, &error) && open_seal(o, &seal, &error);
+    if (read && !fits) {
         script_unload(read);
         read = NULL;
     }
@@ -184,6 +196,9 @@ bool command_host_load(command_host *h, const command_options *o, const char *pa
                              .page_size = (size_t)o->page_size,
                              .list_max = (size_t)o->list_max,
                              .message_max = (size_t)o->message_max,
+                             .confirm = o->confirm,
+                             .ask_wait = o->ask_wait,
+                             .seal = seal,
                              .dashboard = h->dashboard};
         h->server = mcp_server_new(&config, read);
     } else {

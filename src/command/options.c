@@ -53,6 +53,8 @@ static const struct limit {
      "CPU time of a call, unless its tool declares another"},
     {FIELD(deadline), SECONDS, 10000, 300000000, 30000000,
      "wall time of a call, unless its tool declares another"},
+    {FIELD(ask_wait), SECONDS, 100000, 86400000000, 600000000,
+     "how long a question to the client waits for its answer"},
 #undef FIELD
 };
 
@@ -145,6 +147,22 @@ static bool set_access(command_options *o, const char *value) {
         o->access_by_profile = o->by_profile;
     }
     o->access_given = true;
+    return true;
+}
+
+static bool set_confirm(command_options *o, const char *value) {
+    static const char *const names[] = {
+        [MCP_CONFIRM_NEVER] = "never", [MCP_CONFIRM_DESTROY] = "destroy", [MCP_CONFIRM_WRITE] = "write"};
+    for (int i = MCP_CONFIRM_NEVER; i <= MCP_CONFIRM_WRITE; i++) {
+        if (strcmp(value, names[i]) != 0) continue;
+        if (i > (int)o->confirm) o->confirm = (mcp_confirm_policy)i; // the strictest of all that are given
+        return true;
+    }
+    return command_complain("--confirm %s: it is destroy, write or never", value), false;
+}
+
+static bool set_state_key(command_options *o, const char *value) {
+    o->state_key = value;
     return true;
 }
 
@@ -294,6 +312,10 @@ static const struct option {
      "write what Hatchet is asked and answers to a new file, which --replay plays back"},
     {"--overlay", "DIR", set_overlay, "a folder of Lua laid over the pack; may be repeated, the later wins"},
     {"--access", "LEVEL", set_access, "the most that any tool may do: read (the default), write or destroy"},
+    {"--confirm", "LEVEL", set_confirm,
+     "what a person is asked about before it runs: destroy, write (both), or never (the default)"},
+    {"--state-key", "FILE", set_state_key,
+     "keys of what clients keep for calls that ask, shared by several servers: 64 hexadecimal digits a line"},
     {"--toolsets", "NAMES", set_toolsets,
      "offer these groups of tools only, with commas between; small: a short list; all (the default)"},
     {"--tools", "NAMES", set_tools, "offer these tools, beside the toolsets that are named"},

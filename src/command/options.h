@@ -10,7 +10,7 @@
 #ifndef HATCHWAY_COMMAND_OPTIONS_H
 #define HATCHWAY_COMMAND_OPTIONS_H
 
-#include "script/script.h"
+#include "mcp/mcp.h"
 
 // Exit codes of all commands.
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -33,6 +33,8 @@ typedef struct command_options {
     guard_access access;
     bool by_profile;          // what is set now is set by the profile
     bool access_by_profile;   // `access` is
+    mcp_confirm_policy confirm;
+    const char *state_key;    // a file, or NULL
     const char *proxy, *ca_file;
     const char *plain_hosts[OPTIONS_HOSTS]; // plain http is allowed to these
     size_t plain_host_count;
@@ -51,7 +53,7 @@ typedef struct command_options {
     // --limit NAME=VALUE: bytes, counts, microseconds
     int64_t upstream_max, list_max, message_max, memory;
     int64_t call_requests, process_requests;
-    int64_t cpu, deadline;
+    int64_t cpu, deadline, ask_wait;
     bool markdown;            // of tools
     bool json;                // of doctor
     bool table;               // of call

@@ -30,7 +30,7 @@ static const struct variable {
 // Keys that are options.
 static const char *const option_keys[] = {"access",     "overlay",     "toolsets", "tools",  "exclude_tools",
                                           "enable",     "hide_fields", "proxy",    "ca_file", "allow_http",
-                                          "page_size",  "log_level",   "limit"};
+                                          "page_size",  "log_level",   "limit",    "confirm", "state_key"};
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 

@@ -29,6 +29,7 @@ static void log_call(const mcp_request *r, const char *error_kind, const char *e
     if (r->call.status) log_number(&line, "status", r->call.status);
     log_number(&line, "bytes", (int64_t)r->call.bytes);
     log_number(&line, "answer", (int64_t)answer);
+    if (mcp_ask_rounds(r)) log_number(&line, "asked", mcp_ask_rounds(r));
     if (error_kind) log_field(&line, "error", error_kind);
     if (error_code) log_field(&line, "code", error_code);
     if (r->item->access > GUARD_READ) {
@@ -130,6 +131,11 @@ static void fail_with(mcp_request *r, const script_error *error) {
 static void on_done(void *data, script_result *result) {
     mcp_request *r = data;
     r->run = NULL;
+    if (result->outcome == SCRIPT_ASKED) {
+        log_call(r, NULL, NULL, 0);
+        mcp_answer_asked(r);
+        return;
+    }
     if (r->item->kind == SCRIPT_TOOL) mcp_settle_tool_result(r, result);
     bool ok = result->outcome == SCRIPT_OK;
     log_call(r, ok ? NULL : result->error.kind, ok ? NULL : result->error.code, result->body.n);
@@ -145,8 +151,11 @@ static void on_done(void *data, script_result *result) {
     }
 }
 
+bool mcp_is_call(const mcp_request *r) { return r->run || mcp_ask_waits(r); }
+
 void mcp_cancel_call(mcp_request *r, const char *why) {
-    script_cancel(r->run);
+    mcp_ask_cancel(r);
+    if (r->run) script_cancel(r->run);
     r->run = NULL;
     log_call(r, "cancelled", why, 0);
     mcp_drop(r);
@@ -159,22 +168,40 @@ static void begin(mcp_request *r) {
     r->catalogue = mcp_catalogue_hold(r->session->server->catalogue);
 }
 
-static void start(mcp_request *r, slice arguments) {
-    const mcp_session *session = r->session;
-    const mcp_client *client = mcp_is_modern(r->revision) ? &r->client : &session->client;
-    r->arguments = base_copy(arguments.s, arguments.n);
+static void on_unask(void *data) { mcp_ask_cancel(data); }
+
+static void on_answered(mcp_request *r, slice answers, const script_error *error) {
+    script_answer(r->run, answers, error);
+}
+
+static script_asked on_ask(void *data, slice requests, buf *answers, script_error *error) {
+    return mcp_ask(data, requests, on_answered, answers, error);
+}
+
+static void run(mcp_request *r) {
+    const mcp_client *client = mcp_client_of(r);
     r->call = (guard_call){.tool = r->item->name,
                            .access = r->item->access,
                            .idempotent = r->item->idempotent,
                            .deadline = clock_now() + r->item->deadline,
                            .ids = BUF(IDS_MAX)};
     r->about = (script_client){.name = slice_of(client->name), .version = slice_of(client->version),
-                               .protocol = mcp_revision_name(r->revision), .sampling = client->sampling,
-                               .elicitation = client->elicitation, .roots = client->roots};
-    script_owner owner = {
-        .data = r, .done = on_done, .progress = on_progress, .log = on_log, .changed = on_changed, .client = &r->about};
-    script_run *run = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
-    if (run) r->run = run; // else the answer is out, and r is gone
+                               .protocol = mcp_revision_name(r->revision),
+                               .sampling = mcp_client_can(client, "sampling"),
+                               .elicitation = mcp_client_can(client, "elicitation"),
+                               .roots = mcp_client_can(client, "roots"),
+                               .elicitation_url = mcp_client_can(client, "elicitation.url"),
+                               .sampling_tools = mcp_client_can(client, "sampling.tools")};
+    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .ask = on_ask,
+                          .unask = on_unask, .client = &r->about};
+    script_run *started = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
+    if (started) r->run = started; // else the answer is out, and r is gone
+}
+
+static void start(mcp_request *r, slice arguments) {
+    r->arguments = base_copy(arguments.s, arguments.n);
+    if (mcp_confirm_is_due(r)) mcp_confirm(r, run);
+    else run(r);
 }
 
 // Checks arguments against the declaration. False, and sentences in `problems`.
@@ -184,8 +211,8 @@ static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf 
     return ok;
 }
 
-static void refuse_call(mcp_request *r, const char *code, const char *kind, const char *message,
-                        const char *hint) {
+void mcp_refuse_call(mcp_request *r, const char *code, const char *kind, const char *message,
+                     const char *hint) {
     script_error error = {.code = (char *)code, .kind = (char *)kind,
                           .message = (char *)message, .hint = (char *)hint};
     log_call(r, error.kind, error.code, 0);
@@ -211,7 +238,7 @@ static void refuse_off(mcp_request *r) {
         snprintf(access, sizeof access, " --access %s", guard_access_name(r->item->access));
     snprintf(message, sizeof message, why[offer], r->item->name);
     snprintf(hint, sizeof hint, how[offer], r->item->name, access);
-    refuse_call(r, "off", "unauthorized", message, hint);
+    mcp_refuse_call(r, "off", "unauthorized", message, hint);
 }
 
 static void refuse_access(mcp_request *r) {
@@ -224,13 +251,14 @@ static void refuse_access(mcp_request *r) {
              "The operator can allow it: hatchway serve --access %s, or HATCHET_MCP_READ_ONLY=false for all "
              "access.",
              needs);
-    refuse_call(r, "access", "unauthorized", message, hint);
+    mcp_refuse_call(r, "access", "unauthorized", message, hint);
 }
 
 static unsigned abilities_of(const mcp_request *r) {
     const mcp_client *client = mcp_is_modern(r->revision) ? &r->client : &r->session->client;
-    return (client->sampling ? SCRIPT_SAMPLING : 0) | (client->elicitation ? SCRIPT_ELICITATION : 0) |
-           (client->roots ? SCRIPT_ROOTS : 0);
+    return (mcp_client_can(client, "sampling") ? SCRIPT_SAMPLING : 0) |
+           (mcp_client_can(client, "elicitation") ? SCRIPT_ELICITATION : 0) |
+           (mcp_client_can(client, "roots") ? SCRIPT_ROOTS : 0);
 }
 
 // A tool that the client cannot serve (mcp 2026-07-28: an error that names what it lacks; before, a result).
@@ -251,7 +279,7 @@ static void refuse_client(mcp_request *r, unsigned lacks) {
         log_call(r, "unsupported", "missing_capability", 0);
         mcp_fail(r, MCP_MISSING_CAPABILITY, buf_view(&data), "%s", message);
     } else {
-        refuse_call(r, "missing_capability", "validation_error", message, "Use a client that offers it.");
+        mcp_refuse_call(r, "missing_capability", "validation_error", message, "Use a client that offers it.");
     }
     buf_free(&data);
     buf_free(&list);
@@ -282,12 +310,13 @@ static void pass_on(mcp_request *r, slice checked) {
         buf_printf(&message,
                    "\"%s\" cannot be called this way: it is no read, or the operator has left it out",
                    item->name);
-        refuse_call(r, "unreachable", "validation_error", buf_string(&message),
+        mcp_refuse_call(r, "unreachable", "validation_error", buf_string(&message),
                     "Call it by its own name, if it is listed.");
     } else {
         buf_printf(&message, "there is no tool \"%.*s\"", (int)(name.n < 100 ? name.n : 100), name.s);
         mcp_put_nearest(r->catalogue, SCRIPT_TOOL, name, &message);
-        refuse_call(r, "invalid_arguments", "validation_error", buf_string(&message), "Search for one first.");
+        mcp_refuse_call(r, "invalid_arguments", "validation_error", buf_string(&message),
+                        "Search for one first.");
     }
     buf_free(&message);
     json_doc_free(&doc);
@@ -301,7 +330,7 @@ static void check_and_start(mcp_request *r, const json_node *arguments) {
     }
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
     if (!check(r, arguments, &checked, &problems))
-        refuse_call(r, "invalid_arguments", "validation_error", buf_string(&problems), NULL);
+        mcp_refuse_call(r, "invalid_arguments", "validation_error", buf_string(&problems), NULL);
     else if (r->item->passes_on) pass_on(r, buf_view(&checked));
     else start(r, buf_view(&checked));
     buf_free(&checked);
@@ -324,7 +353,7 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
         refuse_off(r);
     } else if (r->item->access > r->stream->access) {
         refuse_access(r);
-    } else {
+    } else if (mcp_ask_begin(r, "tools/call", name->as.string, params)) {
         check_and_start(r, arguments);
     }
 }
@@ -345,6 +374,7 @@ void mcp_get_prompt(mcp_request *r, const json_node *params) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" of a prompt is an object of strings");
         return;
     }
+    if (!mcp_ask_begin(r, "prompts/get", text, params)) return;
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
     if (check(r, arguments, &checked, &problems)) start(r, buf_view(&checked));
     else mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "%s", buf_string(&problems));
@@ -405,7 +435,7 @@ void mcp_read_resource(mcp_request *r, const json_node *params) {
     if (!parsed) fail_not_found(r, r->uri, NULL, NULL);
     else if (!check(r, doc.nodes, &checked, &problems))
         fail_not_found(r, r->uri, NULL, buf_string(&problems));
-    else start(r, buf_view(&checked));
+    else if (mcp_ask_begin(r, "resources/read", uri->as.string, params)) start(r, buf_view(&checked));
     json_doc_free(&doc);
     buf_free(&variables);
     buf_free(&checked);

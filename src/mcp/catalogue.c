@@ -144,12 +144,14 @@ void mcp_catalogue_release(mcp_catalogue *c) {
 
 mcp_server *mcp_server_new(const mcp_config *config, script_pack *pack) {
     mcp_server *server = base_alloc(sizeof *server);
-    *server = (mcp_server){.config = *config, .catalogue = mcp_catalogue_new(pack)};
+    *server = (mcp_server){.config = *config, .catalogue = mcp_catalogue_new(pack), .seal = config->seal};
+    if (!server->seal) server->seal = mcp_seal_new();
     return server;
 }
 
 void mcp_server_free(mcp_server *server) {
     mcp_catalogue_release(server->catalogue);
+    mcp_seal_free(server->seal);
     free(server);
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "guard/arguments.h"
 #include "mcp/mcp.h"
+#include "mcp/seal.h"
 #include "rpc/message.h"
 
 // --- revision.c --------------------------------------------------------------------------------------------
@@ -50,7 +51,7 @@ typedef struct mcp_batch {
 // What a client says about itself. Strings are owned.
 typedef struct mcp_client {
     char *name, *version;
-    bool sampling, elicitation, roots;
+    unsigned abilities;    // bits of ask.c
 } mcp_client;
 
 void mcp_client_read(mcp_client *client, const json_node *info, const json_node *capabilities);
@@ -81,6 +82,8 @@ typedef struct mcp_request {
     char *arguments;       // checked, for the log
     char *uri;             // of resources/read
     int64_t began, told;   // clock_monotonic at the start and at the last progress
+    struct mcp_asking *asking; // what it has asked the client; NULL: nothing
+    void (*confirmed)(struct mcp_request *request); // what follows a yes (confirm.c)
 } mcp_request;
 
 struct mcp_session {
@@ -101,6 +104,7 @@ void mcp_send(mcp_stream *stream, buf *message); // a message that is no answer
 buf mcp_begin(const mcp_request *request);         // an answer up to and with the '{' of the result
 // meta: members of _meta, or empty. Closes the result
 void mcp_answer(mcp_request *request, buf *answer, slice meta);
+buf mcp_begin_as(const mcp_request *request, const char *type); // the same, of this resultType
 void mcp_fail(mcp_request *request, int code, slice data, const char *format, ...) BASE_PRINTF(4, 5);
 void mcp_drop(mcp_request *request);               // no answer
 
@@ -128,6 +132,7 @@ void mcp_catalogue_release(mcp_catalogue *catalogue); // NULL is allowed
 
 struct mcp_server {
     mcp_config config;
+    mcp_seal *seal;
     mcp_catalogue *catalogue;
     mcp_session *sessions;
 };
@@ -159,7 +164,40 @@ void mcp_dispatch(mcp_request *request, slice method, const json_node *params);
 void mcp_call_tool(mcp_request *request, const json_node *params);
 void mcp_read_resource(mcp_request *request, const json_node *params);
 void mcp_get_prompt(mcp_request *request, const json_node *params);
+bool mcp_is_call(const mcp_request *request);      // one that can be cancelled
 void mcp_cancel_call(mcp_request *request, const char *why); // ends the run and drops the request
+void mcp_refuse_call(mcp_request *request, const char *code, const char *kind, const char *message,
+                     const char *hint);             // as an error of the tool
+
+// --- ask.c -------------------------------------------------------------------------------------------------
+
+// What clients can do: "elicitation" (forms), "elicitation.url", "sampling", "sampling.tools", "sampling.context",
+// "roots". mcp_client_can is false for any other name.
+unsigned mcp_abilities_read(const json_node *capabilities);
+bool mcp_client_can(const mcp_client *client, const char *ability);
+void mcp_put_ability(const char *ability, buf *out); // as capabilities have it: {"sampling":{"tools":{}}}
+const mcp_client *mcp_client_of(const mcp_request *request); // of this message, or of its session
+
+// Reads the answers that a modern call brings. `name`: the tool, prompt or address. False: it was refused.
+bool mcp_ask_begin(mcp_request *request, const char *method, slice name, const json_node *params);
+// As script_owner.ask. After WAITS `answered` comes, unless mcp_ask_cancel does before; after ENDS the call is to
+// be answered with mcp_answer_asked.
+typedef void mcp_answered(mcp_request *request, slice answers, const script_error *error);
+script_asked mcp_ask(mcp_request *request, slice requests, mcp_answered *answered, buf *answers,
+                     script_error *error);
+bool mcp_ask_waits(const mcp_request *request);
+int mcp_ask_rounds(const mcp_request *request);
+void mcp_ask_cancel(mcp_request *request);  // the open questions, if any
+void mcp_ask_free(mcp_request *request);    // with the request
+void mcp_answer_asked(mcp_request *request); // input_required
+void mcp_take_response(mcp_session *session, const json_node *message);
+
+// --- confirm.c ---------------------------------------------------------------------------------------------
+
+// Does a person have to say yes first?
+bool mcp_confirm_is_due(const mcp_request *request);
+// Asks; `go_on` is called once it is confirmed, perhaps before this returns. Otherwise the call is refused.
+void mcp_confirm(mcp_request *request, void (*go_on)(mcp_request *request));
 
 // --- shape.c -----------------------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@
 //   methods.c    what is answered at once: initialize, discover, ping, lists, log level
 //   catalogue.c  what the pack offers, as lists show it
 //   call.c       tools/call, resources/read, prompts/get: from arguments to the run
+//   ask.c        what a call asks the client: elicitation, sampling, roots
+//   seal.c       what a modern client keeps for such a call meanwhile
+//   confirm.c    calls that a person confirms before they run
 //   listen.c     subscriptions/listen, and list_changed to all that want to hear of it
 //   shape.c      from what a run returned to the result of the revision
 //
@@ -18,12 +21,18 @@
 
 #include "script/script.h"
 
+// Which calls a person confirms before they run.
+typedef enum mcp_confirm_policy { MCP_CONFIRM_NEVER, MCP_CONFIRM_DESTROY, MCP_CONFIRM_WRITE } mcp_confirm_policy;
+
 typedef struct mcp_config {
     struct uv_loop_s *loop;
     size_t page_size;         // items of one page of a list
     size_t list_max;          // bytes of the compact result of a tool that declares `list`
     size_t message_max;       // bytes of one message that comes in
     bool reloads;             // the pack may be swapped: list_changed is announced
+    mcp_confirm_policy confirm;
+    int64_t ask_wait;         // microseconds that a question to the client waits for its answer
+    struct mcp_seal *seal;    // of what clients keep for us; taken over. NULL: one with a key of its own
     const char *dashboard; // "https://host/tenants/ID": links to runs, workflows, workers begin with it;
                            // NULL: no links
 } mcp_config;

@@ -53,6 +53,7 @@ void mcp_drop(mcp_request *r) {
     *r->place = r->next;
     if (r->next) r->next->place = r->place;
     if (r->batch) end_batch_part(r->batch);
+    mcp_ask_free(r);
     mcp_client_free(&r->client);
     buf_free(&r->call.ids);
     free(r->id);
@@ -71,13 +72,15 @@ static void deliver(mcp_request *r, buf *answer, int status) {
     mcp_drop(r);
 }
 
-buf mcp_begin(const mcp_request *r) {
+buf mcp_begin_as(const mcp_request *r, const char *type) {
     buf out = BUF(MESSAGE_OUT_MAX);
     rpc_begin_result(&out, slice_of(r->id));
     buf_char(&out, '{');
-    if (mcp_is_modern(r->revision)) buf_text(&out, "\"resultType\":\"complete\"");
+    if (mcp_is_modern(r->revision)) json_put_key(&out, "resultType"), json_put_text(&out, type);
     return out;
 }
+
+buf mcp_begin(const mcp_request *r) { return mcp_begin_as(r, "complete"); }
 
 void mcp_answer(mcp_request *r, buf *answer, slice meta) {
     bool modern = mcp_is_modern(r->revision);
@@ -242,7 +245,7 @@ static void take_notification(mcp_session *session, const rpc_message *m) {
     if (!slice_is(m->method, "notifications/cancelled")) return; // others need no action
     const json_node *id = json_get(m->params, "requestId");
     mcp_request *r = id ? find_request(session, id->raw) : NULL;
-    if (r && r->run) mcp_cancel_call(r, "cancelled");
+    if (r && mcp_is_call(r)) mcp_cancel_call(r, "cancelled");
     else if (r && r->is_listen) mcp_drop(r);
 }
 
@@ -258,7 +261,9 @@ static void take_message(mcp_session *session, mcp_stream *stream, const json_no
         add_to_batch(batch, &answer);
     } else if (m.kind == RPC_INVALID) {
         refuse_message(session, stream, m.id, m.code, m.problem);
-    } // a response: we have asked for nothing
+    } else {
+        mcp_take_response(session, node);
+    }
 }
 
 // Batches are of 2025-03-26 alone.
@@ -318,9 +323,7 @@ void mcp_client_read(mcp_client *client, const json_node *info, const json_node 
     mcp_client_free(client);
     *client = (mcp_client){.name = own(json_string(json_get(info, "name"))),
                            .version = own(json_string(json_get(info, "version"))),
-                           .sampling = json_get(capabilities, "sampling"),
-                           .elicitation = json_get(capabilities, "elicitation"),
-                           .roots = json_get(capabilities, "roots")};
+                           .abilities = mcp_abilities_read(capabilities)};
 }
 
 void mcp_client_free(mcp_client *client) {
@@ -355,7 +358,7 @@ static void stop_grace(mcp_session *session) {
 static void end_calls(mcp_session *session, bool all) {
     for (mcp_request *r = session->requests, *next; r; r = next) {
         next = r->next;
-        if (r->run && (all || !r->call.wrote)) mcp_cancel_call(r, "the input ended");
+        if (mcp_is_call(r) && (all || !r->call.wrote)) mcp_cancel_call(r, "the input ended");
         else if (r->is_listen) mcp_drop(r);
     }
 }
@@ -364,7 +367,7 @@ void mcp_session_cancel(mcp_session *session, mcp_stream *stream) {
     for (mcp_request *r = session->requests, *next; r; r = next) {
         next = r->next;
         if (r->stream != stream) continue;
-        if (r->run) mcp_cancel_call(r, "the client is gone");
+        if (mcp_is_call(r)) mcp_cancel_call(r, "the client is gone");
         else mcp_drop(r);
     }
 }

@@ -195,7 +195,7 @@ static void set_bool(lua_State *L, const char *key, bool value) {
 static int client(lua_State *L) {
     only_in_calls(L, "hatchway.client");
     const script_client *c = run_of(L)->owner.client;
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
     if (!c) return 1;
     set_slice(L, "name", c->name);
     set_slice(L, "version", c->version);
@@ -203,6 +203,8 @@ static int client(lua_State *L) {
     set_bool(L, "sampling", c->sampling);
     set_bool(L, "elicitation", c->elicitation);
     set_bool(L, "roots", c->roots);
+    set_bool(L, "elicitation_url", c->elicitation_url);
+    set_bool(L, "sampling_tools", c->sampling_tools);
     return 1;
 }
 
@@ -305,4 +307,5 @@ void bind_hatchway(lua_State *L) {
     sandbox_meta(L, "hatchway.content", NULL, NULL);
     sandbox_meta(L, "hatchway.checking", "__gc", free_checking);
     luaL_newlib(L, functions);
+    bind_ask(L);
 }

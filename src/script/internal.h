@@ -21,6 +21,7 @@
 // Why a run must end although its script goes on. Once set it stays: no pcall of the script gets past it.
 typedef enum stop_reason {
     RUN_ON,
+    STOP_ASKED,    // it asks the client, and is started again with the answers
     STOP_BUDGET,   // it has computed for too long
     STOP_HELD,     // it has held up all others where it cannot be paused
     STOP_MEMORY,
@@ -66,6 +67,8 @@ struct script_run {
     bool loading;                    // a pack is being read: nothing may wait
     bool returned;                   // the entry function has put the result into `result`
     forwarded *answers;
+    script_thread *asker;            // waits for the client
+    int64_t left;                    // microseconds of its deadline, while it does
     size_t pending;                  // bytes of requests that are out or wait
     double progress;
     bool progressed;
@@ -173,6 +176,9 @@ void run_drop_thread(script_thread *thread);
 // Raises where nothing can wait; called before the operation begins
 void run_check_wait(lua_State *L, const char *name);
 bool run_owns_answer(const script_run *run, const forwarded *answer);
+// Between them the wall time of the call stands still: a person is asked.
+void run_stop_clock(script_run *run);
+void run_start_clock(script_run *run);
 // Yields; what a binding returns
 int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunction then);
 script_run *run_load_begin(script_pack *pack, lua_CFunction function, const char *what);
@@ -239,6 +245,7 @@ void bind_hatchway(lua_State *L);                    // bind_hatchway.c
 void bind_time(lua_State *L);                        // bind_time.c
 void bind_hatchet(lua_State *L);                     // bind_hatchet.c
 int bind_all(lua_State *L);                          // bind_all.c: hatchway.all
+void bind_ask(lua_State *L);                         // bind_ask.c: puts its functions into the table at the top
 // bind_spec.c: puts its functions into the globals at the top. [-0, +0, e]
 void bind_spec(lua_State *L, bool spec);
 void group_ended(script_thread *thread, int status); // a function of hatchway.all has come to its end

@@ -124,12 +124,12 @@ void run_drop_thread(script_thread *thread) {
 }
 
 static void free_run(script_run *run) {
-    clock_cancel(run->deadline);
     while (run->threads) {
         script_thread *thread = run->threads;
         run->threads = thread->next;
         free_thread(thread);
     }
+    clock_cancel(run->deadline); // after the threads: one that asks has stopped the clock
     while (run->answers) {
         forwarded *answer = run->answers;
         run->answers = answer->next;
@@ -197,8 +197,27 @@ static void deadline_passed(void *data) {
     finish(run);
 }
 
+#define PAUSE_MAX INT64_C(3600000000) // microseconds: longer than anybody is waited for
+
+void run_stop_clock(script_run *run) {
+    run->left = run->call->deadline - clock_now();
+    clock_cancel(run->deadline);
+    run->deadline = NULL;
+    run->call->deadline += PAUSE_MAX;
+}
+
+void run_start_clock(script_run *run) {
+    run->call->deadline = clock_now() + run->left;
+    run->deadline = clock_after(run->left / 1000, CLOCK_DEADLINE, deadline_passed, run);
+}
+
 // What the author is told: why, where, and what to do.
 static void stopped(script_run *run) {
+    if (run->stop == STOP_ASKED) {
+        script_result_free(&run->result);
+        run->result.outcome = SCRIPT_ASKED;
+        return;
+    }
     char text[200];
     const char *code = "memory", *hint = "Narrow the request; authors: keep less at a time.";
     int mb = (int)(run->pack->host.memory >> 20);

@@ -176,6 +176,7 @@ typedef enum script_outcome {
     SCRIPT_BUDGET,        // it computed for too long
     SCRIPT_MEMORY,        // it needed more memory than there is
     SCRIPT_DEADLINE,      // the wall time of the call is over
+    SCRIPT_ASKED,         // it asks the client, and is started again with the answers (SCRIPT_ASK_ENDS)
 } script_outcome;
 
 typedef enum script_shape {
@@ -205,8 +206,17 @@ typedef struct script_result {
 typedef struct script_client {
     slice name, version;  // may be empty
     const char *protocol;
-    bool sampling, elicitation, roots;
+    bool sampling, elicitation, roots;  // elicitation: forms,
+    bool elicitation_url, sampling_tools; // and pages; sampling: with tools
 } script_client;
+
+// What becomes of the questions of one hatchway.ask.
+typedef enum script_asked {
+    SCRIPT_ASK_ANSWERED,  // the answers are known already
+    SCRIPT_ASK_WAITS,     // script_answer comes later
+    SCRIPT_ASK_ENDS,      // the run ends now, with SCRIPT_ASKED
+    SCRIPT_ASK_REFUSED,
+} script_asked;
 
 // What a call tells its owner. `done` comes exactly once unless the call is cancelled; the run is gone when
 // it returns.
@@ -216,6 +226,11 @@ typedef struct script_owner {
     void (*progress)(void *data, double done, const double *total, slice message);
     void (*log)(void *data, int level, slice message);
     void (*changed)(void *data, script_kind kind); // clients should list anew
+    // `requests` is an object: key → { method, params }, as the latest revision writes them. ANSWERED: `answers`
+    // gets an object, key → result. REFUSED: `error` is filled, and freed by the caller. NULL: there is nobody
+    // to ask
+    script_asked (*ask)(void *data, slice requests, buf *answers, script_error *error);
+    void (*unask)(void *data);   // WAITS, and the answer is not wanted any more
     const script_client *client;
 } script_owner;
 
@@ -228,6 +243,8 @@ script_run *script_start(script_pack *pack, const script_item *item, slice argum
 // expression or statements; globals that it sets are kept for the next text. The code of the error is
 // "incomplete" when the text ends too early.
 script_run *script_eval(script_pack *pack, slice text, guard_call *call, const script_owner *owner);
+// After SCRIPT_ASK_WAITS: an object, key → result, or an error. `done` may come before this returns.
+void script_answer(script_run *run, slice answers, const script_error *error);
 void script_cancel(script_run *run); // no `done`; closes its sockets at once
 
 void script_result_free(script_result *result);
