@@ -1,8 +1,9 @@
 -- Types of arguments and results: each is JSON Schema (2020-12) that remembers a little more.
 --
--- A type is what `t.<kind>` returns: { schema = <JSON Schema>, optional = bool, required = bool, seq = n }. `seq` is the order in
--- which the source wrote it, so that properties keep that order although Lua tables have none.
--- The words "x-time" and "x-cap" are for the host alone (conversion, the cut of a limit); it leaves them out of what it shows.
+-- A type is what `t.<kind>` returns: { schema = <JSON Schema>, optional = bool, required = bool, complete = function?, seq = n }.
+-- `seq` is the order in which the source wrote it, so that properties keep that order although Lua tables have none.
+-- The words "x-time", "x-cap" and "x-complete" are for the host alone (conversion, the cut of a limit, completion); it leaves them
+-- out of what it shows.
 
 local types = {}
 
@@ -45,13 +46,16 @@ local function properties_of(fields, where, is_required)
   return json.object(names, properties), #required > 0 and required or nil
 end
 
-local COMMON = { "optional", "default", "required" }
+local COMMON = { "optional", "default", "required", "complete" }
 
 local function check_fields(name, own, spec)
   local known = { table.unpack(COMMON) }
   for _, field in ipairs(own) do known[#known + 1] = field end
   local is_known = {}
   for _, field in ipairs(known) do is_known[field] = true end
+  if spec.complete ~= nil and type(spec.complete) ~= "function" then
+    fail("t.%s: complete is a function(value, arguments), not a %s", name, type(spec.complete))
+  end
   for field in pairs(spec) do
     if field ~= 1 and not is_known[field] then
       local near = hatchway.nearest(tostring(field), known)
@@ -76,11 +80,13 @@ local function kind(name, own, fill)
     schema = given or json.object({ "type", "format", "enum" }, schema)
     if spec[1] ~= nil then schema.description = spec[1] end
     if spec.default ~= nil then schema.default = spec.default end
+    if spec.complete then schema["x-complete"] = true end
     return {
       schema = schema,
       raw = given ~= nil,
       optional = spec.optional == true or spec.default ~= nil,
       required = spec.required == true,
+      complete = spec.complete,
       seq = count,
     }
   end

@@ -1,11 +1,11 @@
 -- One run under the lens.
 
-local t = require "hatchway.types"
+local t, choices = require "hatchway.types", require "hatchet.choices"
 
 prompt "debug_run" {
   title = "Debug a run",
   about = "Find out why one run failed, is slow, or does not start.",
-  input = { workflow_run_id = t.uuid "The run to look at." },
+  input = { workflow_run_id = t.uuid { "The run to look at.", complete = choices.runs } },
   run = function(args)
     return ([[
 Find out what is wrong with the Hatchet run %s.

@@ -1,4 +1,4 @@
-// base: buffers, JSON, time, logging, secrets. The ground floor: it knows nothing above itself, everything
+// base: buffers, JSON, time, logging, secrets, trace context. The ground floor: it knows nothing above itself, everything
 // may call it.
 //
 // Memory that cannot be had for small things ends the process with one line (base_alloc): a server that

@@ -10,6 +10,7 @@
 #define HATCHWAY_GUARD_GATE_H
 
 #include "base/json.h"
+#include "base/trace.h"
 
 typedef enum guard_access { GUARD_READ, GUARD_WRITE, GUARD_DESTROY } guard_access;
 
@@ -26,6 +27,7 @@ typedef struct guard_call {
     guard_access access;    // the most that this call may do: of the tool, within the operator's
     bool idempotent;        // its writes may be sent again
     int64_t deadline;       // on the clock, microseconds; no request goes on beyond it
+    const trace_context *trace; // that its requests belong to; NULL: none
     int requests;           // in flight or waiting
     // for the log
     int attempts;           // requests sent, retries included

@@ -23,6 +23,7 @@ static void log_call(const mcp_request *r, const char *error_kind, const char *e
     log_field(&line, kind_names[r->item->kind], r->uri ? r->uri : r->item->name);
     json_put_key(&line.json, "request");
     json_put_raw(&line.json, slice_of(r->id));
+    if (r->trace) log_field(&line, "trace_id", r->trace->trace), log_field(&line, "span_id", r->trace->span);
     json_put_key(&line.json, "ms");
     json_put_real(&line.json, (double)((clock_monotonic() - r->began) / 10) / 100);
     log_number(&line, "attempts", r->call.attempts);
@@ -91,6 +92,11 @@ static void on_changed(void *data, script_kind kind) {
     mcp_tell_changed(r->session->server, changed);
 }
 
+static void on_updated(void *data, slice uri) {
+    const mcp_request *r = data;
+    mcp_tell_updated(r->session->server, uri);
+}
+
 // --- the end -----------------------------------------------------------------------------------------------
 
 static void put_error_data(buf *out, const char *uri, const script_error *error) {
@@ -107,7 +113,7 @@ static void put_error_data(buf *out, const char *uri, const script_error *error)
     json_close(out, '}');
 }
 
-static void fail_not_found(mcp_request *r, const char *uri, const script_error *error, const char *message) {
+void mcp_fail_not_found(mcp_request *r, const char *uri, const script_error *error, const char *message) {
     buf data = BUF(BUF_SMALL);
     put_error_data(&data, uri, error);
     int code = mcp_is_modern(r->revision) ? RPC_INVALID_PARAMS : MCP_RESOURCE_NOT_FOUND;
@@ -119,7 +125,7 @@ static void fail_not_found(mcp_request *r, const char *uri, const script_error *
 // Resources and prompts have no result for errors.
 static void fail_with(mcp_request *r, const script_error *error) {
     if (r->uri && strcmp(error->kind, "not_found") == 0) {
-        fail_not_found(r, r->uri, error, error->message);
+        mcp_fail_not_found(r, r->uri, error, error->message);
         return;
     }
     buf data = BUF(BUF_SMALL);
@@ -157,13 +163,14 @@ void mcp_cancel_call(mcp_request *r, const char *why) {
     mcp_ask_cancel(r);
     if (r->run) script_cancel(r->run);
     r->run = NULL;
-    log_call(r, "cancelled", why, 0);
+    if (r->typed) r->session->server->completing--;
+    else log_call(r, "cancelled", why, 0);
     mcp_drop(r);
 }
 
 // --- the beginning -----------------------------------------------------------------------------------------
 
-static void begin(mcp_request *r) {
+void mcp_begin_call(mcp_request *r) {
     r->began = clock_monotonic();
     r->catalogue = mcp_catalogue_hold(r->session->server->catalogue);
 }
@@ -184,6 +191,7 @@ static void run(mcp_request *r) {
                            .access = r->item->access,
                            .idempotent = r->item->idempotent,
                            .deadline = clock_now() + r->item->deadline,
+                           .trace = r->trace,
                            .ids = BUF(IDS_MAX)};
     r->about = (script_client){.name = slice_of(client->name), .version = slice_of(client->version),
                                .protocol = mcp_revision_name(r->revision),
@@ -192,8 +200,8 @@ static void run(mcp_request *r) {
                                .roots = mcp_client_can(client, "roots"),
                                .elicitation_url = mcp_client_can(client, "elicitation.url"),
                                .sampling_tools = mcp_client_can(client, "sampling.tools")};
-    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .ask = on_ask,
-                          .unask = on_unask, .client = &r->about};
+    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .changed = on_changed,
+                          .updated = on_updated, .ask = on_ask, .unask = on_unask, .client = &r->about};
     script_run *started = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (started) r->run = started; // else the answer is out, and r is gone
 }
@@ -205,8 +213,9 @@ static void start(mcp_request *r, slice arguments) {
 }
 
 // Checks arguments against the declaration. False, and sentences in `problems`.
-static bool check(mcp_request *r, const json_node *arguments, buf *checked, buf *problems) {
-    bool ok = guard_arguments(script_input(r->item), arguments, clock_now(), checked, &r->cut, problems);
+static bool check(const script_item *item, const json_node *arguments, buf *checked, guard_cut *cut, buf *problems) {
+    guard_cut none;
+    bool ok = guard_arguments(script_input(item), arguments, clock_now(), checked, cut ? cut : &none, problems);
     while (problems->n && problems->s[problems->n - 1] == '\n') problems->n--;
     return ok;
 }
@@ -285,7 +294,7 @@ static void refuse_client(mcp_request *r, unsigned lacks) {
     buf_free(&list);
 }
 
-static void refuse_unknown(mcp_request *r, script_kind kind, slice name) {
+void mcp_refuse_unknown(mcp_request *r, script_kind kind, slice name) {
     buf near = BUF(BUF_SMALL);
     mcp_put_nearest(r->catalogue, kind, name, &near);
     mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown %s \"%.*s\"%s", kind_names[kind],
@@ -329,7 +338,7 @@ static void check_and_start(mcp_request *r, const json_node *arguments) {
         return;
     }
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
-    if (!check(r, arguments, &checked, &problems))
+    if (!check(r->item, arguments, &checked, &r->cut, &problems))
         mcp_refuse_call(r, "invalid_arguments", "validation_error", buf_string(&problems), NULL);
     else if (r->item->passes_on) pass_on(r, buf_view(&checked));
     else start(r, buf_view(&checked));
@@ -339,14 +348,14 @@ static void check_and_start(mcp_request *r, const json_node *arguments) {
 
 void mcp_call_tool(mcp_request *r, const json_node *params) {
     const json_node *name = json_get(params, "name"), *arguments = json_get(params, "arguments");
-    begin(r);
+    mcp_begin_call(r);
     if (!json_is(name, JSON_STRING)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "tools/call needs \"name\", a string");
         return;
     }
     r->item = mcp_find_item(r->catalogue, SCRIPT_TOOL, name->as.string);
     if (!r->item) {
-        refuse_unknown(r, SCRIPT_TOOL, name->as.string);
+        mcp_refuse_unknown(r, SCRIPT_TOOL, name->as.string);
     } else if (arguments && !json_is(arguments, JSON_OBJECT)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"arguments\" must be an object");
     } else if (r->item->offer != SCRIPT_OFFERED) {
@@ -361,10 +370,10 @@ void mcp_call_tool(mcp_request *r, const json_node *params) {
 void mcp_get_prompt(mcp_request *r, const json_node *params) {
     const json_node *name = json_get(params, "name"), *arguments = json_get(params, "arguments");
     slice text = json_string(name);
-    begin(r);
+    mcp_begin_call(r);
     r->item = mcp_find_item(r->catalogue, SCRIPT_PROMPT, text);
     if (!json_is(name, JSON_STRING) || !r->item) {
-        refuse_unknown(r, SCRIPT_PROMPT, text);
+        mcp_refuse_unknown(r, SCRIPT_PROMPT, text);
         return;
     }
     bool strings = !arguments || json_is(arguments, JSON_OBJECT);
@@ -376,7 +385,7 @@ void mcp_get_prompt(mcp_request *r, const json_node *params) {
     }
     if (!mcp_ask_begin(r, "prompts/get", text, params)) return;
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
-    if (check(r, arguments, &checked, &problems)) start(r, buf_view(&checked));
+    if (check(r->item, arguments, &checked, &r->cut, &problems)) start(r, buf_view(&checked));
     else mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "%s", buf_string(&problems));
     buf_free(&checked);
     buf_free(&problems);
@@ -413,31 +422,36 @@ static bool match(const char *template, slice uri, buf *variables) {
     return s == end && !variables->full;
 }
 
-static const script_item *find_resource(const mcp_catalogue *c, slice uri, buf *variables) {
+static const script_item *match_resource(const mcp_catalogue *c, slice uri, buf *variables) {
     for (size_t i = 0; i < c->count; i++)
         if (c->items[i].kind == SCRIPT_RESOURCE && match(c->items[i].name, uri, variables))
             return &c->items[i];
     return NULL;
 }
 
+const script_item *mcp_find_resource(const mcp_catalogue *c, slice uri, buf *arguments, buf *problems) {
+    buf variables = BUF(BUF_SMALL);
+    json_doc doc = {0};
+    const script_item *item = match_resource(c, uri, &variables);
+    if (item && !json_parse(&doc, buf_view(&variables), 0, 0)) item = NULL;
+    if (item && !check(item, doc.nodes, arguments, NULL, problems)) item = NULL;
+    json_doc_free(&doc);
+    buf_free(&variables);
+    return item;
+}
+
 void mcp_read_resource(mcp_request *r, const json_node *params) {
     const json_node *uri = json_get(params, "uri");
-    begin(r);
+    mcp_begin_call(r);
     if (!json_is(uri, JSON_STRING)) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "resources/read needs \"uri\", a string");
         return;
     }
-    buf variables = BUF(BUF_SMALL), checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
-    json_doc doc = {0};
+    buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
     r->uri = base_copy(uri->as.string.s, uri->as.string.n);
-    r->item = find_resource(r->catalogue, uri->as.string, &variables);
-    bool parsed = r->item && json_parse(&doc, buf_view(&variables), 0, 0);
-    if (!parsed) fail_not_found(r, r->uri, NULL, NULL);
-    else if (!check(r, doc.nodes, &checked, &problems))
-        fail_not_found(r, r->uri, NULL, buf_string(&problems));
+    r->item = mcp_find_resource(r->catalogue, uri->as.string, &checked, &problems);
+    if (!r->item) mcp_fail_not_found(r, r->uri, NULL, problems.n ? buf_string(&problems) : NULL);
     else if (mcp_ask_begin(r, "resources/read", uri->as.string, params)) start(r, buf_view(&checked));
-    json_doc_free(&doc);
-    buf_free(&variables);
     buf_free(&checked);
     buf_free(&problems);
 }

@@ -11,7 +11,7 @@
 
 // --- the catalogue -----------------------------------------------------------------------------------------
 
-static bool is_own_word(slice word) { return slice_is(word, "x-time") || slice_is(word, "x-cap"); }
+static bool is_own_word(slice word) { return slice_is(word, "x-time") || slice_is(word, "x-cap") || slice_is(word, "x-complete"); }
 
 // Writes a schema without the host's own words. Properties keep their names, whatever these are.
 static void put_shown(buf *out, const json_node *node, bool names_are_words) {
@@ -116,6 +116,7 @@ mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
         c->input[i] = item->is_baked ? (char *)item->shown_input : mcp_shown_schema(item->input);
         c->output[i] = item->is_baked ? (char *)item->shown_output : mcp_shown_schema(item->output);
         c->has[c->items[i].kind] = true;
+        c->has_watched |= c->items[i].watch_every != 0;
         c->has_pages |= c->items[i].kind == SCRIPT_TOOL && c->items[i].ui;
     }
     set_tag(c);

@@ -66,12 +66,14 @@ typedef struct mcp_request {
     bool opened;           // what it says about itself is right: from here on it is the method that fails
     char *id;              // as written
     mcp_batch *batch;      // NULL: its answer is a message of its own
+    trace_context *trace;  // that the client says it belongs to; NULL: none
     char *token;           // of progress, as written; NULL: the client does not want any
     int log_level; // the least that the client wants to hear of; LOG_LEVELS: nothing. Of modern requests
     mcp_client client;     // of modern requests
     struct mcp_request *next, **place;
     bool listens[3];       // of subscriptions/listen: per script_kind, does it want to hear of changes?
     bool is_listen;
+    char *typed;           // of completion/complete: what the values are compared with; else NULL
     // of calls
     mcp_catalogue *catalogue;
     const script_item *item;
@@ -94,6 +96,7 @@ struct mcp_session {
     mcp_revision revision; // of legacy messages
     mcp_client client;
     log_level level;       // of notifications/message, legacy
+    int subscriptions;     // to resources, those of its listens included
     mcp_request *requests; // that wait for their answer
     void (*ended)(void *data);
     void *ended_data;
@@ -124,6 +127,7 @@ struct mcp_catalogue {
     char tag[9];            // of its names, for cursors
     bool has[3];            // per script_kind: is there any?
     bool has_pages;         // are there tools whose results a page shows?
+    bool has_watched;       // are there resources that clients can subscribe to?
 };
 
 mcp_catalogue *mcp_catalogue_new(script_pack *pack);
@@ -135,6 +139,9 @@ struct mcp_server {
     mcp_seal *seal;
     mcp_catalogue *catalogue;
     mcp_session *sessions;
+    struct mcp_watch *watches; // resources that somebody has subscribed to
+    int watch_count;
+    int completing;            // completers that run
 };
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);
@@ -149,9 +156,23 @@ void mcp_list_resources(mcp_request *request, const json_node *params);
 void mcp_list_templates(mcp_request *request, const json_node *params);
 void mcp_list_prompts(mcp_request *request, const json_node *params);
 
+// --- complete.c --------------------------------------------------------------------------------------------
+
+void mcp_complete(mcp_request *request, const json_node *params);
+
+// --- watch.c -----------------------------------------------------------------------------------------------
+
+void mcp_subscribe(mcp_request *request, const json_node *params);
+void mcp_unsubscribe(mcp_request *request, const json_node *params);
+// For a listen. False: there is no such resource, it is not watched, or there are too many subscriptions.
+bool mcp_watch_for(mcp_request *listen, slice uri);
+void mcp_watch_end(mcp_session *session, const mcp_request *listen); // of the session itself: NULL
+void mcp_tell_updated(mcp_server *server, slice uri);
+
 // --- listen.c ----------------------------------------------------------------------------------------------
 
 void mcp_listen(mcp_request *request, const json_node *params);
+void mcp_put_subscription(const mcp_request *listen, buf *out); // the member _meta of what comes on a listen
 void mcp_end_listen(mcp_request *request);         // answers: nothing more will come
 void mcp_tell_changed(mcp_server *server, const bool changed[3]); // per script_kind
 
@@ -161,6 +182,12 @@ void mcp_dispatch(mcp_request *request, slice method, const json_node *params);
 
 // --- call.c ------------------------------------------------------------------------------------------------
 
+void mcp_begin_call(mcp_request *request);         // time and catalogue: before it is looked at
+// The resource of that address, and the variables of its template as checked arguments. NULL: there is none; or
+// a variable is wrong, and `problems` says how.
+const script_item *mcp_find_resource(const mcp_catalogue *catalogue, slice uri, buf *arguments, buf *problems);
+void mcp_fail_not_found(mcp_request *request, const char *uri, const script_error *error, const char *message);
+void mcp_refuse_unknown(mcp_request *request, script_kind kind, slice name);
 void mcp_call_tool(mcp_request *request, const json_node *params);
 void mcp_read_resource(mcp_request *request, const json_node *params);
 void mcp_get_prompt(mcp_request *request, const json_node *params);

@@ -10,6 +10,8 @@
 //   ask.c        what a call asks the client: elicitation, sampling, roots
 //   seal.c       what a modern client keeps for such a call meanwhile
 //   confirm.c    calls that a person confirms before they run
+//   complete.c   completion/complete
+//   watch.c      resources that clients have subscribed to: who they are, when to look, whom to tell
 //   listen.c     subscriptions/listen, and list_changed to all that want to hear of it
 //   shape.c      from what a run returned to the result of the revision
 //

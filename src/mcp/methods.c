@@ -20,6 +20,14 @@ static bool is_served(const mcp_server *server, int kind) {
     return server->catalogue->has[kind] || server->config.reloads;
 }
 
+static bool may_complete(const mcp_server *server) {
+    return is_served(server, SCRIPT_RESOURCE) || is_served(server, SCRIPT_PROMPT);
+}
+
+static bool may_subscribe(const mcp_server *server) {
+    return server->catalogue->has_watched || server->config.reloads;
+}
+
 // Only what is served is announced; what is not announced is not there (-32601).
 static void put_capabilities(const mcp_request *r, buf *out) {
     static const char *const names[] = {"tools", "resources", "prompts"};
@@ -29,8 +37,13 @@ static void put_capabilities(const mcp_request *r, buf *out) {
     for (int kind = 0; kind < 3; kind++) {
         if (!is_served(server, kind)) continue;
         json_put_key(out, names[kind]);
-        json_put_raw(out, server->config.reloads ? SLICE("{\"listChanged\":true}") : SLICE("{}"));
+        json_open(out, '{');
+        if (kind == SCRIPT_RESOURCE && may_subscribe(server)) json_put_key(out, "subscribe"), json_put_bool(out, true);
+        if (server->config.reloads) json_put_key(out, "listChanged"), json_put_bool(out, true);
+        json_close(out, '}');
     }
+    if (may_complete(server) && r->revision >= MCP_2025_03_26)
+        json_put_key(out, "completions"), json_put_raw(out, SLICE("{}"));
     if (!mcp_is_modern(r->revision)) json_put_key(out, "logging"), json_put_raw(out, SLICE("{}"));
     else if (server->catalogue->has_pages)
         json_put_key(out, "extensions"), json_put_raw(out, SLICE(MCP_APPS));
@@ -104,26 +117,36 @@ static void set_level(mcp_request *r, const json_node *params) {
 
 enum { LEGACY = 1, MODERN = 2, BOTH = 3 };
 
-#define ALWAYS (-1)
+// What must be served for a method to be there: any of these.
+enum { TOOLS = 1 << SCRIPT_TOOL, RESOURCES = 1 << SCRIPT_RESOURCE, PROMPTS = 1 << SCRIPT_PROMPT, WATCHED = 8, ALWAYS = 16 };
+
+static bool is_there(const mcp_server *server, int needs) {
+    for (int kind = 0; kind < 3; kind++)
+        if (needs & 1 << kind && is_served(server, kind)) return true;
+    return needs & ALWAYS || (needs & WATCHED && may_subscribe(server));
+}
 
 static const struct {
     const char *name;
     int eras;
-    int needs;             // script_kind that must be there for it, or ALWAYS
+    int needs;
     void (*handle)(mcp_request *, const json_node *params);
 } methods[] = {
     {"initialize", LEGACY, ALWAYS, initialize},
     {"ping", LEGACY, ALWAYS, ping},
     {"logging/setLevel", LEGACY, ALWAYS, set_level},
     {"server/discover", MODERN, ALWAYS, discover},
-    {"tools/list", BOTH, SCRIPT_TOOL, mcp_list_tools},
-    {"tools/call", BOTH, SCRIPT_TOOL, mcp_call_tool},
-    {"resources/list", BOTH, SCRIPT_RESOURCE, mcp_list_resources},
-    {"resources/templates/list", BOTH, SCRIPT_RESOURCE, mcp_list_templates},
-    {"resources/read", BOTH, SCRIPT_RESOURCE, mcp_read_resource},
+    {"tools/list", BOTH, TOOLS, mcp_list_tools},
+    {"tools/call", BOTH, TOOLS, mcp_call_tool},
+    {"resources/list", BOTH, RESOURCES, mcp_list_resources},
+    {"resources/templates/list", BOTH, RESOURCES, mcp_list_templates},
+    {"resources/read", BOTH, RESOURCES, mcp_read_resource},
+    {"resources/subscribe", LEGACY, WATCHED, mcp_subscribe},
+    {"resources/unsubscribe", LEGACY, WATCHED, mcp_unsubscribe},
     {"subscriptions/listen", MODERN, ALWAYS, mcp_listen},
-    {"prompts/list", BOTH, SCRIPT_PROMPT, mcp_list_prompts},
-    {"prompts/get", BOTH, SCRIPT_PROMPT, mcp_get_prompt},
+    {"prompts/list", BOTH, PROMPTS, mcp_list_prompts},
+    {"prompts/get", BOTH, PROMPTS, mcp_get_prompt},
+    {"completion/complete", BOTH, RESOURCES | PROMPTS, mcp_complete},
 };
 
 void mcp_dispatch(mcp_request *r, slice method, const json_node *params) {
@@ -131,7 +154,7 @@ void mcp_dispatch(mcp_request *r, slice method, const json_node *params) {
     const mcp_server *server = r->session->server;
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         if (!slice_is(method, methods[i].name) || !(methods[i].eras & era)) continue;
-        if (methods[i].needs != ALWAYS && !is_served(server, methods[i].needs)) break;
+        if (!is_there(server, methods[i].needs)) break;
         methods[i].handle(r, params);
         return;
     }

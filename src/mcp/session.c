@@ -52,14 +52,17 @@ void mcp_drop(mcp_request *r) {
     mcp_stream *stream = r->stream;
     *r->place = r->next;
     if (r->next) r->next->place = r->place;
+    if (r->is_listen) mcp_watch_end(session, r);
     if (r->batch) end_batch_part(r->batch);
     mcp_ask_free(r);
     mcp_client_free(&r->client);
     buf_free(&r->call.ids);
     free(r->id);
     free(r->token);
+    free(r->trace);
     free(r->arguments);
     free(r->uri);
+    free(r->typed);
     mcp_catalogue_release(r->catalogue);
     free(r);
     check_ended(session);
@@ -220,6 +223,11 @@ static bool read_token(mcp_request *r, const json_node *meta) {
     return true;
 }
 
+// Both eras, and only what _meta says: a header of HTTP is of the connection, which a proxy may share out.
+static void read_trace(mcp_request *r, const json_node *meta) {
+    r->trace = trace_child(json_string(json_get(meta, "traceparent")), json_string(json_get(meta, "tracestate")));
+}
+
 static void take_request(mcp_session *session, mcp_stream *stream, const rpc_message *m, mcp_batch *batch) {
     const json_node *meta = json_get(m->params, "_meta");
     bool used = find_request(session, m->id) != NULL;
@@ -235,6 +243,7 @@ static void take_request(mcp_session *session, mcp_stream *stream, const rpc_mes
     }
     if (is_modern(m->params) && !read_envelope(r, meta)) return;
     if (!read_token(r, meta)) return;
+    read_trace(r, meta);
     r->opened = true;
     if (batch && slice_is(m->method, "initialize"))
         mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "initialize cannot be part of a batch");
@@ -398,6 +407,7 @@ void mcp_session_free(mcp_session *session) {
     session->ended = NULL;
     stop_grace(session);
     end_calls(session, true);
+    mcp_watch_end(session, NULL);
     *session->place = session->next;
     if (session->next) session->next->place = session->place;
     mcp_client_free(&session->client);

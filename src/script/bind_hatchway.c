@@ -126,6 +126,16 @@ static int changed(lua_State *L) {
     return 0;
 }
 
+// hatchway.updated(uri): a watched resource has changed.
+static int updated(lua_State *L) {
+    script_run *run = run_of(L);
+    slice uri;
+    uri.s = luaL_checklstring(L, 1, &uri.n);
+    only_in_calls(L, "hatchway.updated");
+    if (run->owner.updated && may_tell(run, &uri)) run->owner.updated(run->owner.data, uri);
+    return 0;
+}
+
 // --- check, client, server, nearest, hash ------------------------------------------------------------------
 
 // Buffers and documents that an error must not leak.
@@ -298,7 +308,7 @@ static int hash(lua_State *L) {
 
 void bind_hatchway(lua_State *L) {
     static const luaL_Reg functions[] = {{"all", bind_all},    {"try", bind_try},      {"fail", fail},
-                                         {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
+                                         {"sleep", sleep_for}, {"progress", progress}, {"log", log_at}, {"updated", updated},
                                          {"content", bind_content}, {"check", check},       {"client", client},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
                                          {"hash", hash},       {"tools", tools},

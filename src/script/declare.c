@@ -14,6 +14,8 @@
 
 #define DEADLINE_MAX 300       // seconds
 #define CPU_MAX 60000          // milliseconds
+#define WATCH_MIN 2            // seconds
+#define WATCH_MAX 3600         // seconds
 
 void declare_free_item(script_item *item) {
     if (item->is_baked) {
@@ -161,6 +163,7 @@ static void note_change(script_pack *pack, const char *what, script_kind kind, c
 static void release(lua_State *L, script_item *item) {
     luaL_unref(L, LUA_REGISTRYINDEX, item->run);
     luaL_unref(L, LUA_REGISTRYINDEX, item->types);
+    luaL_unref(L, LUA_REGISTRYINDEX, item->watch);
     declare_free_item(item);
 }
 
@@ -193,6 +196,7 @@ static script_item *new_item(lua_State *L, script_kind kind, const char *name) {
                           .file = pack->file,
                           .run = LUA_NOREF,
                           .types = LUA_NOREF,
+                          .watch = LUA_NOREF,
                           .layer = pack->layer};
     return item;
 }
@@ -440,12 +444,37 @@ static void take_facts(lua_State *L, script_item *item, const char *what) {
     lua_pop(L, 1);
 }
 
+// watch = true: scripts say when it has changed. watch = { every = seconds, run = function }: the host looks.
+static void take_watch(lua_State *L, script_item *item, const char *what) {
+    int type = lua_getfield(L, 1, "watch");
+    if (type == LUA_TBOOLEAN && lua_toboolean(L, -1)) item->watch_every = SCRIPT_WATCH_TOLD;
+    else if (type == LUA_TTABLE) {
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+            const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+            if (strcmp(key, "every") != 0 && strcmp(key, "run") != 0)
+                luaL_error(L, "%s: watch has every and run, not \"%s\"", what, key);
+        }
+        lua_getfield(L, -1, "every");
+        double every = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+        if (!(every >= WATCH_MIN && every <= WATCH_MAX))
+            luaL_error(L, "%s: watch.every is a number of seconds, %d to %d", what, WATCH_MIN, WATCH_MAX);
+        item->watch_every = (int64_t)(every * 1e6);
+        if (lua_getfield(L, -2, "run") == LUA_TFUNCTION) item->watch = luaL_ref(L, LUA_REGISTRYINDEX);
+        else if (lua_isnil(L, -1)) lua_pop(L, 1);
+        else luaL_error(L, "%s: watch.run is a function, not a %s", what, luaL_typename(L, -1));
+        lua_pop(L, 1);
+    } else if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+        luaL_error(L, "%s: watch is true or { every = seconds, run = function }", what);
+    lua_pop(L, 1);
+}
+
 static int finish_resource(lua_State *L) {
     static const declare_field fields[] = {{"name", LUA_TSTRING, true},  {"title", LUA_TSTRING, false},
                                    {"about", LUA_TSTRING, true}, {"mime", LUA_TSTRING, false},
                                    {"input", LUA_TTABLE, false}, {"run", LUA_TFUNCTION, true},
                                    {"ui", LUA_TTABLE, false},    {"icons", LUA_TTABLE, false},
-                                   {"size", LUA_TNUMBER, false}, {"annotations", LUA_TTABLE, false}};
+                                   {"size", LUA_TNUMBER, false}, {"annotations", LUA_TTABLE, false},
+                                   {"watch", DECLARE_ANY, false}};
     const char *what = name_of(L, "resource");
     check_begun(L, what);
     declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
@@ -455,6 +484,7 @@ static int finish_resource(lua_State *L) {
     item->mime = declare_text(L, "mime");
     take_facts(L, item, what);
     take_page(L, item, what);
+    take_watch(L, item, what);
     check_template(L, item, what);
     return end_declaration(L);
 }

@@ -62,6 +62,7 @@ struct script_run {
     script_thread *threads;
     clock_timer *deadline;
     int64_t cpu_used, cpu_budget;
+    int64_t wall;                    // microseconds that it may take
     stop_reason stop;
     char stopped_at[128];               // "file:line" where it was when it was stopped
     bool loading;                    // a pack is being read: nothing may wait

@@ -370,6 +370,7 @@ static bool take_functions(script_pack *pack, script_item *items, size_t count) 
         same = strcmp(items[i].name, pack->items[i].name) == 0;
         items[i].run = pack->items[i].run;
         items[i].types = pack->items[i].types;
+        items[i].watch = pack->items[i].watch;
     }
     for (size_t i = 0; i < pack->item_count; i++) declare_free_item(&pack->items[i]);
     free(pack->items);

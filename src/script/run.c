@@ -193,7 +193,7 @@ static void deadline_passed(void *data) {
               run->call->wrote ? "A write was sent and may have been done: look before you repeat it."
                                : "Ask for less, or again later.",
               "\"%s\" did not end within its deadline of %g s", run->call->tool,
-              (double)run->item->deadline / 1e6);
+              (double)run->wall / 1e6);
     finish(run);
 }
 
@@ -441,6 +441,66 @@ static int take_result(lua_State *L, int status, lua_KContext context) {
     return end_result(L, LUA_OK, 0);
 }
 
+// --- watched resources and completion ----------------------------------------------------------------------
+
+// Value and "it is final" are at the top.
+static int take_watched(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    script_run *run = run_of(L);
+    run->result.is_final = run->item->watch != LUA_NOREF && lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TNUMBER || lua_type(L, -1) == LUA_TBOOLEAN) luaL_tolstring(L, -1, NULL);
+    return take_result(L, LUA_OK, 0);
+}
+
+static int call_watched(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    if (!lua_isnil(L, -1)) return luaL_error(L, "arguments: %s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+    lua_callk(L, 1, 2, 0, take_watched);
+    return take_watched(L, LUA_OK, 0);
+}
+
+static int watch_entry(lua_State *L) {
+    script_run *run = run_of(L);
+    int function = run->item->watch != LUA_NOREF ? run->item->watch : run->item->run;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, function);
+    return lua_json_read(L, slice_of(run->arguments), call_watched, 0);
+}
+
+static int take_completions(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    script_run *run = run_of(L);
+    if (!lua_istable(L, -1))
+        return luaL_error(L, "a completer of \"%s\" returned %s; it returns a list of texts", run->item->name,
+                          luaL_typename(L, -1));
+    run->result.shape = SCRIPT_STRUCTURED;
+    run->result.body = BUF(run->pack->host.answer_max);
+    return lua_json_write_sliced(L, -1, &run->result.body, end_result, 0);
+}
+
+// The question is at the top, and nil. complete(value, arguments) is called.
+static int call_completer(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    if (!lua_isnil(L, -1)) return luaL_error(L, "arguments: %s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+    int question = lua_gettop(L);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, run_of(L)->item->types);
+    lua_getfield(L, question, "argument");
+    lua_gettable(L, -2);
+    lua_getfield(L, -1, "complete");
+    lua_getfield(L, question, "value");
+    lua_getfield(L, question, "arguments");
+    lua_callk(L, 2, 1, 0, take_completions);
+    return take_completions(L, LUA_OK, 0);
+}
+
+static int complete_entry(lua_State *L) {
+    return lua_json_read(L, slice_of(run_of(L)->arguments), call_completer, 0);
+}
+
+// --- starting ----------------------------------------------------------------------------------------------
+
 static script_run *start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
                          const script_owner *owner, lua_CFunction begin) {
     script_run *run = base_alloc(sizeof *run);
@@ -450,6 +510,7 @@ static script_run *start(script_pack *pack, const script_item *item, slice argum
     run->owner = *owner;
     run->arguments = base_copy(arguments.s, arguments.n);
     run->cpu_budget = item->cpu;
+    run->wall = begin == complete_entry ? SCRIPT_COMPLETE_DEADLINE : item->deadline;
     run->place = &pack->runs;
     run->next = pack->runs;
     if (run->next) run->next->place = &run->next;
@@ -481,14 +542,29 @@ static void refuse(const script_owner *owner, const char *message) {
     script_result_free(&result);
 }
 
-script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
-                         const script_owner *owner) {
+static script_run *wake_and_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
+                                  const script_owner *owner, lua_CFunction begin) {
     buf error = BUF(BUF_SMALL);
     bool awake = pack_wake(pack, &error);
     if (!awake) refuse(owner, buf_string(&error));
     buf_free(&error);
     if (!awake) return NULL;
-    return start(pack, item, arguments, call, owner, entry);
+    return start(pack, item, arguments, call, owner, begin);
+}
+
+script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
+                         const script_owner *owner) {
+    return wake_and_start(pack, item, arguments, call, owner, entry);
+}
+
+script_run *script_watch(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
+                         const script_owner *owner) {
+    return wake_and_start(pack, item, arguments, call, owner, watch_entry);
+}
+
+script_run *script_complete(script_pack *pack, const script_item *item, slice question, guard_call *call,
+                            const script_owner *owner) {
+    return wake_and_start(pack, item, question, call, owner, complete_entry);
 }
 
 // --- text that is not from a file --------------------------------------------------------------------------

@@ -32,6 +32,8 @@ typedef enum script_kind { SCRIPT_TOOL, SCRIPT_RESOURCE, SCRIPT_PROMPT } script_
 enum { SCRIPT_SAMPLING = 1, SCRIPT_ELICITATION = 2, SCRIPT_ROOTS = 4 };
 
 #define SCRIPT_LINKS 4
+#define SCRIPT_WATCH_TOLD (-1)                        // hatchway.updated says when it has changed
+#define SCRIPT_COMPLETE_DEADLINE INT64_C(3000000)     // microseconds that a completer may take
 
 typedef struct script_link {
     char *kind;           // "run", "workflow", "worker"
@@ -82,6 +84,8 @@ typedef struct script_item {
     int64_t cpu;          // microseconds
     script_link links[SCRIPT_LINKS];
     size_t link_count;
+    int64_t watch_every;  // resources: microseconds between two looks; 0: not watched, SCRIPT_WATCH_TOLD
+    int watch;            // reference of the function that gives what is compared, or LUA_NOREF
     int run;              // reference of the function
     int types;            // reference of the table of its input, for overlays that change it
     size_t layer;         // that declared it last: 0 is the pack
@@ -200,6 +204,7 @@ typedef struct script_result {
     buf body;             // TEXT: the text. STRUCTURED: a JSON object. CONTENT, MESSAGES: a JSON array.
                           // VALUES: a JSON array of { "value": … }, and { "text": "…" } for what is no JSON
     buf structured;       // CONTENT: the JSON object beside it, if any
+    bool is_final;        // of script_watch: it will not change any more
     script_error error;   // unless OK
 } script_result;
 
@@ -231,6 +236,7 @@ typedef struct script_owner {
     // to ask
     script_asked (*ask)(void *data, slice requests, buf *answers, script_error *error);
     void (*unask)(void *data);   // WAITS, and the answer is not wanted any more
+    void (*updated)(void *data, slice uri); // of hatchway.updated; or NULL
     const script_client *client;
 } script_owner;
 
@@ -238,6 +244,15 @@ typedef struct script_owner {
 // then. `call` must outlive the run.
 script_run *script_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
                          const script_owner *owner);
+
+// The same, for what a resource declares under `watch`: a result whose text changes when the resource does.
+script_run *script_watch(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
+                         const script_owner *owner);
+
+// The same, for the completer of an argument ("x-complete" in its schema). question: { "argument": its name,
+// "value": what is typed, "arguments": {…} }. The result is STRUCTURED: the JSON of what it returned, a list.
+script_run *script_complete(script_pack *pack, const script_item *item, slice question, guard_call *call,
+                            const script_owner *owner);
 
 // Compiles text (never bytecode) and runs it on the budgets of a call; the result are VALUES. It is an
 // expression or statements; globals that it sets are kept for the next text. The code of the error is

@@ -20,6 +20,8 @@ typedef struct transfer {
     CURL *easy;                // NULL while the library is being opened
     curl_job job;
     char *method, *url, *body;
+    buf trace_lines;           // headers of trace context, each with a zero byte at its end
+    struct curl_slist trace_headers[2];
     buf answer;
     char *location;
     int64_t retry_after;       // ms or -1
@@ -196,6 +198,7 @@ static void free_transfer(transfer *t) {
     free(t->location);
     free(t->grpc_message);
     buf_free(&t->answer);
+    buf_free(&t->trace_lines);
     free(t);
 }
 
@@ -284,6 +287,23 @@ static void set_proxy(transfer *t) {
     set(t->easy, CURLOPT_NOPROXY, "");               // nor does its NO_PROXY count
 }
 
+// The headers of the client with those of the trace before them, which are the transfer's own.
+static struct curl_slist *with_trace(transfer *t, struct curl_slist *headers) {
+    const trace_context *trace = t->job.trace;
+    if (!trace) return headers;
+    t->trace_lines = BUF(BUF_SMALL);
+    buf_text(&t->trace_lines, "traceparent: ");
+    trace_put_parent(&t->trace_lines, trace);
+    buf_char(&t->trace_lines, '\0');
+    size_t second = t->trace_lines.n;
+    buf_printf(&t->trace_lines, "tracestate: %s", trace->state);
+    buf_char(&t->trace_lines, '\0');
+    t->trace_headers[1] = (struct curl_slist){t->trace_lines.s + second, headers};
+    t->trace_headers[0] =
+        (struct curl_slist){t->trace_lines.s, *trace->state ? &t->trace_headers[1] : headers};
+    return &t->trace_headers[0];
+}
+
 // gRPC is HTTP/2 from the first byte on, with keys of its own.
 static void set_grpc(transfer *t) {
     const upstream_grpc *grpc = &t->client->config->grpc;
@@ -291,7 +311,7 @@ static void set_grpc(transfer *t) {
     bool plain = strncmp(t->url, "http:", 5) == 0;
     set(t->easy, CURLOPT_HTTP_VERSION,
         plain ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : (long)CURL_HTTP_VERSION_2TLS);
-    set(t->easy, CURLOPT_HTTPHEADER, t->client->headers_of_grpc);
+    set(t->easy, CURLOPT_HTTPHEADER, with_trace(t, t->client->headers_of_grpc));
     set(t->easy, CURLOPT_CONNECT_TO, t->client->connect_to);
     if (grpc->ca_file) set(t->easy, CURLOPT_CAINFO, grpc->ca_file);
     if (grpc->cert_file) set(t->easy, CURLOPT_SSLCERT, grpc->cert_file);
@@ -328,8 +348,8 @@ static void set_options(transfer *t) {
     set_proxy(t);
     if (config->ca_file) set(e, CURLOPT_CAINFO, config->ca_file);
     bool body = t->job.body.n > 0, get = strcmp(t->method, "GET") == 0;
-    set(e, CURLOPT_HTTPHEADER, body ? c->headers_with_body : c->headers);
     if (t->job.grpc) set_grpc(t);
+    else set(e, CURLOPT_HTTPHEADER, with_trace(t, body ? c->headers_with_body : c->headers));
     if (get) return;
     set(e, CURLOPT_FRESH_CONNECT,
         1L); // when a connection that it has used before breaks, libcurl sends again by itself

@@ -285,6 +285,7 @@ static void start(upstream_request *r) {
                     .body = {r->body, r->body_length},
                     .grpc = r->push,
                     .timeout = left > 1 ? left : 1,
+                    .trace = r->call->trace,
                     .done = ended,
                     .data = r};
     r->transfer = curl_start(u->curl, &job);

@@ -128,6 +128,7 @@ typedef struct curl_job {
     slice body;
     bool grpc;
     int64_t timeout;           // milliseconds
+    const trace_context *trace; // outlives the transfer; NULL: none
     void (*done)(void *data, const curl_result *result);
     void *data;
 } curl_job;
