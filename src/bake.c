@@ -63,6 +63,7 @@ static void put_item(const script_item *item) {
     put_flag("is_template", item->is_template);
     put_flag("is_optional", item->is_optional);
     put_flag("passes_on", item->passes_on);
+    if (item->task) printf("  .task = %d,\n", (int)item->task);
     printf("  .size = %lld, .requires = %u,\n", (long long)item->size, item->requires);
     printf("  .links = {");
     for (size_t i = 0; i < item->link_count; i++) {

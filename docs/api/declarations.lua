@@ -52,6 +52,8 @@ local tool = {
         .. "leads to a string wins if a list of paths is given", shown = "`{ kind = \"path.in.result\" }`" },
     { "deadline", "number", "wall time of a call; 30 if absent", shown = "seconds, at most 300" },
     { "cpu", "number", "CPU time of a call; 500 if absent", shown = "milliseconds, at most 60000" },
+    { "task", "string", "calls may become tasks, from where `hatchway.detach` is called (SEP-2663): `\"optional\"` where the client knows "
+      .. "tasks, `\"required\"`: other clients are refused" },
     { "passes_on", "boolean",
       "a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not "
         .. "(see `hatchway.discovery`)" },

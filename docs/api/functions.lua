@@ -39,6 +39,20 @@ hatchway.fail { code = "no_worker", message = "No worker runs send-email.", hint
       params = { { "seconds", "number", "0 to 3600" } } },
     { name = "progress", about = "Tells the client, if it asked; `done` must grow. `total` and `message` may be nil.",
       params = { { "done", "number", "" }, { "total", "number?", "" }, { "message", "string?", "" } } },
+    { name = "detach", about = "From here on the call is a task: its client has an answer at once, with an id by which it asks for the outcome "
+      .. "later (tasks/get), and the call may take so many seconds from now on, with its CPU budget for each minute. False: the client knows "
+      .. "no tasks, and waits. The tool declares `task`. What is wrong with the arguments is best found before.",
+      params = { { "seconds", "integer?", "1 to 86400; 3600 if absent" } }, returns = { { "boolean", "is it a task now" } },
+      raises = "when the task cannot be written down: nothing was begun",
+      example = [[
+local seconds = hatchway.detach(7200) and 7000 or 45
+]] },
+    { name = "save", about = "Keeps a value with the task, for the case that the server ends before the call does: the next server then calls "
+      .. "`run` again with the same arguments, and `hatchway.saved` gives the value. A task of a tool that writes and has saved nothing is "
+      .. "told as failed then; one of a tool that reads begins anew.",
+      params = { { "value", "any", "at most 256 KB as JSON" } }, returns = { { "boolean", "false: the call is no task" } },
+      raises = "when it cannot be written down" },
+    { name = "saved", about = "What the task has saved before, in another process; nil in the first run.", params = {}, returns = { { "any", "" } } },
     { name = "log", about = "To the log, and to the client when it wants that level.",
       params = { { "level", "hatchway.Level", "`debug info notice warning error critical alert emergency`" }, { "message", "string", "" } },
       raises = "a level that does not exist" },

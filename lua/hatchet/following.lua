@@ -1,5 +1,7 @@
 -- Following a run to its end.
 --
+--   following.patience(seconds, most) → the seconds that this call may wait: all of them as a task, where its client knows tasks
+--                                       and need not wait; else `most`. A task begins here
 --   following.run(id, seconds) → workflowRunId, workflowName, workflowId, status, ended, waited, duration, output, failure,
 --                                waitsFor, note
 --
@@ -14,6 +16,7 @@ local lists = require "hatchet.lists"
 local following = {}
 
 local ENDED = details.ENDED
+local SPARE = 60 -- seconds of a task beyond what it waits
 local FIRST, LONGEST = 0.1, 2 -- seconds between two looks, growing
 local TICK = 0.001 -- seconds: less is none
 local SMALL = 4000 -- bytes of an output
@@ -131,6 +134,11 @@ local function go_on(answer, run)
     ("It has not ended after %s. wait_for_run goes on waiting; cancel_run stops it."):format(
       hatchway.time.duration(answer.waited)),
     gap)
+end
+
+function following.patience(seconds, most)
+  if seconds > 0 and hatchway.detach(seconds + SPARE) then return seconds end
+  return math.min(seconds, most)
 end
 
 function following.run(id, seconds)

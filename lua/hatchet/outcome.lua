@@ -14,7 +14,8 @@
 --   outcome.watch(job)      → { [id] = { after = state, outcome = word } }, failure: looks until all is decided, for three
 --                             seconds. It never raises; failure says why the last look did not see everything.
 --                             The words: cancelled, already_ended, ended_first, replayed, not_replayed, pending.
---                             job: action, ids, before = { [id] = state }, list() → { [id] = state } or nil, told(decided)
+--                             job: action, ids, before = { [id] = state }, list() → { [id] = state } or nil, told(decided), and
+--                             patient: looks for two minutes
 --
 -- status and full take the id of a run, or of one task of a run. What nobody has fails with "not_found".
 
@@ -30,6 +31,7 @@ local FINAL = { cancelled = true, already_ended = true, ended_first = true, repl
 local AT_ONCE = 4 -- reads
 local LOOKS = { 0.1, 0.2, 0.4, 0.8, 1.5 } -- seconds between looks: 3 in all
 local LOOKS_AT_MANY = { 0.5, 1, 1.5 }
+local PATIENT_LOOKS = { 0.5, 1, 1.5, 2, 5, 10, 10, 10, 20, 20, 20, 20 } -- of what nobody waits for: two minutes
 
 outcome.FEW = 20
 
@@ -194,7 +196,7 @@ end
 function outcome.watch(job)
   local found, failure = {}, nil
   local open = sort_out(job, job.ids, {}, found)
-  local looks = #open > outcome.FEW and LOOKS_AT_MANY or LOOKS
+  local looks = job.patient and PATIENT_LOOKS or #open > outcome.FEW and LOOKS_AT_MANY or LOOKS
   for turn = 1, #looks + 1 do
     if #open == 0 then break end
     local states

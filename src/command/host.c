@@ -1,5 +1,6 @@
 // Putting the parts together. Contract in host.h.
 #include "command/host.h"
+#include "command/state.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -148,7 +149,7 @@ static script_pack *open_pack(command_host *h, const command_options *o, const c
 
 bool command_host_prepare(command_host *h, const command_options *o, command_need need) {
     buf error = BUF(BUF_SMALL);
-    *h = (command_host){.need = need, .profile = o->profile};
+    *h = (command_host){.need = need, .profile = o->profile, .options = o};
     uv_loop_init(&h->loop);
     clock_start(&h->loop);
     bool offline = need == NEED_CATALOGUE || o->replay_count > 0;
@@ -170,6 +171,21 @@ bool command_host_prepare(command_host *h, const command_options *o, command_nee
     if (!ok) command_complain("%s", buf_string(&error));
     buf_free(&error);
     return ok;
+}
+
+store *command_host_state(command_host *h, buf *error) {
+    if (!h->state) h->state = command_state_open(h->options, error);
+    return h->state;
+}
+
+static store *open_state(void *data, buf *error) { return command_host_state(data, error); }
+
+// Tasks of other packs, tenants and recordings are not ours.
+static void name_realm(command_host *h, const char *pack) {
+    buf text = BUF(BUF_SMALL);
+    buf_printf(&text, "%s %s%s", pack, h->config.tenant ? h->config.tenant : "-", h->cassette ? " replay" : "");
+    h->realm = base_string(buf_string(&text));
+    buf_free(&text);
 }
 
 // The keys that the operator has named; otherwise the server makes one.
@@ -200,6 +216,9 @@ bool command_host_load(command_host *h, const command_options *o, const char *pa
                              .ask_wait = o->ask_wait,
                              .seal = seal,
                              .dashboard = h->dashboard};
+        name_realm(h, script_manifest_of(read)->name);
+        config.tasks = (mcp_task_config){
+            .open = open_state, .data = h, .realm = h->realm, .access = h->env.access};
         h->server = mcp_server_new(&config, read);
     } else {
         command_complain("%s", buf_string(&error));
@@ -247,6 +266,8 @@ size_t command_host_tools(command_host *h) {
 
 void command_host_close(command_host *h) {
     if (h->server) mcp_server_free(h->server);
+    store_close(h->state);
+    free(h->realm);
     if (h->upstream) upstream_free(h->upstream);
     h->upstream = NULL;
     recorder_free(h->recorder);

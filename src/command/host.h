@@ -6,6 +6,7 @@
 #include "command/environment.h"
 #include "command/layers.h"
 #include "mcp/mcp.h"
+#include "store/store.h"
 #include "upstream/upstream.h"
 
 #include <uv.h>
@@ -28,6 +29,9 @@ typedef struct command_host {
     script_host limits;       // what packs are made with
     command_need need;
     mcp_server *server;
+    const command_options *options;
+    store *state;             // NULL before it is needed
+    char *realm;              // of tasks
     char *dashboard;
     const char *profile;      // its name, or NULL
     int64_t token_asked;      // when the command was last run
@@ -49,6 +53,9 @@ bool command_host_load(command_host *host, const command_options *options, const
 const char *command_host_subject(command_host *host, command_options *options, const char *folder,
                                  const char *pack);
 void command_host_close(command_host *host);
+
+// What outlives the host, opened when it is first asked for. NULL: `error` says why.
+store *command_host_state(command_host *host, buf *error);
 
 // The declarations that are served now.
 const script_item *command_host_items(command_host *host, size_t *count);

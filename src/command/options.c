@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define MB ((int64_t)1 << 20)
+#define RATE 60 // calls a minute, unless --rate says otherwise
+#define RATE_MOST 1000000
 
 static buf *heard; // NULL: complaints go to stderr
 
@@ -281,6 +283,59 @@ static bool set_record(command_options *o, const char *value) {
     return true;
 }
 
+static bool set_state(command_options *o, const char *value) {
+    o->state = value;
+    return true;
+}
+
+static bool set_scope(command_options *o, const char *value) {
+    if (guard_access_parse(slice_of(value), &o->scope)) return true;
+    command_complain("--scope %s: it is read, write or destroy", value);
+    return false;
+}
+
+static bool set_expires(command_options *o, const char *value) {
+    o->expires = value;
+    return true;
+}
+
+static bool set_jwt_issuer(command_options *o, const char *value) {
+    o->jwt_issuer = value;
+    return true;
+}
+
+static bool set_jwt_audience(command_options *o, const char *value) {
+    o->jwt_audience = value;
+    return true;
+}
+
+static bool set_jwt_key(command_options *o, const char *value) {
+    o->jwt_key = value;
+    return true;
+}
+
+static bool set_jwt_jwks(command_options *o, const char *value) {
+    o->jwt_jwks = value;
+    return true;
+}
+
+static bool set_jwt_algorithms(command_options *o, const char *value) {
+    return add_names(o, &o->jwt_algorithms, "--jwt-algorithms", value);
+}
+
+static bool set_rate(command_options *o, const char *value) {
+    char *end = (char *)value, *colon = strchr(value, ':');
+    if (*value >= '0' && *value <= '9') o->rate = o->rate_burst = strtoll(value, &end, 10);
+    if (colon && end == colon && colon[1] >= '0' && colon[1] <= '9')
+        o->rate_burst = strtoll(colon + 1, &end, 10);
+    bool ok = end != value && !*end && o->rate <= RATE_MOST && o->rate_burst <= RATE_MOST &&
+              (o->rate_burst > 0) == (o->rate > 0);
+    if (!ok)
+        command_complain("--rate %s: calls a minute, and how many at once if that is another number, as in "
+                         "60 or 60:20 (at most %d); 0 for no limit", value, RATE_MOST);
+    return ok;
+}
+
 static bool set_into(command_options *o, const char *value) {
     o->into = value;
     return true;
@@ -336,7 +391,20 @@ static const struct option {
     {"--into", "DIR", set_into, "new, eject: the folder to write into"},
     {"--markdown", NULL, set_markdown, "tools: print the reference as Markdown"},
     {"--table", NULL, set_table, "call: print the rows of a list as a table"},
-    {"--json", NULL, set_json, "doctor: print JSON"},
+    {"--json", NULL, set_json, "doctor, key list: print JSON"},
+    {"--scope", "LEVEL", set_scope, "key create: the most that the key may do: read (the default), write or destroy"},
+    {"--expires", "TIME", set_expires, "key create: until when it is good: 90d, 2027-01-31; for ever if it is left out"},
+    {"--state", "DIR", set_state, "the folder of keys and other state (~/.local/state/hatchway)"},
+    {"--jwt-issuer", "URL", set_jwt_issuer,
+     "over HTTP: accept the access tokens of this issuer, by its name in the claim iss"},
+    {"--jwt-audience", "URL", set_jwt_audience,
+     "the address of this server, which tokens must name in the claim aud"},
+    {"--jwt-key", "FILE", set_jwt_key, "the issuer's public key (PEM), or the secret that it shares (HS256)"},
+    {"--jwt-jwks", "FILE|URL", set_jwt_jwks, "the issuer's public keys (a JWK set), in place of --jwt-key"},
+    {"--jwt-algorithms", "LIST", set_jwt_algorithms,
+     "how tokens may be signed, with commas between (RS256,ES256)"},
+    {"--rate", "CALLS[:BURST]", set_rate,
+     "over HTTP: calls a minute that one principal may make, and at once (60); 0: no limit"},
 };
 
 #define OPTIONS (sizeof options / sizeof *options)
@@ -354,6 +422,7 @@ static const struct {
     {"HATCHET_MCP_READ_ONLY", "true (the default): only reads; false: everything"},
     {"HATCHWAY_PROFILE", "the profile, unless --profile names one"},
     {"XDG_CONFIG_HOME", "where the folder hatchway with config.lua and overlays is (~/.config)"},
+    {"XDG_STATE_HOME", "where the folder hatchway with keys and other state is (~/.local/state)"},
 };
 
 #define VARIABLES (sizeof variables / sizeof *variables)
@@ -479,7 +548,10 @@ static bool read_profile(command_options *o, int argc, char **argv) {
 bool command_options_read_past(command_options *o, int argc, char **argv, const char *usage, bool *helped,
                                buf *fault) {
     *helped = false;
-    *o = (command_options){.page_size = 1000, .words = base_alloc(((size_t)argc + 1) * sizeof *o->words)};
+    *o = (command_options){.page_size = 1000,
+                           .rate = RATE,
+                           .rate_burst = RATE,
+                           .words = base_alloc(((size_t)argc + 1) * sizeof *o->words)};
     for (size_t i = 0; i < LIMITS; i++) *field_of(o, &limits[i]) = limits[i].otherwise;
     buf *before = heard;
     if (fault) heard = fault;

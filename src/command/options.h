@@ -55,9 +55,15 @@ typedef struct command_options {
     int64_t call_requests, process_requests;
     int64_t cpu, deadline, ask_wait;
     bool markdown;            // of tools
-    bool json;                // of doctor
+    bool json;                // of doctor and key
     bool table;               // of call
     const char *into;         // of new and eject
+    const char *state;        // the folder; NULL: see state.h
+    guard_access scope;       // of a new key
+    const char *expires;      // of a new key: a time, or NULL
+    const char *jwt_issuer, *jwt_audience, *jwt_key, *jwt_jwks;
+    options_names jwt_algorithms;
+    int64_t rate, rate_burst; // calls of a principal: a minute, at once; 0: as many as it likes
     const char *record;       // the file that exchanges are written to
     char *texts[OPTIONS_NAMES]; // copies that the above point into
     size_t text_count;

@@ -289,6 +289,8 @@ void mcp_ask_cancel(mcp_request *r) {
     close_round(a);
 }
 
+static void note_round(mcp_asking *a, slice answers);
+
 // Ends the open round. The call goes on, or is over, when this returns.
 static void answer_round(mcp_request *r, script_error *error) {
     mcp_asking *a = r->asking;
@@ -296,6 +298,10 @@ static void answer_round(mcp_request *r, script_error *error) {
     buf answers = a->answers;
     a->answers = BUF(0);
     json_close(&answers, '}');
+    if (r->task) {
+        if (!error) note_round(a, buf_view(&answers));
+        mcp_task_asks(r, false);
+    }
     if (!error) close_round(a);
     else mcp_ask_cancel(r);
     answered(r, buf_view(&answers), error);
@@ -502,7 +508,9 @@ static void take_earlier(mcp_asking *a, const char *of) {
     if (!same) json_doc_free(&a->earlier); // nor does what came later count
 }
 
-static void note_round(mcp_asking *a, const char *of, slice answers) {
+static void note_round(mcp_asking *a, slice answers) {
+    char of[DIGEST];
+    digest(a->doc.nodes, of);
     buf_char(&a->rounds, a->rounds.n ? ',' : '[');
     buf_printf(&a->rounds, "{\"of\":\"%s\",\"answers\":", of);
     buf_slice(&a->rounds, answers);
@@ -515,7 +523,7 @@ static script_asked ask_modern(mcp_request *r, buf *answers, script_error *error
     digest(a->doc.nodes, of);
     take_earlier(a, of);
     json_close(&a->answers, '}');
-    note_round(a, of, buf_view(&a->answers));
+    note_round(a, buf_view(&a->answers));
     bool full = a->answers.full || a->rounds.full;
     if (!full && !a->left) buf_slice(answers, buf_view(&a->answers));
     for (size_t i = 0; i < questions_of(a); i++) {
@@ -531,8 +539,81 @@ static script_asked ask_modern(mcp_request *r, buf *answers, script_error *error
     return ends ? SCRIPT_ASK_ENDS : SCRIPT_ASK_ANSWERED;
 }
 
+// --- tasks (SEP-2663) --------------------------------------------------------------------------------------
+
+// A task waits like a legacy call; its questions are shown with it, and tasks/update brings the answers. What was
+// answered is kept for the case that another process runs the call again.
+static script_asked ask_task(mcp_request *r, mcp_answered *answered, buf *answers) {
+    mcp_asking *a = r->asking;
+    char of[DIGEST];
+    digest(a->doc.nodes, of);
+    take_earlier(a, of);
+    if (!a->left) {
+        json_close(&a->answers, '}');
+        note_round(a, buf_view(&a->answers));
+        buf_slice(answers, buf_view(&a->answers));
+        close_round(a);
+        return SCRIPT_ASK_ANSWERED;
+    }
+    a->answered = answered;
+    a->timer = clock_after(r->session->server->config.ask_wait / 1000, CLOCK_DEADLINE, nobody_answers, r);
+    mcp_task_asks(r, true);
+    return SCRIPT_ASK_WAITS;
+}
+
+// The key of a question is used once in the life of a task, although a script may use it in each round.
+static void put_task_key(const mcp_asking *a, slice key, buf *out) {
+    buf_slice(out, key);
+    if (a->count > 1) buf_printf(out, ".%d", a->count);
+}
+
+void mcp_ask_put_open(const mcp_request *r, buf *out) {
+    const mcp_asking *a = r->asking;
+    json_open(out, '{');
+    for (size_t i = 0; i < questions_of(a); i++) {
+        buf key = BUF(BUF_SMALL);
+        if (!a->questions[i].id) continue;
+        put_task_key(a, a->questions[i].request->key, &key);
+        json_put_key_slice(out, buf_view(&key));
+        json_put_node(out, a->questions[i].request);
+        buf_free(&key);
+    }
+    json_close(out, '}');
+}
+
+// An answer that does not fit leaves its question open.
+void mcp_ask_take(mcp_request *r, const json_node *responses) {
+    mcp_asking *a = r->asking;
+    if (!mcp_ask_waits(r)) return;
+    for (size_t i = 0; i < questions_of(a); i++) {
+        buf key = BUF(BUF_SMALL), problem = BUF(BUF_SMALL);
+        put_task_key(a, a->questions[i].request->key, &key);
+        const json_node *answer = json_member(responses, buf_view(&key));
+        if (answer && a->questions[i].id) take_answer(a, &a->questions[i], answer, &problem);
+        buf_free(&key);
+        buf_free(&problem);
+    }
+    if (a->answers.full) fail_round(r, "too_large", NULL, "the answers are larger than 1 MB");
+    else if (!a->left) answer_round(r, NULL);
+}
+
+char *mcp_ask_rounds_text(const mcp_request *r) {
+    const mcp_asking *a = r->asking;
+    if (!a || !a->rounds.n || a->rounds.full) return NULL;
+    char *text = base_copy(a->rounds.s, a->rounds.n + 1);
+    text[a->rounds.n] = ']';
+    return text;
+}
+
+void mcp_ask_restore(mcp_request *r, slice rounds) {
+    mcp_asking *a = asking_of(r);
+    buf_slice(&a->state, rounds);
+    json_parse(&a->earlier, buf_view(&a->state), 0, 0);
+}
+
 script_asked mcp_ask(mcp_request *r, slice requests, mcp_answered *answered, buf *answers, script_error *error) {
     if (!open_round(r, requests, error)) return SCRIPT_ASK_REFUSED;
+    if (r->task) return ask_task(r, answered, answers);
     return mcp_is_modern(r->revision) ? ask_modern(r, answers, error) : ask_legacy(r, answered, error);
 }
 

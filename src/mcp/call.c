@@ -49,7 +49,8 @@ static void log_call(const mcp_request *r, const char *error_kind, const char *e
 static void on_progress(void *data, double done, const double *total, slice message) {
     mcp_request *r = data;
     int64_t now = clock_monotonic();
-    if (!r->token || (r->told && now - r->told < PROGRESS_EVERY)) return;
+    if (r->task) mcp_task_progress(r, done, total, message);
+    if (r->task || !r->token || (r->told && now - r->told < PROGRESS_EVERY)) return;
     r->told = now;
     buf out = BUF(BUF_SMALL);
     rpc_begin_notification(&out, "notifications/progress");
@@ -70,7 +71,7 @@ static void on_progress(void *data, double done, const double *total, slice mess
 static void on_log(void *data, int level, slice message) {
     mcp_request *r = data;
     int least = mcp_is_modern(r->revision) ? r->log_level : (int)r->session->level;
-    if (level < least) return;
+    if (level < least || r->task) return;
     buf out = BUF((size_t)1 << 20);
     rpc_begin_notification(&out, "notifications/message");
     json_open(&out, '{');
@@ -84,6 +85,10 @@ static void on_log(void *data, int level, slice message) {
     if (out.full) buf_free(&out);
     else mcp_send(r->stream, &out);
 }
+
+static bool on_detach(void *data, int64_t seconds, buf *error) { return mcp_task_begin(data, seconds, error); }
+
+static bool on_save(void *data, slice json, buf *error) { return mcp_task_save(data, json, error); }
 
 static void on_changed(void *data, script_kind kind) {
     const mcp_request *r = data;
@@ -201,7 +206,8 @@ static void run(mcp_request *r) {
                                .elicitation_url = mcp_client_can(client, "elicitation.url"),
                                .sampling_tools = mcp_client_can(client, "sampling.tools")};
     script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .changed = on_changed,
-                          .updated = on_updated, .ask = on_ask, .unask = on_unask, .client = &r->about};
+                          .updated = on_updated, .ask = on_ask, .unask = on_unask, .detach = on_detach, .save = on_save, .saved = mcp_task_saved(r),
+                          .client = &r->about};
     script_run *started = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (started) r->run = started; // else the answer is out, and r is gone
 }
@@ -264,7 +270,7 @@ static void refuse_access(mcp_request *r) {
 }
 
 static unsigned abilities_of(const mcp_request *r) {
-    const mcp_client *client = mcp_is_modern(r->revision) ? &r->client : &r->session->client;
+    const mcp_client *client = mcp_client_of(r);
     return (mcp_client_can(client, "sampling") ? SCRIPT_SAMPLING : 0) |
            (mcp_client_can(client, "elicitation") ? SCRIPT_ELICITATION : 0) |
            (mcp_client_can(client, "roots") ? SCRIPT_ROOTS : 0);
@@ -300,6 +306,16 @@ void mcp_refuse_unknown(mcp_request *r, script_kind kind, slice name) {
     mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "unknown %s \"%.*s\"%s", kind_names[kind],
              (int)(name.n < 100 ? name.n : 100), name.s, buf_string(&near));
     buf_free(&near);
+}
+
+// A tool that no client should wait for (SEP-2663).
+static void refuse_waiting(mcp_request *r) {
+    char message[200];
+    snprintf(message, sizeof message, "\"%s\" takes too long to be waited for, and needs a client with tasks",
+             r->item->name);
+    if (mcp_is_modern(r->revision)) mcp_refuse_without_tasks(r);
+    else mcp_refuse_call(r, "task_required", "validation_error", message,
+                         "Use a client with the extension io.modelcontextprotocol/tasks.");
 }
 
 static void check_and_start(mcp_request *r, const json_node *arguments);
@@ -338,12 +354,21 @@ static void check_and_start(mcp_request *r, const json_node *arguments) {
         return;
     }
     buf checked = BUF(ARGUMENTS_MAX), problems = BUF(BUF_SMALL);
-    if (!check(r->item, arguments, &checked, &r->cut, &problems))
+    if (r->item->task == SCRIPT_TASK_ALWAYS && !mcp_task_is_possible(r))
+        refuse_waiting(r);
+    else if (!check(r->item, arguments, &checked, &r->cut, &problems))
         mcp_refuse_call(r, "invalid_arguments", "validation_error", buf_string(&problems), NULL);
     else if (r->item->passes_on) pass_on(r, buf_view(&checked));
     else start(r, buf_view(&checked));
     buf_free(&checked);
     buf_free(&problems);
+}
+
+void mcp_call_again(mcp_request *r, const script_item *item, slice arguments) {
+    mcp_begin_call(r);
+    r->opened = true;
+    r->item = item;
+    start(r, arguments);
 }
 
 void mcp_call_tool(mcp_request *r, const json_node *params) {

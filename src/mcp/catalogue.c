@@ -117,6 +117,7 @@ mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
         c->output[i] = item->is_baked ? (char *)item->shown_output : mcp_shown_schema(item->output);
         c->has[c->items[i].kind] = true;
         c->has_watched |= c->items[i].watch_every != 0;
+        c->has_tasks |= c->items[i].task != SCRIPT_TASK_NEVER;
         c->has_pages |= c->items[i].kind == SCRIPT_TOOL && c->items[i].ui;
     }
     set_tag(c);
@@ -151,6 +152,7 @@ mcp_server *mcp_server_new(const mcp_config *config, script_pack *pack) {
 }
 
 void mcp_server_free(mcp_server *server) {
+    mcp_tasks_close(server);
     mcp_catalogue_release(server->catalogue);
     mcp_seal_free(server->seal);
     free(server);

@@ -38,6 +38,8 @@ enum {
 };
 
 typedef struct mcp_catalogue mcp_catalogue;
+typedef struct mcp_tasks mcp_tasks;
+typedef struct mcp_task mcp_task;
 
 // --- session.c ---------------------------------------------------------------------------------------------
 
@@ -51,6 +53,7 @@ typedef struct mcp_batch {
 // What a client says about itself. Strings are owned.
 typedef struct mcp_client {
     char *name, *version;
+    bool tasks;            // the extension
     unsigned abilities;    // bits of ask.c
 } mcp_client;
 
@@ -78,6 +81,7 @@ typedef struct mcp_request {
     mcp_catalogue *catalogue;
     const script_item *item;
     script_run *run;
+    mcp_task *task;        // that it has become, or NULL
     script_client about;   // of the client, for the script
     guard_call call;
     guard_cut cut;
@@ -110,6 +114,9 @@ void mcp_answer(mcp_request *request, buf *answer, slice meta);
 buf mcp_begin_as(const mcp_request *request, const char *type); // the same, of this resultType
 void mcp_fail(mcp_request *request, int code, slice data, const char *format, ...) BASE_PRINTF(4, 5);
 void mcp_drop(mcp_request *request);               // no answer
+mcp_request *mcp_request_new(mcp_session *session, mcp_stream *stream, slice id);
+// Answers a request that goes on: as one of another session, and what belongs to it goes to another stream
+void mcp_go_on(mcp_request *request, buf *answer, mcp_session *session, mcp_stream *stream);
 
 // --- catalogue.c -------------------------------------------------------------------------------------------
 
@@ -126,6 +133,7 @@ struct mcp_catalogue {
     char **input, **output; // per item: the schemas as they are shown, without the host's own words
     char tag[9];            // of its names, for cursors
     bool has[3];            // per script_kind: is there any?
+    bool has_tasks;         // may calls of any tool become tasks?
     bool has_pages;         // are there tools whose results a page shows?
     bool has_watched;       // are there resources that clients can subscribe to?
 };
@@ -142,6 +150,7 @@ struct mcp_server {
     struct mcp_watch *watches; // resources that somebody has subscribed to
     int watch_count;
     int completing;            // completers that run
+    mcp_tasks *tasks;       // NULL before the first one
 };
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);
@@ -176,6 +185,22 @@ void mcp_put_subscription(const mcp_request *listen, buf *out); // the member _m
 void mcp_end_listen(mcp_request *request);         // answers: nothing more will come
 void mcp_tell_changed(mcp_server *server, const bool changed[3]); // per script_kind
 
+// --- task.c ------------------------------------------------------------------------------------------------
+
+bool mcp_task_is_possible(const mcp_request *request);
+void mcp_refuse_without_tasks(mcp_request *request);
+// Makes a task of the request and answers it. False: it stays what it is; with a sentence in `error` because
+// that failed, else because the client does not know tasks.
+bool mcp_task_begin(mcp_request *request, int64_t seconds, buf *error);
+bool mcp_task_save(mcp_request *request, slice json, buf *error);
+slice mcp_task_saved(const mcp_request *request);  // empty if nothing was saved
+void mcp_task_progress(mcp_request *request, double done, const double *total, slice message);
+void mcp_task_asks(mcp_request *request, bool waits); // its call asks the client, or does so no more
+void mcp_tasks_close(mcp_server *server);          // before its sessions are gone
+void mcp_get_task(mcp_request *request, const json_node *params);
+void mcp_update_task(mcp_request *request, const json_node *params);
+void mcp_cancel_task(mcp_request *request, const json_node *params);
+
 // --- methods.c ---------------------------------------------------------------------------------------------
 
 void mcp_dispatch(mcp_request *request, slice method, const json_node *params);
@@ -191,6 +216,8 @@ void mcp_refuse_unknown(mcp_request *request, script_kind kind, slice name);
 void mcp_call_tool(mcp_request *request, const json_node *params);
 void mcp_read_resource(mcp_request *request, const json_node *params);
 void mcp_get_prompt(mcp_request *request, const json_node *params);
+// Runs a call of a task again, with arguments that were checked.
+void mcp_call_again(mcp_request *request, const script_item *item, slice arguments);
 bool mcp_is_call(const mcp_request *request);      // one that can be cancelled
 void mcp_cancel_call(mcp_request *request, const char *why); // ends the run and drops the request
 void mcp_refuse_call(mcp_request *request, const char *code, const char *kind, const char *message,
@@ -217,6 +244,12 @@ int mcp_ask_rounds(const mcp_request *request);
 void mcp_ask_cancel(mcp_request *request);  // the open questions, if any
 void mcp_ask_free(mcp_request *request);    // with the request
 void mcp_answer_asked(mcp_request *request); // input_required
+// Of tasks: the open questions as inputRequests, answers to some of them; and what was answered so far (to be
+// freed; NULL: nothing), which counts again in another run of the call.
+void mcp_ask_put_open(const mcp_request *request, buf *out);
+void mcp_ask_take(mcp_request *request, const json_node *responses);
+char *mcp_ask_rounds_text(const mcp_request *request);
+void mcp_ask_restore(mcp_request *request, slice rounds);
 void mcp_take_response(mcp_session *session, const json_node *message);
 
 // --- confirm.c ---------------------------------------------------------------------------------------------

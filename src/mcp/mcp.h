@@ -7,6 +7,7 @@
 //   methods.c    what is answered at once: initialize, discover, ping, lists, log level
 //   catalogue.c  what the pack offers, as lists show it
 //   call.c       tools/call, resources/read, prompts/get: from arguments to the run
+//   task.c       calls that nobody waits for (SEP-2663); task_store.c their rows
 //   ask.c        what a call asks the client: elicitation, sampling, roots
 //   seal.c       what a modern client keeps for such a call meanwhile
 //   confirm.c    calls that a person confirms before they run
@@ -23,6 +24,15 @@
 
 #include "script/script.h"
 
+// Tasks outlive the process (mcp/task.h). `open` gives the store when the first one is needed, or NULL and a
+// sentence; the store outlives the server. Without it no call becomes a task.
+typedef struct mcp_task_config {
+    struct store *(*open)(void *data, buf *error);
+    void *data;
+    const char *realm;        // pack and tenant: tasks of another one are not seen
+    guard_access access;      // of tasks that are taken over from a process that has ended
+    bool adopts;              // looks for such tasks by itself, not only when a client asks for one
+} mcp_task_config;
 // Which calls a person confirms before they run.
 typedef enum mcp_confirm_policy { MCP_CONFIRM_NEVER, MCP_CONFIRM_DESTROY, MCP_CONFIRM_WRITE } mcp_confirm_policy;
 
@@ -31,6 +41,7 @@ typedef struct mcp_config {
     size_t page_size;         // items of one page of a list
     size_t list_max;          // bytes of the compact result of a tool that declares `list`
     size_t message_max;       // bytes of one message that comes in
+    mcp_task_config tasks;
     bool reloads;             // the pack may be swapped: list_changed is announced
     mcp_confirm_policy confirm;
     int64_t ask_wait;         // microseconds that a question to the client waits for its answer
@@ -52,6 +63,9 @@ script_pack *mcp_server_pack(mcp_server *server);
 
 // Serves another pack from now on, and tells clients what has changed. Calls in flight end on the old one.
 void mcp_server_swap(mcp_server *server, script_pack *pack);
+
+// Takes over tasks of processes that have ended, now and from now on.
+void mcp_tasks_start(mcp_server *server);
 
 // A log message to all clients that want that level (legacy revisions; modern ones hear of their requests
 // only).

@@ -1,12 +1,12 @@
 // The methods of both eras, and those that are answered at once.
 #include "mcp/internal.h"
+#include "mcp/task.h"
 
 #include <string.h>
 
 #define DISCOVER_TTL 60000 // milliseconds
 // SEP-1865: pages for results of tools. Legacy clients find them in tools/list alone.
-#define MCP_APPS                                                                                             \
-    "{\"io.modelcontextprotocol/ui\":{\"mimeTypes\":[\"text/html;profile=mcp-app\"]}}"
+#define MCP_APPS "\"io.modelcontextprotocol/ui\":{\"mimeTypes\":[\"text/html;profile=mcp-app\"]}"
 
 static void put_instructions(const mcp_request *r, buf *out) {
     const char *text = r->session->server->catalogue->manifest->instructions;
@@ -28,6 +28,20 @@ static bool may_subscribe(const mcp_server *server) {
     return server->catalogue->has_watched || server->config.reloads;
 }
 
+static bool may_be_tasks(const mcp_server *server) {
+    return server->catalogue->has_tasks && server->config.tasks.open;
+}
+
+static void put_extensions(const mcp_server *server, buf *out) {
+    bool tasks = may_be_tasks(server);
+    if (!server->catalogue->has_pages && !tasks) return;
+    json_put_key(out, "extensions");
+    json_open(out, '{');
+    if (server->catalogue->has_pages) buf_text(out, MCP_APPS);
+    if (tasks) json_put_key(out, MCP_TASKS_EXTENSION), json_put_raw(out, SLICE("{}"));
+    json_close(out, '}');
+}
+
 // Only what is served is announced; what is not announced is not there (-32601).
 static void put_capabilities(const mcp_request *r, buf *out) {
     static const char *const names[] = {"tools", "resources", "prompts"};
@@ -45,8 +59,7 @@ static void put_capabilities(const mcp_request *r, buf *out) {
     if (may_complete(server) && r->revision >= MCP_2025_03_26)
         json_put_key(out, "completions"), json_put_raw(out, SLICE("{}"));
     if (!mcp_is_modern(r->revision)) json_put_key(out, "logging"), json_put_raw(out, SLICE("{}"));
-    else if (server->catalogue->has_pages)
-        json_put_key(out, "extensions"), json_put_raw(out, SLICE(MCP_APPS));
+    else put_extensions(server, out);
     json_close(out, '}');
 }
 
@@ -118,12 +131,13 @@ static void set_level(mcp_request *r, const json_node *params) {
 enum { LEGACY = 1, MODERN = 2, BOTH = 3 };
 
 // What must be served for a method to be there: any of these.
-enum { TOOLS = 1 << SCRIPT_TOOL, RESOURCES = 1 << SCRIPT_RESOURCE, PROMPTS = 1 << SCRIPT_PROMPT, WATCHED = 8, ALWAYS = 16 };
+enum { TOOLS = 1 << SCRIPT_TOOL, RESOURCES = 1 << SCRIPT_RESOURCE, PROMPTS = 1 << SCRIPT_PROMPT, WATCHED = 8, ALWAYS = 16, TASKS = 32 };
 
 static bool is_there(const mcp_server *server, int needs) {
     for (int kind = 0; kind < 3; kind++)
         if (needs & 1 << kind && is_served(server, kind)) return true;
-    return needs & ALWAYS || (needs & WATCHED && may_subscribe(server));
+    return needs & ALWAYS || (needs & WATCHED && may_subscribe(server)) ||
+           (needs & TASKS && may_be_tasks(server));
 }
 
 static const struct {
@@ -143,6 +157,9 @@ static const struct {
     {"resources/read", BOTH, RESOURCES, mcp_read_resource},
     {"resources/subscribe", LEGACY, WATCHED, mcp_subscribe},
     {"resources/unsubscribe", LEGACY, WATCHED, mcp_unsubscribe},
+    {"tasks/get", MODERN, TASKS, mcp_get_task},
+    {"tasks/update", MODERN, TASKS, mcp_update_task},
+    {"tasks/cancel", MODERN, TASKS, mcp_cancel_task},
     {"subscriptions/listen", MODERN, ALWAYS, mcp_listen},
     {"prompts/list", BOTH, PROMPTS, mcp_list_prompts},
     {"prompts/get", BOTH, PROMPTS, mcp_get_prompt},

@@ -1,5 +1,6 @@
 // A connection: messages in, answers out, batches, cancellation, the end of input.
 #include "mcp/internal.h"
+#include "mcp/task.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -47,11 +48,15 @@ static void check_ended(mcp_session *session) {
     done(session->ended_data);
 }
 
+static void leave(mcp_request *r) {
+    *r->place = r->next;
+    if (r->next) r->next->place = r->place;
+}
+
 void mcp_drop(mcp_request *r) {
     mcp_session *session = r->session;
     mcp_stream *stream = r->stream;
-    *r->place = r->next;
-    if (r->next) r->next->place = r->place;
+    leave(r);
     if (r->is_listen) mcp_watch_end(session, r);
     if (r->batch) end_batch_part(r->batch);
     mcp_ask_free(r);
@@ -85,7 +90,8 @@ buf mcp_begin_as(const mcp_request *r, const char *type) {
 
 buf mcp_begin(const mcp_request *r) { return mcp_begin_as(r, "complete"); }
 
-void mcp_answer(mcp_request *r, buf *answer, slice meta) {
+// Adds _meta, and closes the result and the message.
+static void close_answer(const mcp_request *r, buf *answer, slice meta) {
     bool modern = mcp_is_modern(r->revision);
     if (modern || meta.n) {
         json_put_key(answer, "_meta");
@@ -99,6 +105,10 @@ void mcp_answer(mcp_request *r, buf *answer, slice meta) {
         json_close(answer, '}');
     }
     buf_text(answer, "}}");
+}
+
+void mcp_answer(mcp_request *r, buf *answer, slice meta) {
+    close_answer(r, answer, meta);
     if (!answer->full) {
         deliver(r, answer, 200);
         return;
@@ -153,21 +163,34 @@ static mcp_request *find_request(mcp_session *session, slice id) {
     return NULL;
 }
 
-static mcp_request *new_request(mcp_session *session, mcp_stream *stream, slice id, mcp_batch *batch) {
-    mcp_request *r = base_alloc(sizeof *r);
+static void join(mcp_request *r, mcp_session *session, mcp_stream *stream) {
     r->session = session;
     r->stream = stream;
     stream->waiting++;
-    r->id = base_copy(id.s, id.n);
-    r->revision = session->revision;
-    r->log_level = LOG_LEVELS;
-    r->batch = batch;
-    if (batch) batch->left++;
     r->place = &session->requests;
     r->next = session->requests;
     if (r->next) r->next->place = &r->next;
     session->requests = r;
+}
+
+mcp_request *mcp_request_new(mcp_session *session, mcp_stream *stream, slice id) {
+    mcp_request *r = base_alloc(sizeof *r);
+    join(r, session, stream);
+    r->id = base_copy(id.s, id.n);
+    r->revision = session->revision;
+    r->log_level = LOG_LEVELS;
     return r;
+}
+
+void mcp_go_on(mcp_request *r, buf *answer, mcp_session *session, mcp_stream *stream) {
+    mcp_session *left = r->session;
+    mcp_stream *told = r->stream;
+    close_answer(r, answer, SLICE(""));
+    leave(r);
+    join(r, session, stream);
+    send_on(told, answer, 200);
+    check_ended(left);
+    release(told);
 }
 
 static bool is_modern(const json_node *params) {
@@ -231,7 +254,9 @@ static void read_trace(mcp_request *r, const json_node *meta) {
 static void take_request(mcp_session *session, mcp_stream *stream, const rpc_message *m, mcp_batch *batch) {
     const json_node *meta = json_get(m->params, "_meta");
     bool used = find_request(session, m->id) != NULL;
-    mcp_request *r = new_request(session, stream, m->id, batch);
+    mcp_request *r = mcp_request_new(session, stream, m->id);
+    r->batch = batch;
+    if (batch) batch->left++;
     if (used) {
         mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""),
                  "the id %.100s is in use by a request that has no answer yet", r->id);
@@ -332,6 +357,7 @@ void mcp_client_read(mcp_client *client, const json_node *info, const json_node 
     mcp_client_free(client);
     *client = (mcp_client){.name = own(json_string(json_get(info, "name"))),
                            .version = own(json_string(json_get(info, "version"))),
+                           .tasks = json_get(json_get(capabilities, "extensions"), MCP_TASKS_EXTENSION),
                            .abilities = mcp_abilities_read(capabilities)};
 }
 

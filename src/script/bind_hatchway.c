@@ -317,5 +317,6 @@ void bind_hatchway(lua_State *L) {
     sandbox_meta(L, "hatchway.content", NULL, NULL);
     sandbox_meta(L, "hatchway.checking", "__gc", free_checking);
     luaL_newlib(L, functions);
+    bind_task(L);
     bind_ask(L);
 }

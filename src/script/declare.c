@@ -330,6 +330,15 @@ static const char *name_of(lua_State *L, const char *kind) {
 // Is it the address of a page for clients with MCP Apps?
 static bool is_page(const char *address) { return strncmp(address, "ui://", 5) == 0 && address[5]; }
 
+static void take_task(lua_State *L, script_item *item, const char *what) {
+    lua_getfield(L, 1, "task");
+    const char *word = lua_tostring(L, -1);
+    if (word && strcmp(word, "optional") == 0) item->task = SCRIPT_TASK_OPTIONAL;
+    else if (word && strcmp(word, "required") == 0) item->task = SCRIPT_TASK_ALWAYS;
+    else if (word) luaL_error(L, "%s: task is \"optional\" or \"required\", not \"%s\"", what, word);
+    lua_pop(L, 1);
+}
+
 // enabled = false: it is off, unless the operator has named it.
 static void take_enabled(lua_State *L, script_item *item) {
     item->is_optional = lua_getfield(L, 1, "enabled") == LUA_TBOOLEAN && !lua_toboolean(L, -1);
@@ -361,8 +370,8 @@ static int finish_tool(lua_State *L) {
                                    {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false},
                                    {"deadline", LUA_TNUMBER, false},   {"cpu", LUA_TNUMBER, false},
                                    {"enabled", LUA_TBOOLEAN, false},   {"passes_on", LUA_TBOOLEAN, false},
-                                   {"ui", LUA_TSTRING, false},         {"icons", LUA_TTABLE, false},
-                                   {"requires", LUA_TTABLE, false}};
+                                   {"task", LUA_TSTRING, false},       {"ui", LUA_TSTRING, false},
+                                   {"icons", LUA_TTABLE, false},       {"requires", LUA_TTABLE, false}};
     const char *what = name_of(L, "tool");
     check_begun(L, what);
     declare_check_fields(L, fields, sizeof fields / sizeof *fields, what);
@@ -380,6 +389,7 @@ static int finish_tool(lua_State *L) {
     item->passes_on = bool_field(L, "passes_on");
     take_requires(L, item, what);
     take_enabled(L, item);
+    take_task(L, item, what);
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
     item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
     take_links(L, item, what);

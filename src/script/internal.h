@@ -62,7 +62,7 @@ struct script_run {
     script_thread *threads;
     clock_timer *deadline;
     int64_t cpu_used, cpu_budget;
-    int64_t wall;                    // microseconds that it may take
+    int64_t allowed;                 // microseconds that it may take
     stop_reason stop;
     char stopped_at[128];               // "file:line" where it was when it was stopped
     bool loading;                    // a pack is being read: nothing may wait
@@ -177,6 +177,7 @@ void run_drop_thread(script_thread *thread);
 // Raises where nothing can wait; called before the operation begins
 void run_check_wait(lua_State *L, const char *name);
 bool run_owns_answer(const script_run *run, const forwarded *answer);
+void run_extend(script_run *run, int64_t seconds);   // it has become a task: its deadline, its budget
 // Between them the wall time of the call stands still: a person is asked.
 void run_stop_clock(script_run *run);
 void run_start_clock(script_run *run);
@@ -207,7 +208,7 @@ typedef struct declare_field {
     bool needed;
 } declare_field;
 
-#define FIELDS_MAX 24
+#define FIELDS_MAX 32
 #define DECLARE_ANY (-2) // a type that is checked where it is used
 
 // The table of a declaration at index 1: only these fields, each of its type, the needed ones there. Puts a
@@ -245,6 +246,7 @@ script_offer select_offer(const script_pack *pack, const script_item *item);
 void bind_hatchway(lua_State *L);                    // bind_hatchway.c
 void bind_time(lua_State *L);                        // bind_time.c
 void bind_hatchet(lua_State *L);                     // bind_hatchet.c
+void bind_task(lua_State *L);                        // bind_task.c: adds to the table at the top. [-0, +0, m]
 int bind_all(lua_State *L);                          // bind_all.c: hatchway.all
 void bind_ask(lua_State *L);                         // bind_ask.c: puts its functions into the table at the top
 // bind_spec.c: puts its functions into the globals at the top. [-0, +0, e]

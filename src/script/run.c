@@ -193,8 +193,16 @@ static void deadline_passed(void *data) {
               run->call->wrote ? "A write was sent and may have been done: look before you repeat it."
                                : "Ask for less, or again later.",
               "\"%s\" did not end within its deadline of %g s", run->call->tool,
-              (double)run->wall / 1e6);
+              (double)run->allowed / 1e6);
     finish(run);
+}
+
+void run_extend(script_run *run, int64_t seconds) {
+    clock_cancel(run->deadline);
+    run->allowed = seconds * 1000000;
+    run->call->deadline = clock_now() + run->allowed;
+    run->deadline = clock_after(seconds * 1000, CLOCK_DEADLINE, deadline_passed, run);
+    run->cpu_budget = run->item->cpu * (1 + seconds / 60);
 }
 
 #define PAUSE_MAX INT64_C(3600000000) // microseconds: longer than anybody is waited for
@@ -510,12 +518,12 @@ static script_run *start(script_pack *pack, const script_item *item, slice argum
     run->owner = *owner;
     run->arguments = base_copy(arguments.s, arguments.n);
     run->cpu_budget = item->cpu;
-    run->wall = begin == complete_entry ? SCRIPT_COMPLETE_DEADLINE : item->deadline;
     run->place = &pack->runs;
     run->next = pack->runs;
     if (run->next) run->next->place = &run->next;
     pack->runs = run;
-    run->deadline = clock_after((call->deadline - clock_now()) / 1000, CLOCK_DEADLINE, deadline_passed, run);
+    run->allowed = call->deadline - clock_now();
+    run->deadline = clock_after(run->allowed / 1000, CLOCK_DEADLINE, deadline_passed, run);
     bool gone = false;
     run->gone = &gone;
     script_thread *thread = run_new_thread(run);

@@ -57,6 +57,13 @@ typedef struct script_selection {
     bool all;                    // no tool is off
 } script_selection;
 
+// May a call of a tool go on as a task, without its client waiting (SEP-2663)?
+typedef enum script_task {
+    SCRIPT_TASK_NEVER,
+    SCRIPT_TASK_OPTIONAL, // if the client can; the script says from where on
+    SCRIPT_TASK_ALWAYS,   // the client must know tasks
+} script_task;
+
 // One declaration, as the file made it.
 typedef struct script_item {
     script_kind kind;
@@ -79,6 +86,7 @@ typedef struct script_item {
     bool passes_on;       // a call of it is one of the tool that its arguments name
     bool is_optional;     // declared with enabled = false: off unless the operator names it
     char *toolset;        // the group it belongs to, or NULL
+    script_task task;
     script_offer offer;   // is it on here, and if not, why?
     int64_t deadline;     // microseconds
     int64_t cpu;          // microseconds
@@ -231,6 +239,11 @@ typedef struct script_owner {
     void (*progress)(void *data, double done, const double *total, slice message);
     void (*log)(void *data, int level, slice message);
     void (*changed)(void *data, script_kind kind); // clients should list anew
+    // Makes a task of the call. False: it is none; with a sentence in `error` because that failed. NULL instead
+    // of the functions: calls cannot become tasks
+    bool (*detach)(void *data, int64_t seconds, buf *error);
+    bool (*save)(void *data, slice json, buf *error); // for a run of the call in another process
+    slice saved;          // by the run before, JSON; empty: nothing, or this is the first one
     // `requests` is an object: key → { method, params }, as the latest revision writes them. ANSWERED: `answers`
     // gets an object, key → result. REFUSED: `error` is filled, and freed by the caller. NULL: there is nobody
     // to ask

@@ -298,7 +298,7 @@ describe("the examples of the reference", function()
           local push = f.name == "push"
           local s = overlay({ ["tools/x.lua"] = ([[
 local t = require "hatchway.types"
-tool "x" { title = "X", about = "X.", access = "%s",
+tool "x" { title = "X", about = "X.", access = "%s", task = "optional",
   input = { id = t.uuid { optional = true }, workflow_run_id = t.uuid { optional = true } },
   run = function(args)
 %s  %s

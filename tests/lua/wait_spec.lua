@@ -196,11 +196,15 @@ describe("wait_for_run", function()
     outputs.has(content[3].uri, "/runs/" .. DONE)
   end)
 
+  it("waits no longer than a call may take, unless it is a task", function()
+    assert.equal(280, wait(BUSY, 3000).waited)
+  end)
+
   it("refuses an unknown run at once, and times that it cannot wait", function()
     local failure = outputs.refused(play "errors", "wait_for_run", { workflow_run_id = NOBODY })
     assert.same({ "not_found", 404 }, { failure.code, failure.status })
     outputs.has(failure.hint, "list_runs")
-    for _, seconds in ipairs { 0, 281, -5, "soon" } do
+    for _, seconds in ipairs { 0, 21601, -5, "soon" } do
       local refused = outputs.refused(play "details", "wait_for_run", { workflow_run_id = BUSY, timeout_seconds = seconds })
       outputs.has(refused.text, '"timeout_seconds"')
     end

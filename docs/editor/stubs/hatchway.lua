@@ -135,6 +135,7 @@ function pack(fields) end
 ---@field link? hatchway.Link a link to the dashboard is added: kind is `run`, `workflow` or `worker`, the path names the id in the result. The first path that leads to a string wins if a list of paths is given
 ---@field deadline? number wall time of a call; 30 if absent
 ---@field cpu? number CPU time of a call; 500 if absent
+---@field task? string calls may become tasks, from where `hatchway.detach` is called (SEP-2663): `"optional"` where the client knows tasks, `"required"`: other clients are refused
 ---@field passes_on? boolean a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not (see `hatchway.discovery`)
 ---@field enabled? boolean `false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name
 ---@field requires? ("sampling"|"elicitation"|"roots")[] what the client must offer; a call of another one is refused before `run`
@@ -223,6 +224,20 @@ function hatchway.sleep(seconds) end
 ---@param total? number
 ---@param message? string
 function hatchway.progress(done, total, message) end
+
+---From here on the call is a task: its client has an answer at once, with an id by which it asks for the outcome later (tasks/get), and the call may take so many seconds from now on, with its CPU budget for each minute. False: the client knows no tasks, and waits. The tool declares `task`. What is wrong with the arguments is best found before.
+---@param seconds? integer 1 to 86400; 3600 if absent
+---@return boolean # is it a task now
+function hatchway.detach(seconds) end
+
+---Keeps a value with the task, for the case that the server ends before the call does: the next server then calls `run` again with the same arguments, and `hatchway.saved` gives the value. A task of a tool that writes and has saved nothing is told as failed then; one of a tool that reads begins anew.
+---@param value any at most 256 KB as JSON
+---@return boolean # false: the call is no task
+function hatchway.save(value) end
+
+---What the task has saved before, in another process; nil in the first run.
+---@return any
+function hatchway.saved() end
 
 ---To the log, and to the client when it wants that level.
 ---@param level hatchway.Level `debug info notice warning error critical alert emergency`

@@ -10,6 +10,7 @@ local outcome, selection = require "hatchet.outcome", require "hatchet.selection
 toolset "runs"
 
 local PATH = "/api/v1/stable/tenants/{tenant}/tasks/"
+local TASK = 300 -- seconds that a bulk action may take as a task
 local SHOWN = 50 -- rows of an answer; ids are never cut
 
 local PENDING = {
@@ -205,19 +206,14 @@ local function read_again(action, chosen)
   for id, state in pairs(outcome.known(chosen.ids)) do chosen.before[id] = state end
 end
 
-local function act(action, args, chosen)
-  read_again(action, chosen)
-  local executed = not (action == "cancel" and #idle_ids(action, chosen) == #chosen.ids)
+local function watch(action, args, chosen, executed, is_task)
   local total = #chosen.ids
-  if executed then
-    hatchway.progress(1, 2, ("Sending %d runs"):format(total))
-    post(action, chosen.ids)
-  end
   local found, failure = outcome.watch {
     action = action,
     ids = chosen.ids,
     before = chosen.before,
     list = chosen.list,
+    patient = is_task,
     told = function(decided) hatchway.progress(1 + decided / total, 2, ("%d of %d settled"):format(decided, total)) end,
   }
   local answer = common(action, args, chosen)
@@ -234,7 +230,29 @@ local function act(action, args, chosen)
   return json.object(KEYS, answer)
 end
 
+-- What was sent to whom, for the case that another process has to watch the rest.
+local function sent_to(chosen, executed)
+  return {
+    ids = chosen.ids, before = chosen.before, missing = chosen.missing, window = chosen.window,
+    unbounded = chosen.unbounded, executed = executed,
+  }
+end
+
+-- From here on a client with tasks need not wait, and what was sent is watched for longer.
+local function act(action, args, chosen)
+  read_again(action, chosen)
+  local executed = not (action == "cancel" and #idle_ids(action, chosen) == #chosen.ids)
+  local is_task = hatchway.detach(TASK)
+  if executed then
+    hatchway.progress(1, 2, ("Sending %d runs"):format(#chosen.ids))
+    post(action, chosen.ids)
+  end
+  hatchway.try(hatchway.save, sent_to(chosen, executed))
+  return watch(action, args, chosen, executed, is_task)
+end
 local function bulk(action, args)
+  local sent = hatchway.saved()
+  if sent then return watch(action, args, sent, sent.executed, hatchway.detach(TASK)) end
   hatchway.progress(0, 2, "Looking for the runs")
   local chosen = selection.of(args)
   local created = {}
@@ -274,6 +292,7 @@ tool "cancel_runs" {
   about = "Cancels up to 500 runs, by ids or by a filter whose conditions must all hold. A dry run shows them first; acting "
     .. "tells what became of each.",
   access = "destroy",
+  task = "optional",
   deadline = 120,
   cpu = 10000,
   input = bulk_input(),
@@ -286,6 +305,7 @@ tool "replay_runs" {
   about = "Runs up to 500 ended runs again, all their tasks, by ids or by a filter whose conditions must all hold. A dry run "
     .. "shows them first; acting tells what became of each.",
   access = "destroy",
+  task = "optional",
   deadline = 120,
   cpu = 10000,
   input = bulk_input(),

@@ -11,7 +11,7 @@ local payload, following, started = require "hatchet.payload", require "hatchet.
 toolset "runs"
 
 local DEADLINE = 55 -- seconds of a call: clients often give it 60
-local LAST = 50     -- seconds after which no call waits any more for the end of its run
+local LAST = 50     -- seconds after which a call that is no task waits no more for the end of its run
 
 -- --- after ---------------------------------------------------------------------------------------------------------------------
 
@@ -34,10 +34,12 @@ local function not_readable(id, name, unknown)
   return started.unseen(name, "start it again")
 end
 
--- What became of the run within as many seconds as were asked for and are left; nil when that cannot be told.
+-- What became of the run within as many seconds as were asked for and are left; nil when that cannot be told. A task that goes on
+-- in another process finds its run by what is saved.
 local function followed(run, seconds, began)
-  local left = math.min(seconds, LAST - (hatchway.time.now() - began))
+  local left = following.patience(seconds, LAST - (hatchway.time.now() - began))
   if left <= 0 then return nil end
+  hatchway.try(hatchway.save, { run = run })
   return (hatchway.try(following.run, run, left))
 end
 
@@ -67,6 +69,7 @@ tool "trigger_workflow" {
     .. "the workflow's schema first. After an error that says the run may have been started, look before you call again.",
   access = "write",
   untrusted = true,
+  task = "optional",
   deadline = DEADLINE,
   cpu = 3000,
   link = { run = "workflowRunId" },
@@ -75,11 +78,12 @@ tool "trigger_workflow" {
     input = t.object { "default {}", optional = true },
     additional_metadata = t.map { "to find the run by", of = t.string {}, optional = true },
     priority = arguments.priority(),
-    wait = t.integer { "seconds to wait for its end", default = 0, min = 0, max = 45 },
+    wait = t.integer { "seconds to wait for its end; 45 unless as a task", default = 0, min = 0, max = 21600 },
   },
   output = t.object { fields = { workflowRunId = t.string {}, status = t.string {}, note = t.string {} } },
   run = function(args)
-    local began = hatchway.time.now()
+    local began, saved = hatchway.time.now(), hatchway.saved()
+    if saved then return following.run(saved.run, following.patience(args.wait, args.wait)) end
     local id, name, input = payload.of_run(args)
     local echo, failure = hatchway.try(hatchet.post, "/api/v1/stable/tenants/{tenant}/workflow-runs/trigger", nil, {
       workflowName = name,

@@ -1,0 +1,400 @@
+// Calls that nobody waits for, and the methods that tell of them. Contract in task.h.
+#include "mcp/internal.h"
+#include "mcp/task.h"
+#include "base/secret.h"
+#include "base/when.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define LIVE_MAX 200                     // tasks of the process that run
+#define KEPT INT64_C(86400000000)        // microseconds after its time is over that an outcome can be asked for
+#define POLL 1000                        // milliseconds between two looks of a client
+#define RENEW_EVERY 10000                // milliseconds
+#define REQUIRED "{\"requiredCapabilities\":{\"extensions\":{\"" MCP_TASKS_EXTENSION "\":{}}}}"
+
+struct mcp_task {
+    mcp_stream stream;         // first: where its request sends to
+    mcp_tasks *tasks;
+    mcp_task *next, **place;
+    mcp_request *request;
+    task_row row;
+};
+
+struct mcp_tasks {
+    mcp_stream general;        // first: what belongs to no request goes nowhere
+    mcp_server *server;
+    mcp_session *session;      // of their requests
+    task_store *store;
+    mcp_task *live;
+    size_t count;
+    uv_timer_t renewal;
+};
+
+// --- opening -----------------------------------------------------------------------------------------------
+
+static void ignore(mcp_stream *stream, buf *message, int status) {
+    (void)stream, (void)status;
+    buf_free(message);
+}
+
+static void adopt_orphans(mcp_tasks *tasks);
+
+static void renew(uv_timer_t *timer) {
+    mcp_tasks *tasks = timer->data;
+    task_store_renew(tasks->store);
+    if (tasks->server->config.tasks.adopts) adopt_orphans(tasks);
+}
+
+// Opened when the first task is begun or asked for: most servers have none.
+static mcp_tasks *open_tasks(mcp_server *server, buf *error) {
+    const mcp_task_config *config = &server->config.tasks;
+    if (server->tasks) return server->tasks;
+    store *s = config->open ? config->open(config->data, error) : NULL;
+    if (!config->open) buf_text(error, "this server keeps no tasks");
+    task_store *rows = s ? task_store_open(s, config->realm, error) : NULL;
+    if (!rows) return NULL;
+    mcp_tasks *tasks = base_alloc(sizeof *tasks);
+    tasks->general.send = ignore;
+    tasks->server = server;
+    tasks->session = mcp_session_new(server, &tasks->general);
+    tasks->store = rows;
+    uv_timer_init(server->config.loop, &tasks->renewal);
+    tasks->renewal.data = tasks;
+    uv_timer_start(&tasks->renewal, renew, RENEW_EVERY, RENEW_EVERY);
+    uv_unref((uv_handle_t *)&tasks->renewal);
+    server->tasks = tasks;
+    return tasks;
+}
+
+void mcp_tasks_start(mcp_server *server) {
+    buf error = BUF(BUF_SMALL);
+    if (!open_tasks(server, &error)) log_message(LOG_WARNING, "tasks", "%s", buf_string(&error));
+    else adopt_orphans(server->tasks);
+    buf_free(&error);
+}
+
+static void free_tasks(uv_handle_t *renewal) { free(renewal->data); }
+
+// What runs ends here; its rows stay, for the next process.
+void mcp_tasks_close(mcp_server *server) {
+    mcp_tasks *tasks = server->tasks;
+    if (!tasks) return;
+    server->tasks = NULL;
+    mcp_session_free(tasks->session);
+    task_store_close(tasks->store);
+    uv_close((uv_handle_t *)&tasks->renewal, free_tasks);
+}
+
+// --- one task ----------------------------------------------------------------------------------------------
+
+static void put_time(buf *out, const char *key, int64_t time) {
+    char text[WHEN_TEXT];
+    json_put_key(out, key);
+    json_put_text(out, when_format(time / 1000 * 1000, text));
+}
+
+// asking: the call of the task when it waits for answers, else NULL. What another process asks for cannot be
+// answered here.
+static void put_row(const task_row *row, const mcp_request *asking, buf *out) {
+    bool elsewhere = row->status == TASK_INPUT_REQUIRED && !asking;
+    json_put_key(out, "taskId");
+    json_put_text(out, row->id);
+    json_put_key(out, "status");
+    json_put_text(out, task_status_name(elsewhere ? TASK_WORKING : row->status));
+    if (row->message) json_put_key(out, "statusMessage"), json_put_text(out, row->message);
+    put_time(out, "createdAt", row->created);
+    put_time(out, "lastUpdatedAt", row->updated);
+    json_put_key(out, "ttlMs");
+    json_put_int(out, (row->expires - row->created) / 1000);
+    json_put_key(out, "pollIntervalMs");
+    json_put_int(out, POLL);
+    if (asking) json_put_key(out, "inputRequests"), mcp_ask_put_open(asking, out);
+    if (row->outcome) json_put_raw(out, slice_of(row->outcome));
+}
+
+static void change(mcp_task *task, task_status status) {
+    task->row.status = status;
+    task->row.updated = task_clock();
+    task_store_change(task->tasks->store, &task->row);
+}
+
+static void set_outcome(task_row *row, const char *key, slice value) {
+    buf text = BUF(value.n + 32);
+    json_put_key(&text, key);
+    json_put_raw(&text, value);
+    free(row->outcome);
+    row->outcome = base_copy(text.s, text.n);
+    buf_free(&text);
+}
+
+static void set_error(task_row *row, const char *sentence) {
+    buf error = BUF(BUF_SMALL);
+    buf_printf(&error, "{\"code\":%d,\"message\":", RPC_INTERNAL_ERROR);
+    json_put_quoted(&error, slice_of(sentence));
+    buf_char(&error, '}');
+    set_outcome(row, "error", buf_view(&error));
+    row->status = TASK_FAILED;
+    row->updated = task_clock();
+    buf_free(&error);
+}
+
+// The answer of its request. A result that says isError is one (SEP-2663: completed); failed is what the
+// protocol has no result for.
+static void settle(mcp_stream *stream, buf *message, int status) {
+    mcp_task *task = (mcp_task *)stream;
+    json_doc doc = {0};
+    secret_scrub(message);
+    if (status && json_parse(&doc, buf_view(message), 0, 0)) {
+        const json_node *result = json_get(doc.nodes, "result"), *error = json_get(doc.nodes, "error");
+        set_outcome(&task->row, result ? "result" : "error", (result ? result : error)->raw);
+        change(task, result ? TASK_COMPLETED : TASK_FAILED);
+    }
+    json_doc_free(&doc);
+    buf_free(message);
+}
+
+static void end_task(mcp_stream *stream) {
+    mcp_task *task = (mcp_task *)stream;
+    *task->place = task->next;
+    if (task->next) task->next->place = task->place;
+    task->tasks->count--;
+    task_row_free(&task->row);
+    free(task);
+}
+
+static mcp_task *new_task(mcp_tasks *tasks, task_row *row) {
+    mcp_task *task = base_alloc(sizeof *task);
+    *task = (mcp_task){.stream = {.send = settle, .end = end_task, .principal = row->principal},
+                       .tasks = tasks, .row = *row, .next = tasks->live, .place = &tasks->live};
+    task->stream.access = tasks->server->config.tasks.access;
+    if (task->next) task->next->place = &task->next;
+    tasks->live = task;
+    tasks->count++;
+    *row = (task_row){0};
+    return task;
+}
+
+// --- beginning ---------------------------------------------------------------------------------------------
+
+bool mcp_task_is_possible(const mcp_request *r) {
+    return mcp_is_modern(r->revision) && r->client.tasks && r->item->task != SCRIPT_TASK_NEVER;
+}
+
+void mcp_refuse_without_tasks(mcp_request *r) {
+    mcp_fail(r, MCP_MISSING_CAPABILITY, SLICE(REQUIRED), "this needs a client with the extension " MCP_TASKS_EXTENSION);
+}
+
+static const char *principal_of(const mcp_stream *stream) { return stream->principal ? stream->principal : ""; }
+
+bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
+    if (r->task) return true;
+    if (!mcp_task_is_possible(r)) return false;
+    mcp_tasks *tasks = open_tasks(r->session->server, error);
+    if (!tasks) return false;
+    if (tasks->count == LIVE_MAX)
+        return buf_printf(error, "%d tasks are running, which is the most", LIVE_MAX), false;
+    int64_t now = task_clock();
+    task_row row = {.principal = base_string(principal_of(r->stream)),
+                    .tool = base_string(r->item->name),
+                    .arguments = base_string(r->arguments),
+                    .asked = mcp_ask_rounds_text(r),
+                    .writes = r->item->access > GUARD_READ,
+                    .abilities = r->client.abilities,
+                    .seconds = seconds,
+                    .created = now,
+                    .updated = now,
+                    .expires = now + seconds * 1000000 + KEPT};
+    task_make_id(row.id);
+    if (!task_store_add(tasks->store, &row)) {
+        task_row_free(&row);
+        return buf_text(error, "the task could not be written down, so it was not begun"), false;
+    }
+    mcp_task *task = new_task(tasks, &row);
+    task->stream.access = r->stream->access;
+    buf out = mcp_begin_as(r, "task");
+    put_row(&task->row, NULL, &out);
+    r->task = task;
+    task->request = r;
+    mcp_go_on(r, &out, tasks->session, &task->stream);
+    return true;
+}
+
+bool mcp_task_save(mcp_request *r, slice json, buf *error) {
+    if (!r->task) return false;
+    task_row *row = &r->task->row;
+    free(row->saved);
+    row->saved = base_copy(json.s, json.n);
+    row->updated = task_clock();
+    if (!task_store_change(r->task->tasks->store, row)) buf_text(error, "it could not be written down");
+    return !error->n;
+}
+
+void mcp_task_asks(mcp_request *r, bool waits) {
+    mcp_task *task = r->task;
+    char *asked = mcp_ask_rounds_text(r);
+    if (asked) {
+        free(task->row.asked);
+        task->row.asked = asked;
+    }
+    change(task, waits ? TASK_INPUT_REQUIRED : TASK_WORKING);
+}
+
+slice mcp_task_saved(const mcp_request *r) { return slice_of(r->task ? r->task->row.saved : NULL); }
+
+// What the client reads meanwhile. It is not worth a write.
+void mcp_task_progress(mcp_request *r, double done, const double *total, slice message) {
+    task_row *row = &r->task->row;
+    buf text = BUF(BUF_SMALL);
+    if (message.n) buf_slice(&text, message);
+    else if (total) buf_printf(&text, "%.15g of %.15g", done, *total);
+    else buf_printf(&text, "%.15g", done);
+    free(row->message);
+    row->message = base_string(buf_string(&text));
+    row->updated = task_clock();
+    buf_free(&text);
+}
+
+// --- taking over -------------------------------------------------------------------------------------------
+
+// Why a task of a process that has ended cannot go on, or NULL.
+static const char *reason_to_fail(const mcp_tasks *tasks, const task_row *row, const script_item *item) {
+    if (!item) return "The server was stopped meanwhile, and has no tool of that name any more.";
+    if (!script_is_offered(item, tasks->server->config.tasks.access))
+        return "The server was stopped meanwhile, and may not run this tool any more.";
+    if (row->writes && !row->saved)
+        return "The server was stopped before the end. What it had sent may have been done: look before you repeat it.";
+    return NULL;
+}
+
+static void go_on(mcp_tasks *tasks, task_row *row) {
+    const script_item *item = mcp_find_item(tasks->server->catalogue, SCRIPT_TOOL, slice_of(row->tool));
+    const char *reason = reason_to_fail(tasks, row, item);
+    if (reason) {
+        set_error(row, reason);
+        task_store_change(tasks->store, row);
+        return;
+    }
+    char id[TASK_ID + 3];
+    snprintf(id, sizeof id, "\"%s\"", row->id);
+    char *arguments = base_string(row->arguments);
+    mcp_task *task = new_task(tasks, row);
+    task->request = mcp_request_new(tasks->session, &task->stream, slice_of(id));
+    task->request->task = task;
+    task->request->revision = MCP_2026_07_28;
+    task->request->client = (mcp_client){.tasks = true, .abilities = task->row.abilities};
+    if (task->row.asked) mcp_ask_restore(task->request, slice_of(task->row.asked));
+    mcp_call_again(task->request, item, slice_of(arguments));
+    free(arguments);
+}
+
+static mcp_task *find_live(const mcp_tasks *tasks, slice id, const char *principal) {
+    for (mcp_task *task = tasks->live; task; task = task->next)
+        if (slice_is(id, task->row.id) && strcmp(task->row.principal, principal) == 0) return task;
+    return NULL;
+}
+
+static void adopt(mcp_tasks *tasks, slice id, const char *principal) {
+    task_row row;
+    if (tasks->count == LIVE_MAX || !task_store_find(tasks->store, id, principal, &row)) return;
+    if (!task_has_ended(row.status) && task_store_take(tasks->store, row.id)) go_on(tasks, &row);
+    task_row_free(&row);
+}
+
+static void adopt_orphans(mcp_tasks *tasks) {
+    char id[TASK_ID + 1], *principal;
+    for (int i = 0; i < 10 && task_store_orphan(tasks->store, id, &principal); i++) {
+        adopt(tasks, slice_of(id), principal);
+        free(principal);
+    }
+}
+
+// --- methods -----------------------------------------------------------------------------------------------
+
+// The tasks, and the id that params name. NULL: the request has been answered.
+static mcp_tasks *tasks_of(mcp_request *r, const json_node *params, slice *id) {
+    const json_node *named = json_get(params, "taskId");
+    buf error = BUF(BUF_SMALL);
+    mcp_tasks *tasks = NULL;
+    if (!r->client.tasks) {
+        mcp_refuse_without_tasks(r);
+    } else if (!json_is(named, JSON_STRING)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"taskId\" must be a string");
+    } else if (!(tasks = open_tasks(r->session->server, &error))) {
+        mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "%s", buf_string(&error));
+    } else {
+        *id = named->as.string;
+    }
+    buf_free(&error);
+    return tasks;
+}
+
+static void refuse_unknown(mcp_request *r, slice id) {
+    mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "there is no task \"%.*s\": it never was, or its time is over",
+             (int)(id.n < 100 ? id.n : 100), id.s);
+}
+
+static void acknowledge(mcp_request *r) {
+    buf out = mcp_begin(r);
+    mcp_answer(r, &out, SLICE(""));
+}
+
+void mcp_get_task(mcp_request *r, const json_node *params) {
+    slice id;
+    mcp_tasks *tasks = tasks_of(r, params, &id);
+    if (!tasks) return;
+    const char *principal = principal_of(r->stream);
+    if (!find_live(tasks, id, principal)) adopt(tasks, id, principal);
+    const mcp_task *task = find_live(tasks, id, principal);
+    task_row row = {0};
+    if (!task && !task_store_find(tasks->store, id, principal, &row)) {
+        refuse_unknown(r, id);
+        return;
+    }
+    buf out = mcp_begin(r);
+    put_row(task ? &task->row : &row, task && mcp_ask_waits(task->request) ? task->request : NULL, &out);
+    task_row_free(&row);
+    mcp_answer(r, &out, SLICE(""));
+}
+
+void mcp_cancel_task(mcp_request *r, const json_node *params) {
+    slice id;
+    mcp_tasks *tasks = tasks_of(r, params, &id);
+    if (!tasks) return;
+    mcp_task *task = find_live(tasks, id, principal_of(r->stream));
+    task_row row = {0};
+    if (task) {
+        change(task, TASK_CANCELLED);
+        mcp_cancel_call(task->request, "cancelled"); // the task is gone
+    } else if (!task_store_find(tasks->store, id, principal_of(r->stream), &row)) {
+        refuse_unknown(r, id);
+        return;
+    } else if (!task_has_ended(row.status) && task_store_take(tasks->store, row.id)) {
+        row.status = TASK_CANCELLED;
+        row.updated = task_clock();
+        task_store_change(tasks->store, &row);
+    }
+    task_row_free(&row);
+    acknowledge(r);
+}
+
+void mcp_update_task(mcp_request *r, const json_node *params) {
+    slice id;
+    mcp_tasks *tasks = tasks_of(r, params, &id);
+    if (!tasks) return;
+    const json_node *responses = json_get(params, "inputResponses");
+    mcp_task *task = find_live(tasks, id, principal_of(r->stream));
+    task_row row = {0};
+    if (!json_is(responses, JSON_OBJECT)) {
+        mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"inputResponses\" must be an object");
+    } else if (task) {
+        acknowledge(r);
+        mcp_ask_take(task->request, responses);
+    } else if (!task_store_find(tasks->store, id, principal_of(r->stream), &row)) {
+        refuse_unknown(r, id);
+    } else {
+        acknowledge(r);
+    }
+    task_row_free(&row);
+}
