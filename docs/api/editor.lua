@@ -26,6 +26,7 @@ local COMMON = [[
 ---@field kind? "validation_error"|"unauthorized"|"not_found"|"conflict"|"rate_limited"|"server_error"|"unknown"
 ---@field status? integer
 ---@field retryable? boolean
+---@field fault? boolean
 
 ---@class hatchway.Page
 ---@field csp? table

@@ -31,7 +31,8 @@ if err and err.status ~= 404 then error(err) end
 ]] },
     { name = "fail", about = "Ends the call with that error, without a position. `code` is a stable word, `message` a sentence, `hint` the next step. "
       .. "A plain string is the message, with the code `failed`.",
-      params = { { "error", "hatchway.Error|string", "`{ code =, message =, hint =, kind =, status =, retryable = }`" } }, never = true,
+      params = { { "error", "hatchway.Error|string", "`{ code =, message =, hint =, kind =, status =, retryable =, fault = }`; `fault = true`: it is the "
+        .. "server's own, and the request fails with a JSON-RPC error instead of a result that a model sees" } }, never = true,
       example = [[
 hatchway.fail { code = "no_worker", message = "No worker runs send-email.", hint = "list_workers shows what they run." }
 ]] },

@@ -152,6 +152,7 @@ static void on_done(void *data, script_result *result) {
     log_call(r, ok ? NULL : result->error.kind, ok ? NULL : result->error.code, result->body.n);
     if (r->item->kind == SCRIPT_TOOL) {
         if (ok) mcp_answer_tool(r, result);
+        else if (result->error.fault) fail_with(r, &result->error);
         else mcp_answer_tool_error(r, &result->error);
     } else if (!ok) {
         fail_with(r, &result->error);

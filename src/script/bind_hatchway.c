@@ -11,7 +11,7 @@ static int only_in_calls(lua_State *L, const char *name) {
     return run_of(L)->loading ? luaL_error(L, "%s: only in a call, not while files are read", name) : 0;
 }
 
-// hatchway.fail { code, message, hint, kind, status, retryable }
+// hatchway.fail { code, message, hint, kind, status, retryable, fault }
 static int fail(lua_State *L) {
     if (lua_type(L, 1) == LUA_TSTRING) {
         script_error error = {
@@ -21,9 +21,9 @@ static int fail(lua_State *L) {
     }
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    static const char *const fields[] = {"code", "message", "hint", "kind", "status", "retryable"};
-    lua_createtable(L, 0, 6);
-    for (int i = 0; i < 6; i++) {
+    static const char *const fields[] = {"code", "message", "hint", "kind", "status", "retryable", "fault"};
+    lua_createtable(L, 0, 7);
+    for (int i = 0; i < 7; i++) {
         lua_getfield(L, 1, fields[i]);
         lua_setfield(L, 2, fields[i]);
     }

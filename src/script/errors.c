@@ -1,4 +1,4 @@
-// Errors of scripts: tables {code, message, kind, status, retryable, hint} that print as their message.
+// Errors of scripts: tables {code, message, kind, status, retryable, fault, hint} that print as their message.
 #include "script/internal.h"
 
 #include <stdarg.h>
@@ -24,7 +24,7 @@ void error_open(lua_State *L) {
     lua_setfield(L, -2, "__tostring");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    static const char *const fields[] = {"code", "message", "kind", "hint", "status", "retryable"};
+    static const char *const fields[] = {"code", "message", "kind", "hint", "status", "retryable", "fault"};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         lua_pushboolean(L, 1);
         lua_setfield(L, -2, fields[i]);
@@ -104,7 +104,10 @@ void error_read(lua_State *L, int index, script_error *out) {
         lua_pushliteral(L, "retryable");
         lua_rawget(L, index);
         out->retryable = lua_toboolean(L, -1);
-        lua_pop(L, 2);
+        lua_pushliteral(L, "fault");
+        lua_rawget(L, index);
+        out->fault = lua_toboolean(L, -1);
+        lua_pop(L, 3);
     }
     if (!out->code) out->code = base_string("script_error");
     if (!out->kind) out->kind = base_string("unknown");

@@ -204,6 +204,7 @@ typedef struct script_error {
     char *code, *message, *kind, *hint;
     int status;           // HTTP, or 0
     bool retryable;
+    bool fault;           // the server's: the request itself fails, with no result for a model
 } script_error;
 
 typedef struct script_result {

@@ -196,3 +196,9 @@ describe("hatchway.changed", function()
     assert.truthy(s:text(s:call "t"):find("invalid option 'tool'", 1, true))
   end)
 end)
+
+it("a fault of the server is an error of the request", function()
+  local s = packs.tool 'hatchway.fail { code = "broken", message = "the disk is full", fault = true }'
+  assert.same({ code = -32603, message = "the disk is full", data = { code = "broken", kind = "unknown" } },
+    s:request("tools/call", { name = "t" }).error)
+end)

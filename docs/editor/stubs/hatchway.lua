@@ -22,6 +22,7 @@
 ---@field kind? "validation_error"|"unauthorized"|"not_found"|"conflict"|"rate_limited"|"server_error"|"unknown"
 ---@field status? integer
 ---@field retryable? boolean
+---@field fault? boolean
 
 ---@class hatchway.Page
 ---@field csp? table
@@ -212,7 +213,7 @@ function hatchway.all(functions) end
 function hatchway.try(f, ...) end
 
 ---Ends the call with that error, without a position. `code` is a stable word, `message` a sentence, `hint` the next step. A plain string is the message, with the code `failed`.
----@param error hatchway.Error|string `{ code =, message =, hint =, kind =, status =, retryable = }`
+---@param error hatchway.Error|string `{ code =, message =, hint =, kind =, status =, retryable =, fault = }`; `fault = true`: it is the server's own, and the request fails with a JSON-RPC error instead of a result that a model sees
 function hatchway.fail(error) end
 
 ---Waits; in playback the clock moves and no time passes. Waiting costs no CPU budget.
