@@ -10,8 +10,20 @@ prompt "test_simple_prompt" {
 
 prompt "test_prompt_with_arguments" {
   title = "Prompt with Arguments",
-  about = "A text with two arguments in it.",
-  input = { arg1 = t.string "The first.", arg2 = t.string "The second." },
+  about = "A text with two arguments in it, of which the first completes.",
+  input = {
+    arg1 = t.string {
+      "The first.",
+      complete = function(typed)
+        local words, found = { "paris", "park", "party", "test", "testing" }, {}
+        for _, word in ipairs(words) do
+          if word:sub(1, #typed) == typed then found[#found + 1] = word end
+        end
+        return found
+      end,
+    },
+    arg2 = t.string "The second.",
+  },
   run = function(args) return ("Prompt with arguments: arg1='%s', arg2='%s'"):format(args.arg1, args.arg2) end,
 }
 

@@ -24,6 +24,16 @@ resource "test://static-binary" {
   end,
 }
 
+-- Clients may subscribe to it; hatchway.updated tells them that it has changed (tools/changes.lua).
+resource "test://watched-resource" {
+  name = "watched-resource",
+  title = "Watched",
+  about = "A resource that clients can subscribe to.",
+  mime = "text/plain",
+  watch = true,
+  run = function() return "Watched resource content" end,
+}
+
 resource "test://several" {
   name = "several",
   title = "Several",

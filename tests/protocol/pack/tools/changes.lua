@@ -19,3 +19,13 @@ tool "test_trigger_prompt_change" {
     return "told"
   end,
 }
+
+tool "test_trigger_resource_update" {
+  title = "Resource Changed",
+  about = "Tells all clients that have subscribed to test://watched-resource that it has changed.",
+  access = "read",
+  run = function()
+    hatchway.updated "test://watched-resource"
+    return "told"
+  end,
+}
