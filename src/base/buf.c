@@ -40,14 +40,39 @@ void buf_slice(buf *b, slice s) { buf_add(b, s.s, s.n); }
 
 void buf_char(buf *b, char c) { buf_add(b, &c, 1); }
 
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 void buf_base64(buf *b, slice bytes) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (size_t i = 0; i < bytes.n; i += 3) {
         size_t left = bytes.n - i < 3 ? bytes.n - i : 3;
         uint32_t bits = 0;
         for (size_t k = 0; k < 3; k++) bits = bits << 8 | (k < left ? (unsigned char)bytes.s[i + k] : 0);
-        for (size_t k = 0; k < 4; k++) buf_char(b, k <= left ? digits[bits >> (18 - 6 * k) & 63] : '=');
+        for (size_t k = 0; k < 4; k++) buf_char(b, k <= left ? base64_digits[bits >> (18 - 6 * k) & 63] : '=');
     }
+}
+
+static int base64_value(char c) {
+    const char *at = c ? strchr(base64_digits, c) : NULL;
+    return at ? (int)(at - base64_digits) : -1;
+}
+
+bool buf_base64_decoded(buf *b, slice text) {
+    size_t padding = 0;
+    while (padding < 2 && padding < text.n && text.s[text.n - 1 - padding] == '=') padding++;
+    if (text.n % 4) return false;
+    for (size_t at = 0; at < text.n; at += 4) {
+        uint32_t word = 0;
+        size_t missing = at + 4 == text.n ? padding : 0;
+        for (size_t i = 0; i < 4; i++) {
+            int value = i < 4 - missing ? base64_value(text.s[at + i]) : 0;
+            if (value < 0) return false;
+            word = word << 6 | (uint32_t)value;
+        }
+        if (missing && word & ((1u << 8 * missing) - 1)) return false; // bits that stand for nothing
+        char bytes[3] = {(char)(word >> 16), (char)(word >> 8), (char)word};
+        buf_add(b, bytes, 3 - missing);
+    }
+    return !b->full;
 }
 
 void buf_percent_decoded(buf *b, slice text) {

@@ -23,6 +23,7 @@ void buf_text(buf *b, const char *s);
 void buf_slice(buf *b, slice s);
 void buf_char(buf *b, char c);
 void buf_base64(buf *b, slice bytes); // RFC 4648, section 4, with padding
+bool buf_base64_decoded(buf *b, slice text); // of it, strictly: false if it is none, or padding is missing
 void buf_percent_decoded(buf *b, slice text); // an escape that is none stands for itself
 void buf_printf(buf *b, const char *format, ...) BASE_PRINTF(2, 3);
 

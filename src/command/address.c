@@ -55,3 +55,19 @@ bool address_is_port(const char *s) {
     long port = strtol(s + 1, &end, 10);
     return s[1] >= '0' && s[1] <= '9' && port >= 1 && port <= 65535 && (*end == '\0' || *end == '/');
 }
+
+bool address_listen(const char *text, char *host, size_t room, int *port) {
+    const char *colon = *text == '[' ? strstr(text, "]:") : strrchr(text, ':');
+    slice name = SLICE("127.0.0.1");
+    if (colon) colon += *colon == ']';
+    if (colon && colon > text) name = (slice){text, (size_t)(colon - text)};
+    const char *digits = colon ? colon + 1 : *text ? text : "8765";
+    char *end;
+    long number = strtol(digits, &end, 10);
+    if (*digits < '0' || *digits > '9' || *end || number > 65535) return false;
+    if (!address_is_host(name) || name.n >= room) return false;
+    memcpy(host, name.s, name.n);
+    host[name.n] = '\0';
+    *port = (int)number;
+    return true;
+}

@@ -1,4 +1,4 @@
-// Addresses that the environment names, and whether a token may be sent there.
+// Addresses that the environment and options name: whether a token may be sent there, where to listen.
 #ifndef HATCHWAY_COMMAND_ADDRESS_H
 #define HATCHWAY_COMMAND_ADDRESS_H
 
@@ -13,5 +13,8 @@ bool address_may_be_plain(slice host, const command_options *options);
 bool address_is_host(slice host);         // a name, an IPv4 address, or an IPv6 one in brackets
 slice address_host(const char *text);     // of "host[:port][/path]"
 bool address_is_port(const char *text);   // what follows the host: "", ":port", "/path" or ":port/path"
+
+// Where to listen: "ADDRESS:PORT", "PORT", ":PORT" or "" (127.0.0.1:8765). False: it is none of these.
+bool address_listen(const char *text, char *host, size_t room, int *port);
 
 #endif

@@ -1,6 +1,7 @@
 // The options that commands share. One table: reading, help and the nearest name for a misspelt one come from
 // it.
 #include "command/options.h"
+#include "command/address.h"
 #include "command/profile.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -57,6 +58,11 @@ static const struct limit {
      "wall time of a call, unless its tool declares another"},
     {FIELD(ask_wait), SECONDS, 100000, 86400000000, 600000000,
      "how long a question to the client waits for its answer"},
+    {FIELD(connections), COUNT, 1, 1000000, 10000, "--http: connections at once"},
+    {FIELD(address_connections), COUNT, 1, 1000000, 1000, "--http: connections at once of one address"},
+    {FIELD(sessions), COUNT, 1, 1000000, 10000, "--http: sessions at once"},
+    {FIELD(session_idle), SECONDS, 1000000, 1000000 * INT64_C(604800), 1000000 * INT64_C(1800),
+     "--http: time after which an unused session ends"},
 #undef FIELD
 };
 
@@ -203,6 +209,53 @@ static bool set_log_level(command_options *o, const char *value) {
                false;
     log_set_level(level);
     return true;
+}
+
+static bool set_http(command_options *o, const char *value) {
+    o->http = true;
+    if (address_listen(value ? value : "", o->http_host, sizeof o->http_host, &o->http_port)) return true;
+    return command_complain("--http %s: give ADDRESS:PORT, as in 127.0.0.1:8765, [::1]:8765 or 8765", value), false;
+}
+
+static bool is_http_value(const char *word) {
+    char host[256];
+    int port;
+    return address_listen(word, host, sizeof host, &port);
+}
+
+static bool set_tls_cert(command_options *o, const char *value) {
+    o->tls_cert = value;
+    return true;
+}
+
+static bool set_tls_key(command_options *o, const char *value) {
+    o->tls_key = value;
+    return true;
+}
+
+static bool add_host(const char **list, size_t *count, const char *option, const char *value) {
+    if (*count == OPTIONS_HOSTS) return command_complain("%s: at most %d", option, OPTIONS_HOSTS), false;
+    list[(*count)++] = value;
+    return true;
+}
+
+static bool set_origin(command_options *o, const char *value) {
+    const char *host = strstr(value, "://");
+    if (!host || !host[3] || strpbrk(host + 3, "/?#@ "))
+        return command_complain("--allow-origin %s: it is written as in https://app.example.com, without a path", value),
+               false;
+    return add_host(o->origins, &o->origin_count, "--allow-origin", value);
+}
+
+static bool set_host(command_options *o, const char *value) {
+    if (strpbrk(value, "/?#@ "))
+        return command_complain("--allow-host %s: give the host alone, as in mcp.example.com", value), false;
+    return add_host(o->hosts, &o->host_count, "--allow-host", value);
+}
+
+static bool set_insecure(command_options *o, const char *value) {
+    (void)value;
+    return o->insecure = true;
 }
 
 static bool set_page_size(command_options *o, const char *value) {
@@ -360,6 +413,7 @@ static const struct option {
     const char *name, *value;  // value: what it takes, or NULL for nothing
     bool (*set)(command_options *, const char *value);
     const char *about;
+    bool (*is_value)(const char *word); // it may stand without one: is the next word its value?
 } options[] = {
     {"--replay", "FILE", set_replay,
      "answer from a recording (HAR) in place of the network; may be repeated; needs no token"},
@@ -388,6 +442,15 @@ static const struct option {
     {"--limit", "NAME=VALUE", set_limit, "change a ceiling; may be repeated; see below"},
     {"--page-size", "N", set_page_size, "entries of one page of tools/list and the like (1000)"},
     {"--log-level", "LEVEL", set_log_level, "the least level that is logged to stderr (info)"},
+    {"--http", "[ADDRESS:PORT]", set_http, "serve: HTTP in place of stdio (127.0.0.1:8765; port 0: a free one)",
+     is_http_value},
+    {"--tls-cert", "FILE", set_tls_cert, "serve --http: the certificate, with its chain (PEM)"},
+    {"--tls-key", "FILE", set_tls_key, "serve --http: its private key (PEM)"},
+    {"--allow-origin", "ORIGIN", set_origin,
+     "serve --http: pages from there may call, as in https://app.example.com; may be repeated"},
+    {"--allow-host", "HOST", set_host,
+     "serve --http: a name that Host may have, beside those of this machine; may be repeated"},
+    {"--insecure", NULL, set_insecure, "serve --http: listen beyond this machine without asking who calls"},
     {"--into", "DIR", set_into, "new, eject: the folder to write into"},
     {"--markdown", NULL, set_markdown, "tools: print the reference as Markdown"},
     {"--table", NULL, set_table, "call: print the rows of a list as a table"},
@@ -486,6 +549,8 @@ static bool read_option(command_options *o, int argc, char **argv, int *at) {
     if (!option) return refuse_option(name);
     if (!option->value)
         return equals ? (command_complain("%s takes no value", option->name), false) : option->set(o, NULL);
+    bool alone = !equals && option->is_value && (*at + 1 == argc || !option->is_value(argv[*at + 1]));
+    if (alone) return option->set(o, NULL);
     const char *value = equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
     if (!value || !*value)
         return command_complain("%s needs a value: %s %s", option->name, option->name, option->value), false;

@@ -54,6 +54,15 @@ typedef struct command_options {
     int64_t upstream_max, list_max, message_max, memory;
     int64_t call_requests, process_requests;
     int64_t cpu, deadline, ask_wait;
+    // of serve
+    bool http;                // in place of stdio
+    char http_host[256];
+    int http_port;            // 0: a free one
+    const char *tls_cert, *tls_key;
+    const char *origins[OPTIONS_HOSTS + 1], *hosts[OPTIONS_HOSTS + 1]; // NULL-ended
+    size_t origin_count, host_count;
+    bool insecure;
+    int64_t connections, address_connections, sessions, session_idle;
     bool markdown;            // of tools
     bool json;                // of doctor and key
     bool table;               // of call

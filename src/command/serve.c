@@ -1,7 +1,8 @@
-// hatchway serve: the server on stdin and stdout.
+// hatchway serve: the server on stdin and stdout. For --http see serve_http.c.
 #include "base/log.h"
 #include "command/command.h"
 #include "command/reload.h"
+#include "command/serve_http.h"
 #include "rpc/stdio.h"
 
 #include <signal.h>
@@ -10,8 +11,8 @@
 
 static const char usage[] =
     "Usage: hatchway serve [PACK] [options]\n\n"
-    "Serves a pack to an MCP client on stdin and stdout. PACK is a built-in pack or a folder with a "
-    "pack.lua; hatchet if none is named.\n"
+    "Serves a pack to an MCP client on stdin and stdout, or with --http to any number of them on "
+    "http://ADDRESS:PORT/mcp. PACK is a built-in pack or a folder with a pack.lua; hatchet if none is named.\n"
     "stdout carries the protocol and nothing else, stderr one JSON line a call.\n\n"
     "Exit codes: 0 the client has ended the session, 1 the configuration is wrong, 2 an argument is wrong.\n";
 
@@ -125,7 +126,8 @@ int command_serve(int argc, char **argv) {
         struct rlimit none = {0, 0};
         setrlimit(RLIMIT_CORE, &none); // a core file would hold the token
         const char *pack = o.word_count ? o.words[0] : o.pack ? o.pack : "hatchet";
-        code = command_host_open(&s.host, &o, pack, NEED_TENANT) ? run(&s, &o) : EXIT_FAILED;
+        bool opened = command_host_open(&s.host, &o, pack, NEED_TENANT);
+        code = !opened ? EXIT_FAILED : o.http ? command_serve_http(&s.host, &o) : run(&s, &o);
         command_host_close(&s.host);
     }
     command_options_free(&o);

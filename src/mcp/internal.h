@@ -200,6 +200,14 @@ void mcp_tasks_close(mcp_server *server);          // before its sessions are go
 void mcp_get_task(mcp_request *request, const json_node *params);
 void mcp_update_task(mcp_request *request, const json_node *params);
 void mcp_cancel_task(mcp_request *request, const json_node *params);
+// --- headers.c ---------------------------------------------------------------------------------------------
+
+// Where the transport has header fields: false when they do not fit the message, and the request is refused.
+// The first is to be asked before, the second after _meta is read.
+bool mcp_check_version_header(mcp_request *request, slice method, const json_node *meta);
+bool mcp_check_headers(mcp_request *request, slice method, const json_node *params);
+// Adds what the value of a field stands for. False: it is malformed.
+bool mcp_header_value(slice text, buf *out);
 
 // --- methods.c ---------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 // base.
 //   revision.c   names of the revisions, and what each of them has
 //   session.c    a connection: messages in, answers out, batches, cancellation, the end of input
+//   headers.c    what HTTP headers say of a message, held against it
 //   methods.c    what is answered at once: initialize, discover, ping, lists, log level
 //   catalogue.c  what the pack offers, as lists show it
 //   call.c       tools/call, resources/read, prompts/get: from arguments to the run
@@ -81,8 +82,8 @@ struct mcp_stream {
     // Nothing more comes: all that was received with it is answered or dropped. Once for each
     // mcp_session_receive, perhaps before it returns. NULL: the transport does not want to know
     void (*end)(mcp_stream *stream);
-    // A header of the request, or NULL. NULL instead of the function: the transport has none
-    const char *(*header)(mcp_stream *stream, const char *name);
+    // How many header fields of that name the request has; *value is the first. NULL: the transport has none
+    int (*header)(mcp_stream *stream, const char *name, slice *value);
     guard_access access;     // the most that requests on it may do; never more than the server's
     const char *principal;   // who sends on it, as guard and script know them; NULL: the one client there is
     size_t waiting;          // kept by mcp: requests without an answer
@@ -91,6 +92,9 @@ struct mcp_stream {
 // general: for messages that belong to no request. It outlives the session.
 mcp_session *mcp_session_new(mcp_server *server, mcp_stream *general);
 void mcp_session_free(mcp_session *session); // calls in flight are cancelled
+const char *mcp_session_revision(const mcp_session *session); // "2025-11-25"; NULL until it is initialized
+
+bool mcp_is_legacy_revision(slice name);     // one that initialize agrees on
 
 // What a message belongs to, seen from outside of any session (mcp 2026-07-28, versioning).
 typedef enum mcp_opening {

@@ -13,3 +13,8 @@ bool mcp_revision_parse(slice name, mcp_revision *out) {
     }
     return false;
 }
+
+bool mcp_is_legacy_revision(slice name) {
+    mcp_revision revision;
+    return mcp_revision_parse(name, &revision) && !mcp_is_modern(revision);
+}

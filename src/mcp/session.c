@@ -266,9 +266,11 @@ static void take_request(mcp_session *session, mcp_stream *stream, const rpc_mes
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"_meta\" must be an object");
         return;
     }
+    if (!mcp_check_version_header(r, m->method, meta)) return;
     if (is_modern(m->params) && !read_envelope(r, meta)) return;
     if (!read_token(r, meta)) return;
     read_trace(r, meta);
+    if (mcp_is_modern(r->revision) && !mcp_check_headers(r, m->method, m->params)) return;
     r->opened = true;
     if (batch && slice_is(m->method, "initialize"))
         mcp_fail(r, RPC_INVALID_REQUEST, SLICE(""), "initialize cannot be part of a batch");
@@ -380,6 +382,10 @@ mcp_session *mcp_session_new(mcp_server *server, mcp_stream *general) {
     if (session->next) session->next->place = &session->next;
     server->sessions = session;
     return session;
+}
+
+const char *mcp_session_revision(const mcp_session *session) {
+    return session->initialized ? mcp_revision_name(session->revision) : NULL;
 }
 
 static void free_timer(uv_handle_t *timer) { free(timer); }
