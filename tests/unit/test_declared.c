@@ -1,9 +1,8 @@
-// Declared schemas: what a pack may say of its arguments, and the arguments that are repeated in headers.
+// Declared schemas: what a pack may say of its arguments.
 #include "unit.h"
 
 #include "guard/arguments.h"
 #include "guard/declared.h"
-#include "guard/header.h"
 
 // Why the schema is refused, "" if it is not.
 static const char *refusal(const char *schema) {
@@ -74,89 +73,6 @@ static void headers_are_of_plain_arguments(void **state) {
             "the header 'a' is there twice");
 }
 
-// --- headers -----------------------------------------------------------------------------------------------
-
-static bool note(void *data, slice name, const json_node *value) {
-    slice raw = value ? value->raw : SLICE("nothing");
-    buf_printf(data, "%.*s=%.*s ", (int)name.n, name.s, (int)raw.n, raw.s);
-    return !slice_is(name, "Last");
-}
-
-static const char *headers(const char *schema, const char *arguments) {
-    static char out[1000];
-    json_doc s, a;
-    buf found = BUF(sizeof out - 1);
-    assert_true(json_parse(&s, slice_of(q(schema)), 0, 0) & json_parse(&a, slice_of(q(arguments)), 0, 0));
-    bool all = guard_each_header(s.nodes, a.nodes, note, &found);
-    snprintf(out, sizeof out, "%s%s", buf_string(&found), all ? "all" : "ended");
-    json_doc_free(&s);
-    json_doc_free(&a);
-    buf_free(&found);
-    return out;
-}
-
-static void each_header_comes_with_its_value(void **state) {
-    (void)state;
-    const char *schema = "{'properties':{'a':{'x-mcp-header':'A'},'b':{},'c':{'properties':{'d':{'x-mcp-header':'D'}}}}}";
-    assert_string_equal(headers(schema, "{'a':1,'b':2,'c':{'d':true}}"), "A=1 D=true all");
-    assert_string_equal(headers(schema, "{'a':null,'c':5}"), "A=nothing D=nothing all");
-    assert_string_equal(headers("{'properties':{'l':{'x-mcp-header':'Last'},'a':{'x-mcp-header':'A'}}}", "{}"),
-                        "Last=nothing ended");
-    assert_string_equal(headers("{}", "{'a':1}"), "all");
-}
-
-static bool fits(const char *header, const char *value) {
-    json_doc doc;
-    assert_true(json_parse(&doc, slice_of(q(value)), 0, 0));
-    bool ok = guard_header_fits(slice_of(header), doc.nodes);
-    json_doc_free(&doc);
-    return ok;
-}
-
-static void a_header_says_what_the_argument_is(void **state) {
-    (void)state;
-    assert_true(fits("us-west1", "'us-west1'"));
-    assert_true(fits(" \t us west \t", "'us west'"));
-    assert_true(fits("", "''"));
-    assert_false(fits("US-west1", "'us-west1'"));
-    assert_false(fits("us-west1", "' us-west1'"));
-    assert_false(fits("caf\xC3\xA9", "'café'")); // not ASCII: it must be encoded
-    assert_true(fits("42", "42"));
-    assert_true(fits("42.0", "42"));
-    assert_true(fits("42", "42.0"));
-    assert_true(fits("4.2e1", "42"));
-    assert_false(fits("43", "42"));
-    assert_false(fits("42x", "42"));
-    assert_false(fits("", "42"));
-    assert_false(fits("'42'", "42"));
-    assert_true(fits("9007199254740993", "9007199254740993"));
-    assert_false(fits("9007199254740992", "9007199254740993"));
-    assert_true(fits("true", "true"));
-    assert_false(fits("True", "true"));
-    assert_false(fits("false", "true"));
-    assert_false(fits("null", "null"));
-    assert_false(fits("[]", "[]"));
-    assert_false(guard_header_fits(SLICE("x"), NULL));
-}
-
-static void what_is_not_ascii_comes_in_base64(void **state) {
-    (void)state;
-    assert_true(fits("=?base64?Y2Fmw6k=?=", "'café'"));
-    assert_true(fits("=?base64?IGE=?=", "' a'"));
-    assert_true(fits("=?base64??=", "''"));
-    assert_true(fits("=?base64?NDI=?=", "42"));
-    assert_false(fits("=?base64?Y2Fmw6k?=", "'café'"));  // no padding
-    assert_false(fits("=?base64?Y2Fmw6l=?=", "'café'"));  // bits beyond the last byte
-    assert_false(fits("=?base64?Y2Fm w6k=?=", "'café'"));
-    assert_false(fits("=?base64?_-8=?=", "'x'"));
-    assert_false(fits("=?base64?/w==?=", "'x'"));         // no UTF-8
-    assert_false(fits("=?base64?Y===?=", "'a'"));
-    // without one of the marks it stands for itself
-    assert_true(fits("=?base64?Y2Fmw6k=", "'=?base64?Y2Fmw6k='"));
-    assert_true(fits("=?BASE64?YQ==?=", "'=?BASE64?YQ==?='"));
-    assert_true(fits("=?base64?=", "'=?base64?='"));
-}
-
 // --- the arguments as a whole ------------------------------------------------------------------------------
 
 static const char *got(const char *schema, const char *arguments) {
@@ -207,9 +123,6 @@ int main(void) {
         cmocka_unit_test(the_dialect_is_2020_12),
         cmocka_unit_test(references_stay_inside),
         cmocka_unit_test(headers_are_of_plain_arguments),
-        cmocka_unit_test(each_header_comes_with_its_value),
-        cmocka_unit_test(a_header_says_what_the_argument_is),
-        cmocka_unit_test(what_is_not_ascii_comes_in_base64),
         cmocka_unit_test(a_schema_may_leave_arguments_open),
         cmocka_unit_test(choices_and_conditions_are_of_the_whole),
     };
