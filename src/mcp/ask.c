@@ -472,8 +472,9 @@ bool mcp_ask_begin(mcp_request *r, const char *method, slice name, const json_no
     a->method = method;
     a->name = base_copy(name.s, name.n);
     if (arguments) a->arguments = base_copy(arguments->raw.s, arguments->raw.n);
-    if (!state) return true;
-    if (!open_state(r, state->as.string)) return false;
+    if (state && !open_state(r, state->as.string)) return false;
+    // Answers to the first questions say all that there is to know: a read goes on with them without a state.
+    if (!state && r->item->access > GUARD_READ) return true;
     if (responses) {
         a->responses = base_copy(responses->raw.s, responses->raw.n);
         json_parse(&a->given, slice_of(a->responses), 0, 0);
@@ -494,9 +495,10 @@ static const json_node *round_at(const mcp_asking *a, int number, bool *last) {
 static void take_earlier(mcp_asking *a, const char *of) {
     bool last = false;
     const json_node *round = a->earlier.nodes ? round_at(a, a->count, &last) : NULL;
-    if (!round) return;
-    bool same = slice_is(json_string(json_get(round, "of")), of);
-    const json_node *before = json_get(round, "answers"), *now = same && last ? a->given.nodes : NULL;
+    bool first = a->count == 1 && !a->earlier.nodes;
+    if (!round && !first) return;
+    bool same = first || slice_is(json_string(json_get(round, "of")), of);
+    const json_node *before = json_get(round, "answers"), *now = same && (first || last) ? a->given.nodes : NULL;
     for (size_t i = 0; same && i < questions_of(a); i++) {
         question *q = &a->questions[i];
         const json_node *answer = json_member(before, q->request->key);

@@ -114,7 +114,8 @@ static bool check_tool_arguments(mcp_request *r, const json_node *params) {
 static const char *name_of(slice method) {
     if (slice_is(method, "tools/call") || slice_is(method, "prompts/get")) return "name";
     if (slice_is(method, "resources/read")) return "uri";
-    return slice_starts(method, "tasks/") ? "taskId" : NULL;
+    bool of_task = slice_is(method, "tasks/get") || slice_is(method, "tasks/update") || slice_is(method, "tasks/cancel");
+    return of_task ? "taskId" : NULL;
 }
 
 bool mcp_check_headers(mcp_request *r, slice method, const json_node *params) {

@@ -382,7 +382,12 @@ describe("modern:", function()
       assert.same(one.inputRequests, again.inputRequests)
     end
     assert.same(one.inputRequests, call(nil, one.requestState).inputRequests)
-    assert.same(one.inputRequests, call({ step1 = accept { name = "Ann" } }).inputRequests) -- without the state
+  end)
+
+  it("the first answers of a read need no state, those of a write do", function()
+    assert.equal("And Ann's age?", modern(THREE)({ step1 = accept { name = "Ann" } }).inputRequests.step2.params.message)
+    local options = { access = "write", args = { "--access", "write" } }
+    assert.is_table(modern(THREE, options)({ step1 = accept { name = "Ann" } }).inputRequests.step1)
   end)
 
   it("of several questions those without an answer are asked again", function()
