@@ -20,7 +20,7 @@ local function asks(name, about, run, input)
   tool(name) { title = about, about = about .. ".", access = "read", input = input, run = run }
 end
 
--- --- one question -----------------------------------------------------------------------------------------------------------------
+-- --- one question ----------------------------------------------------------------------------------------------------
 
 asks("test_sampling", "Asks the Model of the Client", function(args)
   local answer = hatchway.ask(sentence(args.prompt))
@@ -78,7 +78,7 @@ asks("test_streaming_elicitation", "Asks on a Stream", function()
   return "It was " .. answer.action .. "ed."
 end)
 
--- --- questions with keys, several at once, several rounds -------------------------------------------------------------------------
+-- --- questions with keys, several at once, several rounds ------------------------------------------------------------
 
 asks("test_input_required_result_elicitation", "One Form", function()
   local answers = hatchway.ask { user_name = form("What is your name?", { name = t.string { required = true } }) }

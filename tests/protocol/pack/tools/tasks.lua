@@ -1,5 +1,5 @@
--- Calls that become tasks (io.modelcontextprotocol/tasks): from hatchway.detach on the client has its answer, and asks for the outcome
--- when it likes. Clients that know no tasks wait, unless the tool says "required".
+-- Calls that become tasks (io.modelcontextprotocol/tasks): from hatchway.detach on the client has its answer, and asks for the
+-- outcome when it likes. Clients that know no tasks wait, unless the tool says "required".
 local t = require "hatchway.types"
 
 tool "greet" {
