@@ -18,7 +18,6 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define HEAD_MAX 12288         // bytes of the memory of a connection: its head, and what is read and written at once
 #define PATIENCE 60            // seconds: see http.h
 #define TICK 1000              // milliseconds between two looks at the clock, while there are connections
 #define CLOSINGS 64            // events that are read at once
@@ -141,7 +140,7 @@ void rpc_http_stream(rpc_http_exchange *shown, const rpc_http_field *fields, siz
     x->is_stream = true;
     x->out = BUF(SIZE_MAX / 2);
     struct MHD_Response *response =
-        mhd.create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, x, NULL);
+        mhd.create_response_from_callback(MHD_SIZE_UNKNOWN, 128, read_stream, x, NULL);
     add_fields(response, fields, count);
     respond(x, MHD_HTTP_OK, response);
 }
@@ -287,6 +286,7 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
         x->connection->deadline = 0;
         if (x->too_long) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
         else h->owner.request(h->owner.data, &x->shown);
+        buf_free(&x->shown.body);
     }
     if (x->response) return queue(x);
     if (x->connection->left) return MHD_NO;
@@ -415,7 +415,7 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_LISTEN_SOCKET, fd, NULL},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, h},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, h},
-        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_MAX, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)c->head_max, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_INCREMENT, 1024, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)c->connections, NULL},
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)c->connections_of_address, NULL},
