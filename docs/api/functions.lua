@@ -42,6 +42,8 @@ hatchway.fail { code = "no_worker", message = "No worker runs send-email.", hint
     { name = "log", about = "To the log, and to the client when it wants that level.",
       params = { { "level", "hatchway.Level", "`debug info notice warning error critical alert emergency`" }, { "message", "string", "" } },
       raises = "a level that does not exist" },
+    { name = "close_stream", about = "Lets the client go while the call works on: it comes back for the answer. That is for HTTP and clients of "
+      .. "2025-11-25; elsewhere nothing happens.", params = {} },
     { name = "content", about = "A result of content blocks, and the structured result beside it.",
       params = { { "blocks", "hatchway.Blocks", "a list of `{ type=\"text\", text= }`, `{ type=\"image\", bytes=, mimeType= }` (or `audio`; "
         .. "`data=` is base64 already), `{ type=\"link\", uri=, name= }`; and `structured = table`" } },
@@ -69,7 +71,7 @@ return hatchway.content {
       returns = { { "table[]", "`{ name, title, about, access, toolset, input, listed }`: input is a JSON Schema as text" } } },
   },
   tables = { "time" },
-  after = "`all`, `sleep`, `progress` and `client` are for calls: while files are read they raise.",
+  after = "`all`, `sleep`, `progress`, `close_stream` and `client` are for calls: while files are read they raise.",
 }
 
 local time = {

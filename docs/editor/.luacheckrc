@@ -34,7 +34,7 @@ stds.hatchway = {
     prompt = {},
     hide = { fields = { prompt = {}, resource = {}, tool = {} } },
     wrap = { fields = { tool = {} } },
-    hatchway = { fields = { all = {}, check = {}, client = {}, content = {}, fail = {}, hash = {}, log = {}, nearest = {}, progress = {}, server = {}, sleep = {}, tools = {}, try = {}, value = {}, time = { fields = { duration = {}, format = {}, now = {}, parse = {}, relative = {} } } } },
+    hatchway = { fields = { all = {}, check = {}, client = {}, close_stream = {}, content = {}, fail = {}, hash = {}, log = {}, nearest = {}, progress = {}, server = {}, sleep = {}, tools = {}, try = {}, value = {}, time = { fields = { duration = {}, format = {}, now = {}, parse = {}, relative = {} } } } },
     json = { fields = { array = {}, decode = {}, encode = {}, null = {}, object = {}, pick = {}, type = {} } },
     hatchet = { fields = { delete = {}, forward = {}, get = {}, namespace = {}, patch = {}, post = {}, push = {}, source = {}, tenant = {} } },
   },

@@ -106,6 +106,18 @@ void endpoint_stream_take(endpoint_stream *s, mcp_session *session, const json_d
     if (s->ended) endpoint_stream_free(s);
 }
 
+#define RETRY 500 // milliseconds after which a client that was let go comes back
+
+// mcp 2025-11-25, transports: the server may close a stream once the client knows an id to come back with.
+static void on_pause(mcp_stream *base) {
+    endpoint_stream *s = (endpoint_stream *)base;
+    if (!is_primed(s) || !endpoint_stream_open_events(s) || !s->http) return;
+    buf retry = BUF(BUF_SMALL);
+    buf_printf(&retry, "retry: %d\n\n", RETRY);
+    rpc_http_write(s->http, &retry);
+    endpoint_stream_finish(s);
+}
+
 static int on_header(mcp_stream *base, const char *name, slice *value) {
     endpoint_stream *s = (endpoint_stream *)base;
     return s->http ? rpc_http_header(s->http, name, value) : 0;
@@ -120,7 +132,7 @@ endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpo
     endpoint_stream *s = base_alloc(sizeof *s);
     slice accept;
     rpc_http_header(http, "Accept", &accept);
-    *s = (endpoint_stream){.base = {.send = on_send, .end = on_end, .header = on_header},
+    *s = (endpoint_stream){.base = {.send = on_send, .end = on_end, .pause = on_pause, .header = on_header},
                            .endpoint = e,
                            .http = http,
                            .session = session,

@@ -83,6 +83,12 @@ static void on_log(void *data, int level, slice message) {
     else mcp_send(r->stream, &out);
 }
 
+// A call that takes long need not hold a connection (mcp 2025-11-25, transports, polling).
+static void on_close_stream(void *data) {
+    mcp_request *r = data;
+    if (r->stream->pause) r->stream->pause(r->stream);
+}
+
 // --- the end -----------------------------------------------------------------------------------------------
 
 static void put_error_data(buf *out, const char *uri, const script_error *error) {
@@ -189,7 +195,7 @@ static void start(mcp_request *r, slice arguments) {
                                .protocol = mcp_revision_name(r->revision), .sampling = client->sampling,
                                .elicitation = client->elicitation, .roots = client->roots};
     script_owner owner = {
-        .data = r, .done = on_done, .progress = on_progress, .log = on_log, .client = &r->about};
+        .data = r, .done = on_done, .progress = on_progress, .log = on_log, .close_stream = on_close_stream, .client = &r->about};
     script_run *run = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (run) r->run = run; // else the answer is out, and r is gone
 }

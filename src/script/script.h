@@ -208,6 +208,7 @@ typedef struct script_owner {
     void (*done)(void *data, script_result *result);
     void (*progress)(void *data, double done, const double *total, slice message);
     void (*log)(void *data, int level, slice message);
+    void (*close_stream)(void *data); // the client may come back for the answer; NULL: it cannot
     const script_client *client;
 } script_owner;
 

@@ -208,6 +208,9 @@ function hatchway.progress(done, total, message) end
 ---@param message string
 function hatchway.log(level, message) end
 
+---Lets the client go while the call works on: it comes back for the answer. That is for HTTP and clients of 2025-11-25; elsewhere nothing happens.
+function hatchway.close_stream() end
+
 ---A result of content blocks, and the structured result beside it.
 ---@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", bytes=, mimeType= }` (or `audio`; `data=` is base64 already), `{ type="link", uri=, name= }`; and `structured = table`
 ---@return hatchway.Content # for `run` to return
