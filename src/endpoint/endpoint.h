@@ -3,7 +3,7 @@
 //
 // Called by command; it calls rpc (HTTP), mcp (sessions and streams), guard and base.
 //   endpoint.c   which request goes where; what is checked before the body is read
-//   origin.c     Host, Origin, CORS
+//   origin.c     Host, Origin, CORS; accept.c: Accept
 //   post.c       POST: which era a message is of, and the stream that its answer goes to
 //   stream.c     that stream: one JSON answer, or server-sent events
 //   sessions.c   sessions of the older revisions: made, found, expired

@@ -123,11 +123,6 @@ static int on_header(mcp_stream *base, const char *name, slice *value) {
     return s->http ? rpc_http_header(s->http, name, value) : 0;
 }
 
-static bool accepts(slice accept, const char *type, const char *any) {
-    return !accept.n || memmem(accept.s, accept.n, "*/*", 3) || memmem(accept.s, accept.n, type, strlen(type)) ||
-           memmem(accept.s, accept.n, any, strlen(any));
-}
-
 endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpoint_session *session) {
     endpoint_stream *s = base_alloc(sizeof *s);
     slice accept;
@@ -136,8 +131,8 @@ endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpo
                            .endpoint = e,
                            .http = http,
                            .session = session,
-                           .takes_json = accepts(accept, "application/json", "application/*"),
-                           .takes_events = accepts(accept, "text/event-stream", "text/*"),
+                           .takes_json = endpoint_accepts(accept, "application/json"),
+                           .takes_events = endpoint_accepts(accept, "text/event-stream"),
                            .told = uv_now(e->config.loop)};
     link_stream(s, &e->streams);
     http->data = s;
