@@ -195,7 +195,7 @@ static void one_ended(void *data) {
     if (--e->left) return;
     void (*done)(void *) = e->drained;
     e->drained = NULL;
-    done(e->drained_data);
+    if (done) done(e->drained_data);
 }
 
 void endpoint_drain(endpoint *e, void (*done)(void *), void *data) {
@@ -214,6 +214,7 @@ void endpoint_drain(endpoint *e, void (*done)(void *), void *data) {
 }
 
 void endpoint_abort(endpoint *e) {
+    e->drained = NULL;
     for (endpoint_stream *s = e->streams, *next; s; s = next) {
         next = s->next;
         if (s->own) mcp_session_abort(s->own);

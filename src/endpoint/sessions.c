@@ -192,9 +192,14 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
     endpoint_stream *stream = endpoint_stream_new(e, http, s);
     stream->is_general = true;
     stream->number = 0;
-    endpoint_stream_open_events(stream);
     s->get = stream;
-    if (comes_back) replay(s, http, 0, after);
+    if (!comes_back) {
+        endpoint_stream_open_events(stream);
+        return;
+    }
+    stream->events = true;
+    endpoint_open(e, http, s->id);
+    replay(s, http, 0, after);
 }
 
 void endpoint_delete(endpoint *e, rpc_http_exchange *http) {

@@ -10,6 +10,11 @@ static bool is_primed(const endpoint_stream *s) {
     return revision && strcmp(revision, "2025-11-25") >= 0;
 }
 
+// A session whose initialize was refused is none.
+static const char *session_id(const endpoint_stream *s) {
+    return s->session && mcp_session_revision(s->session->mcp) ? s->session->id : NULL;
+}
+
 // Sends the text of an event (its lines, without the id).
 static void send_event(endpoint_stream *s, slice lines) {
     buf out = BUF(SIZE_MAX / 2);
@@ -30,7 +35,7 @@ bool endpoint_stream_open_events(endpoint_stream *s) {
     if (s->events) return true;
     if (!s->http || !s->takes_events) return false;
     s->events = true;
-    endpoint_open(s->endpoint, s->http, s->session ? s->session->id : NULL);
+    endpoint_open(s->endpoint, s->http, session_id(s));
     s->told = uv_now(s->endpoint->config.loop);
     if (is_primed(s)) send_event(s, SLICE("data: \n\n"));
     return true;
@@ -56,7 +61,7 @@ static void on_send(mcp_stream *base, buf *message, int status) {
         rpc_http_exchange *http = s->http;
         s->http = NULL;
         http->data = NULL;
-        endpoint_answer(s->endpoint, http, status, "application/json", s->session ? s->session->id : NULL, message);
+        endpoint_answer(s->endpoint, http, status, "application/json", session_id(s), message);
     }
     buf_free(message);
 }
@@ -67,7 +72,7 @@ void endpoint_stream_finish(endpoint_stream *s) {
     s->http = NULL;
     http->data = NULL;
     if (s->events) rpc_http_end(http);
-    else endpoint_answer(s->endpoint, http, 202, NULL, s->session ? s->session->id : NULL, NULL);
+    else endpoint_answer(s->endpoint, http, 202, NULL, session_id(s), NULL);
 }
 
 static void unlink_stream(endpoint_stream *s) {

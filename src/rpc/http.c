@@ -40,7 +40,8 @@ struct exchange {
     struct MHD_Connection *mhd;
     struct MHD_Response *response; // that waits to be queued, or is a stream
     int status;
-    bool asked;                // the owner has the request
+    bool has_body;
+    bool asked;                // the owner has the request, or has answered its head
     bool queued;
     bool suspended;
     bool cut;                  // to be closed without (the rest of) an answer
@@ -228,7 +229,9 @@ static void answer_text(exchange *x, int status, const char *text) {
 static void look_at_length(exchange *x) {
     slice text;
     size_t n = 0;
+    x->has_body = rpc_http_header(&x->shown, "Transfer-Encoding", &text) != 0;
     if (!rpc_http_header(&x->shown, "Content-Length", &text)) return;
+    x->has_body = true;
     for (size_t i = 0; i < text.n && n <= x->shown.body.max; i++) n = n * 10 + (size_t)(text.s[i] - '0');
     if (n > x->shown.body.max) x->too_long = true;
     else if (n) buf_room(&x->shown.body, n);
@@ -252,7 +255,9 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
     look_at_length(x);
     h->owner.head(h->owner.data, &x->shown);
     if (!x->response && x->too_long) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
-    return x->response ? queue(x) : MHD_YES;
+    if (!x->response) return MHD_YES;
+    x->asked = true;
+    return x->has_body ? queue(x) : MHD_YES; // what is queued now closes the connection: the body is not read
 }
 
 // A piece of the body. Of one that is too long the rest is read, up to as much again, so that its sender comes to
@@ -281,9 +286,9 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
         return result;
     }
     if (x->cut) return MHD_NO;
+    x->connection->deadline = 0;
     if (!x->asked) {
         x->asked = true;
-        x->connection->deadline = 0;
         if (x->too_long) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
         else h->owner.request(h->owner.data, &x->shown);
         buf_free(&x->shown.body);
@@ -482,6 +487,7 @@ static void closed(uv_handle_t *handle) {
 
 void rpc_http_close(rpc_http *h) {
     h->closing = true;
+    h->drained = NULL;
     for (connection *c = h->connections; c; c = c->next) cut(c);
     mhd.run(h->daemon);      // a suspended connection cannot be stopped
     uv_close((uv_handle_t *)&h->poll, closed);
