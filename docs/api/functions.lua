@@ -58,6 +58,8 @@ local seconds = hatchway.detach(7200) and 7000 or 45
       raises = "a level that does not exist" },
     { name = "updated", about = "Tells the clients that have subscribed to that resource that it has changed.",
       params = { { "uri", "string", "its address, written as they did" } } },
+    { name = "close_stream", about = "Lets the client go while the call works on: it comes back for the answer. That is for HTTP and clients of "
+      .. "2025-11-25; elsewhere nothing happens.", params = {} },
     { name = "content", about = "A result of content blocks, and the structured result beside it.",
       params = { { "blocks", "hatchway.Blocks", "a list of `{ type=\"text\", text= }`, `{ type=\"image\", bytes=, mimeType= }` (or `audio`; "
         .. "`data=` is base64 already), `{ type=\"link\", uri=, name=, title?=, description?=, mimeType?= }`, "
@@ -120,7 +122,7 @@ return { stage = said.target.content.stage, folders = #said.folders.roots }
   },
   tables = { "time" },
   after = [[
-`all`, `ask`, `confirm`, `sleep`, `progress`, `changed`, `updated` and `client` are for calls: while files are read they raise.
+`all`, `ask`, `confirm`, `sleep`, `progress`, `changed`, `updated`, `close_stream` and `client` are for calls: while files are read they raise.
 
 Waiting for an answer does not count into the `deadline` of a call; `--limit ask_wait=…` bounds it. Clients of 2026-07-28 answer by calling again: the
 function is run from its start, and each `ask` that was answered gives its answer at once. So what it does before an `ask` is done again, and is the same

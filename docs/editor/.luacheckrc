@@ -34,7 +34,7 @@ stds.hatchway = {
     prompt = {},
     hide = { fields = { prompt = {}, resource = {}, tool = {} } },
     wrap = { fields = { tool = {} } },
-    hatchway = { fields = { all = {}, ask = {}, changed = {}, check = {}, client = {}, confirm = {}, content = {}, detach = {}, elicit = {}, fail = {}, hash = {}, log = {}, nearest = {}, progress = {}, roots = {}, sample = {}, save = {}, saved = {}, server = {}, sleep = {}, tools = {}, try = {}, updated = {}, value = {}, time = { fields = { duration = {}, format = {}, now = {}, parse = {}, relative = {} } } } },
+    hatchway = { fields = { all = {}, ask = {}, changed = {}, check = {}, client = {}, close_stream = {}, confirm = {}, content = {}, detach = {}, elicit = {}, fail = {}, hash = {}, log = {}, nearest = {}, progress = {}, roots = {}, sample = {}, save = {}, saved = {}, server = {}, sleep = {}, tools = {}, try = {}, updated = {}, value = {}, time = { fields = { duration = {}, format = {}, now = {}, parse = {}, relative = {} } } } },
     json = { fields = { array = {}, decode = {}, encode = {}, null = {}, object = {}, pick = {}, type = {} } },
     hatchet = { fields = { delete = {}, forward = {}, get = {}, namespace = {}, patch = {}, post = {}, push = {}, source = {}, tenant = {} } },
   },

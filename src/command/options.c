@@ -58,6 +58,7 @@ static const struct limit {
      "wall time of a call, unless its tool declares another"},
     {FIELD(ask_wait), SECONDS, 100000, 86400000000, 600000000,
      "how long a question to the client waits for its answer"},
+    {FIELD(head_max), BYTES, 2048, MB, 5120, "--http: the header of a request; each connection takes that much memory"},
     {FIELD(connections), COUNT, 1, 1000000, 10000, "--http: connections at once"},
     {FIELD(address_connections), COUNT, 1, 1000000, 1000, "--http: connections at once of one address"},
     {FIELD(sessions), COUNT, 1, 1000000, 10000, "--http: sessions at once"},

@@ -102,6 +102,7 @@ static bool open_http(service *s, const command_options *o, bool loopback) {
     rpc_http_config config = {.host = o->http_host,
                               .port = o->http_port,
                               .body_max = (size_t)o->message_max,
+                              .head_max = (size_t)o->head_max,
                               .connections = (unsigned)o->connections,
                               .connections_of_address = (unsigned)o->address_connections};
     endpoint_config served = {.loop = &s->host->loop,

@@ -118,6 +118,18 @@ static bool is_json(slice type) {
     return type.n >= n && strncasecmp(type.s, name, n) == 0 && (type.n == n || strchr("; \t", type.s[n]));
 }
 
+// Either will do for a POST (clients of 2025-03-26 and later have to take both, but not all do).
+static void check_accept(endpoint *e, rpc_http_exchange *http) {
+    slice accept;
+    bool is_post = *http->method == 'P', is_get = *http->method == 'G';
+    rpc_http_header(http, "Accept", &accept);
+    bool events = endpoint_accepts(accept, "text/event-stream");
+    bool json = endpoint_accepts(accept, "application/json");
+    if ((is_post && !events && !json) || (is_get && !events))
+        refuse(e, http, 406, is_get ? "Accept has to allow text/event-stream"
+                                    : "Accept has to allow application/json or text/event-stream");
+}
+
 static void check_mcp(endpoint *e, rpc_http_exchange *http) {
     const char *method = http->method;
     slice type;
@@ -126,6 +138,7 @@ static void check_mcp(endpoint *e, rpc_http_exchange *http) {
         refuse(e, http, 405, "the method is POST, GET or DELETE");
     else if (strcmp(method, "POST") == 0 && (rpc_http_header(http, "Content-Type", &type) != 1 || !is_json(type)))
         refuse(e, http, 415, "Content-Type has to be application/json");
+    else check_accept(e, http);
 }
 
 static void on_head(void *data, rpc_http_exchange *http) {
@@ -182,7 +195,7 @@ static void one_ended(void *data) {
     if (--e->left) return;
     void (*done)(void *) = e->drained;
     e->drained = NULL;
-    done(e->drained_data);
+    if (done) done(e->drained_data);
 }
 
 void endpoint_drain(endpoint *e, void (*done)(void *), void *data) {
@@ -201,6 +214,7 @@ void endpoint_drain(endpoint *e, void (*done)(void *), void *data) {
 }
 
 void endpoint_abort(endpoint *e) {
+    e->drained = NULL;
     for (endpoint_stream *s = e->streams, *next; s; s = next) {
         next = s->next;
         if (s->own) mcp_session_abort(s->own);

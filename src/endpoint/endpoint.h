@@ -3,7 +3,7 @@
 //
 // Called by command; it calls rpc (HTTP), mcp (sessions and streams), guard and base.
 //   endpoint.c   which request goes where; what is checked before the body is read
-//   origin.c     Host, Origin, CORS
+//   origin.c     Host, Origin, CORS; accept.c: Accept
 //   post.c       POST: which era a message is of, and the stream that its answer goes to
 //   stream.c     that stream: one JSON answer, or server-sent events
 //   sessions.c   sessions of the older revisions: made, found, expired
@@ -38,7 +38,7 @@ rpc_http_owner endpoint_owner(endpoint *endpoint);
 // New requests are refused (503). Calls get the time that mcp_session_end gives them; then done(data), perhaps
 // before it returns.
 void endpoint_drain(endpoint *endpoint, void (*done)(void *data), void *data);
-void endpoint_abort(endpoint *endpoint); // all calls end now
+void endpoint_abort(endpoint *endpoint); // all calls end now; `done` does not come any more
 void endpoint_free(endpoint *endpoint);  // after the server's exchanges; the loop must run once more
 
 #endif

@@ -83,6 +83,10 @@ void endpoint_events_replay(const endpoint_session *s, uint32_t stream, uint32_t
 void endpoint_events_forget(endpoint_session *s, uint64_t before); // what is older; UINT64_MAX: all
 bool endpoint_event_parse(slice id, uint32_t *stream, uint32_t *event); // Last-Event-ID
 
+// --- accept.c ----------------------------------------------------------------------------------------------
+
+bool endpoint_accepts(slice accept, const char *type);
+
 // --- origin.c ----------------------------------------------------------------------------------------------
 
 bool endpoint_host_allowed(const endpoint_config *config, slice host);

@@ -34,6 +34,10 @@ static void post_modern(endpoint *e, rpc_http_exchange *http, const json_doc *do
     const char *principal;
     guard_access access;
     if (!endpoint_authorize(e, http, &principal, &access)) return;
+    if (!doc->error && rpc_read(doc->nodes).kind == RPC_RESPONSE) {
+        endpoint_refuse(e, http, 400, SLICE(""), RPC_INVALID_REQUEST, "nothing was asked that this would answer");
+        return;
+    }
     endpoint_stream *s = endpoint_stream_new(e, http, NULL);
     s->base.access = access;
     s->base.principal = principal ? base_string(principal) : NULL;

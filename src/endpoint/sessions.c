@@ -176,11 +176,10 @@ static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session
 }
 
 void endpoint_get(endpoint *e, rpc_http_exchange *http) {
-    slice last, accept;
+    slice last;
     uint32_t number = 0, after = 0;
     endpoint_session *s = endpoint_session_of(e, http, SLICE(""));
     if (!s) return;
-    rpc_http_header(http, "Accept", &accept);
     bool comes_back = rpc_http_header(http, "Last-Event-ID", &last) != 0;
     if (comes_back && !endpoint_event_parse(last, &number, &after)) {
         endpoint_refuse(e, http, 400, SLICE(""), RPC_INVALID_REQUEST, "Last-Event-ID is none of this server's");
@@ -193,14 +192,14 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
     endpoint_stream *stream = endpoint_stream_new(e, http, s);
     stream->is_general = true;
     stream->number = 0;
-    if (!endpoint_stream_open_events(stream)) {
-        endpoint_refuse(e, http, 406, SLICE(""), RPC_INVALID_REQUEST, "a GET is for text/event-stream: Accept has to name it");
-        http->data = stream->http = NULL;
-        endpoint_stream_free(stream);
+    s->get = stream;
+    if (!comes_back) {
+        endpoint_stream_open_events(stream);
         return;
     }
-    s->get = stream;
-    if (comes_back) replay(s, http, 0, after);
+    stream->events = true;
+    endpoint_open(e, http, s->id);
+    replay(s, http, 0, after);
 }
 
 void endpoint_delete(endpoint *e, rpc_http_exchange *http) {

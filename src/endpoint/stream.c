@@ -10,6 +10,11 @@ static bool is_primed(const endpoint_stream *s) {
     return revision && strcmp(revision, "2025-11-25") >= 0;
 }
 
+// A session whose initialize was refused is none.
+static const char *session_id(const endpoint_stream *s) {
+    return s->session && mcp_session_revision(s->session->mcp) ? s->session->id : NULL;
+}
+
 // Sends the text of an event (its lines, without the id).
 static void send_event(endpoint_stream *s, slice lines) {
     buf out = BUF(SIZE_MAX / 2);
@@ -30,7 +35,7 @@ bool endpoint_stream_open_events(endpoint_stream *s) {
     if (s->events) return true;
     if (!s->http || !s->takes_events) return false;
     s->events = true;
-    endpoint_open(s->endpoint, s->http, s->session ? s->session->id : NULL);
+    endpoint_open(s->endpoint, s->http, session_id(s));
     s->told = uv_now(s->endpoint->config.loop);
     if (is_primed(s)) send_event(s, SLICE("data: \n\n"));
     return true;
@@ -56,7 +61,7 @@ static void on_send(mcp_stream *base, buf *message, int status) {
         rpc_http_exchange *http = s->http;
         s->http = NULL;
         http->data = NULL;
-        endpoint_answer(s->endpoint, http, status, "application/json", s->session ? s->session->id : NULL, message);
+        endpoint_answer(s->endpoint, http, status, "application/json", session_id(s), message);
     }
     buf_free(message);
 }
@@ -67,7 +72,7 @@ void endpoint_stream_finish(endpoint_stream *s) {
     s->http = NULL;
     http->data = NULL;
     if (s->events) rpc_http_end(http);
-    else endpoint_answer(s->endpoint, http, 202, NULL, s->session ? s->session->id : NULL, NULL);
+    else endpoint_answer(s->endpoint, http, 202, NULL, session_id(s), NULL);
 }
 
 static void unlink_stream(endpoint_stream *s) {
@@ -106,26 +111,33 @@ void endpoint_stream_take(endpoint_stream *s, mcp_session *session, const json_d
     if (s->ended) endpoint_stream_free(s);
 }
 
+#define RETRY 500 // milliseconds after which a client that was let go comes back
+
+// mcp 2025-11-25, transports: the server may close a stream once the client knows an id to come back with.
+static void on_pause(mcp_stream *base) {
+    endpoint_stream *s = (endpoint_stream *)base;
+    if (!is_primed(s) || !endpoint_stream_open_events(s) || !s->http) return;
+    buf retry = BUF(BUF_SMALL);
+    buf_printf(&retry, "retry: %d\n\n", RETRY);
+    rpc_http_write(s->http, &retry);
+    endpoint_stream_finish(s);
+}
+
 static int on_header(mcp_stream *base, const char *name, slice *value) {
     endpoint_stream *s = (endpoint_stream *)base;
     return s->http ? rpc_http_header(s->http, name, value) : 0;
-}
-
-static bool accepts(slice accept, const char *type, const char *any) {
-    return !accept.n || memmem(accept.s, accept.n, "*/*", 3) || memmem(accept.s, accept.n, type, strlen(type)) ||
-           memmem(accept.s, accept.n, any, strlen(any));
 }
 
 endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpoint_session *session) {
     endpoint_stream *s = base_alloc(sizeof *s);
     slice accept;
     rpc_http_header(http, "Accept", &accept);
-    *s = (endpoint_stream){.base = {.send = on_send, .end = on_end, .header = on_header},
+    *s = (endpoint_stream){.base = {.send = on_send, .end = on_end, .pause = on_pause, .header = on_header},
                            .endpoint = e,
                            .http = http,
                            .session = session,
-                           .takes_json = accepts(accept, "application/json", "application/*"),
-                           .takes_events = accepts(accept, "text/event-stream", "text/*"),
+                           .takes_json = endpoint_accepts(accept, "application/json"),
+                           .takes_events = endpoint_accepts(accept, "text/event-stream"),
                            .told = uv_now(e->config.loop)};
     link_stream(s, &e->streams);
     http->data = s;

@@ -102,6 +102,12 @@ static void on_changed(void *data, script_kind kind) {
     mcp_tell_changed(r->session->server, changed);
 }
 
+// A call that takes long need not hold a connection (mcp 2025-11-25, transports, polling).
+static void on_close_stream(void *data) {
+    mcp_request *r = data;
+    if (r->stream->pause) r->stream->pause(r->stream);
+}
+
 // --- the end -----------------------------------------------------------------------------------------------
 
 static void put_error_data(buf *out, const char *uri, const script_error *error) {
@@ -213,9 +219,10 @@ static void run(mcp_request *r) {
                                .roots = mcp_client_can(client, "roots"),
                                .elicitation_url = mcp_client_can(client, "elicitation.url"),
                                .sampling_tools = mcp_client_can(client, "sampling.tools")};
-    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .changed = on_changed, .updated = on_updated,
-                          .ask = on_ask, .unask = on_unask, .detach = on_detach, .save = on_save, .saved = mcp_task_saved(r),
-                          .client = &r->about};
+    script_owner owner = {.data = r, .done = on_done, .progress = on_progress, .log = on_log, .ask = on_ask,
+                          .unask = on_unask, .changed = on_changed, .updated = on_updated,
+                          .close_stream = on_close_stream, .detach = on_detach, .save = on_save,
+                          .saved = mcp_task_saved(r), .client = &r->about};
     script_run *started = script_start(r->catalogue->pack, r->item, slice_of(r->arguments), &r->call, &owner);
     if (started) r->run = started; // else the answer is out, and r is gone
 }

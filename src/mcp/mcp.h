@@ -82,6 +82,8 @@ struct mcp_stream {
     // Nothing more comes: all that was received with it is answered or dropped. Once for each
     // mcp_session_receive, perhaps before it returns. NULL: the transport does not want to know
     void (*end)(mcp_stream *stream);
+    // Lets the client go for now: it comes back for the rest. NULL: it could not
+    void (*pause)(mcp_stream *stream);
     // How many header fields of that name the request has; *value is the first. NULL: the transport has none
     int (*header)(mcp_stream *stream, const char *name, slice *value);
     guard_access access;     // the most that requests on it may do; never more than the server's

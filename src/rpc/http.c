@@ -18,7 +18,6 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define HEAD_MAX 12288         // bytes of the memory of a connection: its head, and what is read and written at once
 #define PATIENCE 60            // seconds: see http.h
 #define TICK 1000              // milliseconds between two looks at the clock, while there are connections
 #define CLOSINGS 64            // events that are read at once
@@ -41,7 +40,8 @@ struct exchange {
     struct MHD_Connection *mhd;
     struct MHD_Response *response; // that waits to be queued, or is a stream
     int status;
-    bool asked;                // the owner has the request
+    bool has_body;
+    bool asked;                // the owner has the request, or has answered its head
     bool queued;
     bool suspended;
     bool cut;                  // to be closed without (the rest of) an answer
@@ -141,7 +141,7 @@ void rpc_http_stream(rpc_http_exchange *shown, const rpc_http_field *fields, siz
     x->is_stream = true;
     x->out = BUF(SIZE_MAX / 2);
     struct MHD_Response *response =
-        mhd.create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, x, NULL);
+        mhd.create_response_from_callback(MHD_SIZE_UNKNOWN, 128, read_stream, x, NULL);
     add_fields(response, fields, count);
     respond(x, MHD_HTTP_OK, response);
 }
@@ -229,7 +229,9 @@ static void answer_text(exchange *x, int status, const char *text) {
 static void look_at_length(exchange *x) {
     slice text;
     size_t n = 0;
+    x->has_body = rpc_http_header(&x->shown, "Transfer-Encoding", &text) != 0;
     if (!rpc_http_header(&x->shown, "Content-Length", &text)) return;
+    x->has_body = true;
     for (size_t i = 0; i < text.n && n <= x->shown.body.max; i++) n = n * 10 + (size_t)(text.s[i] - '0');
     if (n > x->shown.body.max) x->too_long = true;
     else if (n) buf_room(&x->shown.body, n);
@@ -253,7 +255,9 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
     look_at_length(x);
     h->owner.head(h->owner.data, &x->shown);
     if (!x->response && x->too_long) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
-    return x->response ? queue(x) : MHD_YES;
+    if (!x->response) return MHD_YES;
+    x->asked = true;
+    return x->has_body ? queue(x) : MHD_YES; // what is queued now closes the connection: the body is not read
 }
 
 // A piece of the body. Of one that is too long the rest is read, up to as much again, so that its sender comes to
@@ -282,11 +286,12 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
         return result;
     }
     if (x->cut) return MHD_NO;
+    x->connection->deadline = 0;
     if (!x->asked) {
         x->asked = true;
-        x->connection->deadline = 0;
         if (x->too_long) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
         else h->owner.request(h->owner.data, &x->shown);
+        buf_free(&x->shown.body);
     }
     if (x->response) return queue(x);
     if (x->connection->left) return MHD_NO;
@@ -415,7 +420,7 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_LISTEN_SOCKET, fd, NULL},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, h},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, h},
-        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_MAX, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)c->head_max, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_INCREMENT, 1024, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)c->connections, NULL},
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)c->connections_of_address, NULL},
@@ -482,6 +487,7 @@ static void closed(uv_handle_t *handle) {
 
 void rpc_http_close(rpc_http *h) {
     h->closing = true;
+    h->drained = NULL;
     for (connection *c = h->connections; c; c = c->next) cut(c);
     mhd.run(h->daemon);      // a suspended connection cannot be stopped
     uv_close((uv_handle_t *)&h->poll, closed);

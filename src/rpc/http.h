@@ -24,7 +24,7 @@ typedef struct rpc_http_exchange {
     void *data;              // the owner's
     const char *method;
     const char *path;        // without the query, percent-escapes decoded
-    buf body;                // complete when `request` comes; the owner may take it
+    buf body;                // in `request` alone: it is freed when that returns
 } rpc_http_exchange;
 
 typedef struct rpc_http_field {
@@ -46,6 +46,7 @@ typedef struct rpc_http_config {
     int port;                // 0: a free one
     const char *certificate, *key; // PEM texts; NULL: no TLS
     size_t body_max;
+    size_t head_max;         // what each connection holds for the head of a request, and what is written at once
     unsigned connections, connections_of_address; // the most at once
 } rpc_http_config;
 

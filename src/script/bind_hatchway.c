@@ -114,6 +114,14 @@ static int log_at(lua_State *L) {
     return 0;
 }
 
+// Over HTTP, a client of 2025-11-25 can come back for what it was not sent yet; elsewhere nothing happens.
+static int close_stream(lua_State *L) {
+    only_in_calls(L, "hatchway.close_stream");
+    script_run *run = run_of(L);
+    if (run->owner.close_stream) run->owner.close_stream(run->owner.data);
+    return 0;
+}
+
 // hatchway.changed(what): tells clients that a list should be read again. Once a call is enough, for they read
 // it when they have heard of it.
 static int changed(lua_State *L) {
@@ -311,7 +319,7 @@ void bind_hatchway(lua_State *L) {
     static const luaL_Reg functions[] = {{"all", bind_all},    {"try", bind_try},      {"fail", fail},
                                          {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
                                          {"updated", updated}, {"content", bind_content}, {"check", check},
-                                         {"client", client},
+                                         {"client", client},   {"close_stream", close_stream},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
                                          {"hash", hash},       {"tools", tools},
                                          {"changed", changed},

@@ -250,6 +250,7 @@ typedef struct script_owner {
     void (*unask)(void *data);   // WAITS, and the answer is not wanted any more
     void (*changed)(void *data, script_kind kind); // clients should list anew
     bool (*updated)(void *data, slice uri); // of hatchway.updated: was anybody told? Or NULL
+    void (*close_stream)(void *data); // the client may come back for the answer; NULL: it cannot
     const script_client *client;
 } script_owner;
 

@@ -276,6 +276,9 @@ function hatchway.log(level, message) end
 ---@param uri string its address, written as they did
 function hatchway.updated(uri) end
 
+---Lets the client go while the call works on: it comes back for the answer. That is for HTTP and clients of 2025-11-25; elsewhere nothing happens.
+function hatchway.close_stream() end
+
 ---A result of content blocks, and the structured result beside it.
 ---@param blocks hatchway.Blocks a list of `{ type="text", text= }`, `{ type="image", bytes=, mimeType= }` (or `audio`; `data=` is base64 already), `{ type="link", uri=, name=, title?=, description?=, mimeType?= }`, `{ type="resource", uri=, mimeType?=, text= }` (or `bytes=`, or `blob=`, which is base64 already); each with `annotations = { audience = { "user" }, priority = 0.5, lastModified = time }` if you like; and `structured = table`
 ---@return hatchway.Content # for `run` to return

@@ -1,0 +1,273 @@
+-- HTTP itself: what is no message of MCP yet, bytes in odd pieces, limits, Host and Origin, the end.
+local cjson = require "cjson"
+local host = require "tests.support.host"
+local http = require "tests.support.http"
+local loop = require "tests.support.loop"
+
+local server
+setup(function() server = http.serve {} end)
+
+local echo = http.modern("tools/call", { name = "echo", arguments = { text = "hi" } })
+local _, echo_headers = http.modern("tools/call", { name = "echo" })
+
+local function echo_request(more, body)
+  local headers = {}
+  for name, value in pairs(echo_headers) do headers[name] = value end
+  for name, value in pairs(more or {}) do headers[name] = value end
+  return server:request("POST", headers, body or cjson.encode(echo))
+end
+
+local function is_echo(answer)
+  assert.equal(200, answer.status)
+  assert.same({ text = "hi" }, answer.json.result.structuredContent)
+end
+
+describe("paths and methods", function()
+  it("/healthz says that the server is there", function()
+    local answer = server:ask("GET", {}, nil, "/healthz")
+    assert.same({ 200, "ok\n" }, { answer.status, answer.body })
+  end)
+
+  it("what is not there is 404", function()
+    for _, path in ipairs { "/", "/mcp/", "/mcp/x", "/MCP", "//mcp", "/../mcp" } do
+      assert.equal(404, server:ask("POST", {}, "{}", path).status)
+    end
+  end)
+
+  it("a query does not matter", function() is_echo(server:ask("POST", echo_headers, cjson.encode(echo), "/mcp?a=b")) end)
+
+  for _, method in ipairs { "PUT", "PATCH", "HEAD", "TRACE", "BREW" } do
+    it(method .. " is not allowed", function()
+      local c = server:connect():send(server:request(method))
+      local answer = c:head()
+      assert.same({ 405, "GET, POST, DELETE, OPTIONS" }, { answer.status, answer.headers.allow })
+    end)
+  end
+end)
+
+describe("a request", function()
+  it("may come byte by byte", function()
+    local c = server:connect()
+    for byte in echo_request():gmatch "." do
+      c:send(byte)
+      loop.sleep(0.001)
+    end
+    is_echo(c:answer())
+  end)
+
+  it("may have a body in chunks", function()
+    local text = cjson.encode(echo)
+    local chunks = ("5\r\n%s\r\n%x;a=b\r\n%s\r\n0\r\nX-Trailer: 1\r\n\r\n"):format(text:sub(1, 5), #text - 5, text:sub(6))
+    is_echo(server:connect():send(echo_request({ ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" }, "") .. chunks):answer())
+  end)
+
+  it("may follow another before that is answered", function()
+    local c = server:connect():send(echo_request():rep(20))
+    for _ = 1, 20 do is_echo(c:answer()) end
+  end)
+
+  it("may follow one whose answer takes time", function()
+    local slow, headers = http.modern("tools/call", { name = "count", arguments = { steps = 2 } })
+    local c = server:connect():send(server:request("POST", headers, cjson.encode(slow)) .. echo_request())
+    assert.same({ steps = 2 }, c:answer().json.result.structuredContent)
+    is_echo(c:answer())
+  end)
+
+  it("may ask whether to go on", function()
+    local head, body = echo_request({ Expect = "100-continue" }):match "^(.-\r\n\r\n)(.*)$"
+    local c = server:connect():send(head)
+    c:take "^HTTP/1.1 100 Continue\r\n\r\n"
+    is_echo(c:send(body):answer())
+  end)
+
+  it("may come with its end (half-close) if its answer is there at once", function()
+    local c = server:connect():send(echo_request())
+    c:half_close()
+    is_echo(c:answer())
+    c:ended()
+  end)
+
+  for name, bytes in pairs {
+    ["no HTTP"] = "hello\r\n\r\n",
+    ["no version"] = "GET /healthz\r\n\r\n",
+    ["a length that is no number"] = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: x\r\n\r\n",
+    ["a negative length"] = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n",
+    ["a chunk that is none"] = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      .. "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ["zero bytes"] = ("\0"):rep(100) .. "\r\n\r\n",
+  } do
+    it("that is broken ends its connection alone: " .. name, function()
+      local c = server:connect():send(bytes)
+      c:half_close()
+      assert.is_nil(c:ended():match "^HTTP/1.1 2")
+      assert.equal(200, server:ask("GET", {}, nil, "/healthz").status)
+    end)
+  end
+
+  it("whose body is shorter than it says is never answered", function()
+    local c = server:connect():send(echo_request({ ["Content-Length"] = 100000 }))
+    c:half_close()
+    assert.equal("", c:ended())
+  end)
+end)
+
+describe("limits", function()
+  local small
+  setup(function()
+    small = http.serve { args = { "--limit", "message_max=2000", "--limit", "address_connections=5", "--limit", "head_max=4096" } }
+  end)
+
+  it("a body that says it is too long is refused before it is sent", function()
+    local c = small:connect():send(small:request("POST", { ["Content-Length"] = 2001 }))
+    assert.equal(413, c:head().status)
+  end)
+
+  it("a body that turns out to be too long is refused", function()
+    local c = small:connect():send(small:request("POST", { ["Transfer-Encoding"] = "chunked" }))
+    c:send(("7d0\r\n%s\r\n"):format((" "):rep(2000)) .. "1\r\n \r\n0\r\n\r\n")
+    assert.equal(413, c:answer().status)
+  end)
+
+  it("a body without an end is cut off", function()
+    local c = small:connect():send(small:request("POST", { ["Transfer-Encoding"] = "chunked" }))
+    for _ = 1, 10 do c:send(("7d0\r\n%s\r\n"):format((" "):rep(2000))) end
+    c:ended()
+  end)
+
+  it("a header that is too long is refused", function()
+    local c = small:connect():send(small:request("GET", { ["X-Long"] = ("x"):rep(5000) }, nil, "/healthz"))
+    assert.equal(431, c:head().status)
+  end)
+
+  it("one address has so many connections", function()
+    local open = {}
+    for i = 1, 5 do
+      open[i] = small:connect():send(small:request("GET", {}, nil, "/healthz"))
+      open[i]:answer()
+    end
+    local more = small:connect():send(small:request("GET", {}, nil, "/healthz"))
+    assert.equal("", more:ended())
+    for _, c in ipairs(open) do c:close() end
+  end)
+end)
+
+describe("Host and Origin", function()
+  local function status(owner, host_name, origin, method)
+    local answer = owner:ask(method or "POST", { Host = host_name, Origin = origin or false }, method ~= "OPTIONS" and
+      cjson.encode(http.initialize()) or nil)
+    return answer.status, answer
+  end
+
+  for _, name in ipairs { "localhost", "LocalHost:1", "127.0.0.1:8765", "[::1]:8765", "[::1]" } do
+    it(("%s is this machine"):format(name), function() assert.equal(200, (status(server, name))) end)
+  end
+
+  for _, name in ipairs { "evil.example.com", "localhost.evil.com", "evil.com:8765", "127.0.0.1.nip.io", "[::2]", "0.0.0.0", "" } do
+    it(("%q is not"):format(name), function() assert.equal(403, (status(server, name))) end)
+  end
+
+  it("Host stands there once", function()
+    assert.equal(400, (status(server, { "localhost", "localhost" })))
+    assert.equal(400, (status(server, false)))
+  end)
+
+  it("a page of this server may call", function()
+    local code, answer = status(server, server.host, "http://" .. server.host)
+    assert.equal(200, code)
+    assert.equal("http://" .. server.host, answer.headers["access-control-allow-origin"])
+    assert.equal("Mcp-Session-Id, WWW-Authenticate, MCP-Protocol-Version", answer.headers["access-control-expose-headers"])
+    assert.equal("Origin", answer.headers.vary)
+  end)
+
+  for _, origin in ipairs { "http://evil.example.com", "null", "http://localhost:1", "https://localhost.evil.com", "", "localhost",
+    "file://", "http://evil.com, http://localhost" } do
+    it(("a page of %q may not"):format(origin), function()
+      local code, answer = status(server, server.host, origin)
+      assert.equal(403, code)
+      assert.same({ jsonrpc = "2.0", error = { code = -32600, message = "Origin not allowed" } }, answer.json)
+      assert.is_nil(answer.headers["access-control-allow-origin"])
+    end)
+  end
+
+  it("those that are named may", function()
+    local named = http.serve { args = { "--allow-origin", "https://app.example.com", "--allow-host", "mcp.example.com" } }
+    assert.equal(200, (status(named, named.host, "https://app.example.com")))
+    assert.equal(200, (status(named, "mcp.example.com")))
+    assert.equal(403, (status(named, named.host, "http://app.example.com")))
+    local code, answer = status(named, named.host, "https://app.example.com", "OPTIONS")
+    assert.equal(204, code)
+    assert.equal("https://app.example.com", answer.headers["access-control-allow-origin"])
+    assert.truthy(answer.headers["access-control-allow-headers"]:find("Mcp-Session-Id", 1, true))
+    assert.truthy(answer.headers["access-control-allow-methods"]:find("DELETE", 1, true))
+    assert.equal(403, (status(named, named.host, "https://other.example.com", "OPTIONS")))
+  end)
+end)
+
+describe("the end", function()
+  it("comes at SIGTERM, when calls are answered and subscriptions closed", function()
+    local own = http.serve {}
+    local slow, headers = http.modern("tools/call", { name = "count", arguments = { steps = 3 } }, "slow")
+    local call = own:connect():send(own:request("POST", headers, cjson.encode(slow)))
+    local message, listen_headers = http.modern("subscriptions/listen", { notifications = { toolsListChanged = true } }, "listen")
+    local listen = own:open("POST", listen_headers, message)
+    listen:event()
+    local session = own:session()
+    local general = own:open("GET", session)
+    local idle = own:connect():send(own:request("GET", {}, nil, "/healthz"))
+    idle:answer()
+    own.process:signal "sigterm"
+    assert.same({ steps = 3 }, call:answer().json.result.structuredContent)
+    assert.equal("listen", listen:event().json.id)
+    assert.is_nil(listen:event())
+    general:event()
+    assert.is_nil(general:event())
+    idle:ended()
+    assert.equal(0, (own.process:exit()))
+  end)
+
+  it("comes at once at the second signal", function()
+    local own = http.serve {}
+    local message, headers = http.modern("tools/call", { name = "wait" })
+    local c = own:connect():send(own:request("POST", headers, cjson.encode(message)))
+    own:modern("tools/call", { name = "say" })
+    own.process:signal "sigterm"
+    own.process:await(nil, "the end", function() return own.process.child.stderr:find '"event":"end"' end)
+    own.process:signal "sigterm"
+    assert.equal(0, (own.process:exit()))
+    c:ended()
+  end)
+end)
+
+describe("--http", function()
+  local function refused(...)
+    local done = host.run { args = { "serve", "tests/fixture", ... } }
+    return done.code, done.stderr
+  end
+
+  it("refuses what is no address", function()
+    for _, value in ipairs { "localhost", "a:b", "127.0.0.1:70000", "::1:80", "/mcp", "1.2.3.4:" } do
+      local code, text = refused("--http=" .. value)
+      assert.equal(2, code)
+      assert.equal(("hatchway: --http %s: give ADDRESS:PORT, as in 127.0.0.1:8765, [::1]:8765 or 8765\n"):format(value), text)
+    end
+  end)
+
+  it("refuses a port that is taken", function()
+    local code, text = refused("--http", "127.0.0.1:" .. server.port)
+    assert.equal(1, code)
+    assert.truthy(text:find("Address already in use", 1, true))
+  end)
+
+  it("does not listen beyond this machine unasked", function()
+    local code, text = refused("--http", "0.0.0.0:0")
+    assert.equal(1, code)
+    assert.truthy(text:find("--insecure", 1, true))
+  end)
+
+  it("listens on IPv6, and beyond this machine with --insecure", function()
+    for address, pattern in pairs { ["[::1]:0"] = "^http://%[::1%]:%d+/mcp$", ["0.0.0.0:0"] = "^http://0.0.0.0:%d+/mcp$" } do
+      local own = http.serve { address = address, args = { "--insecure" } }
+      assert.truthy(own.url:match(pattern))
+    end
+  end)
+end)
