@@ -130,6 +130,8 @@ struct mcp_server {
     mcp_config config;
     mcp_catalogue *catalogue;
     mcp_session *sessions;
+    void (*called)(void *data, const mcp_called *call); // NULL: nobody counts
+    void *called_data;
 };
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);
