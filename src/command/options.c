@@ -259,6 +259,11 @@ static bool set_insecure(command_options *o, const char *value) {
     return o->insecure = true;
 }
 
+static bool set_metrics(command_options *o, const char *value) {
+    (void)value;
+    return o->metrics = true;
+}
+
 static bool set_page_size(command_options *o, const char *value) {
     char *end;
     o->page_size = strtol(value, &end, 10);
@@ -452,6 +457,7 @@ static const struct option {
      "serve --http: pages from there may call, as in https://app.example.com; may be repeated"},
     {"--allow-host", "HOST", set_host,
      "serve --http: a name that Host may have, beside those of this machine; may be repeated"},
+    {"--metrics", NULL, set_metrics, "serve --http: /metrics for Prometheus beyond this machine too"},
     {"--insecure", NULL, set_insecure, "serve --http: listen beyond this machine without asking who calls"},
     {"--into", "DIR", set_into, "new, eject: the folder to write into"},
     {"--markdown", NULL, set_markdown, "tools: print the reference as Markdown"},

@@ -109,6 +109,7 @@ static bool open_http(service *s, const command_options *o, bool loopback) {
                               .server = s->host->server,
                               .access = s->host->limits.access,
                               .loopback = loopback,
+                              .metrics = loopback || o->metrics,
                               .origins = o->origins,
                               .hosts = o->hosts,
                               .sessions = (size_t)o->sessions,
@@ -119,7 +120,9 @@ static bool open_http(service *s, const command_options *o, bool loopback) {
     s->endpoint = endpoint_new(&served);
     rpc_http_owner owner = endpoint_owner(s->endpoint);
     s->http = rpc_http_open(&s->host->loop, &owner, &config, &error);
-    if (!s->http) {
+    if (s->http) {
+        endpoint_listens(s->endpoint, s->http);
+    } else {
         command_complain("--http %s:%d: %s", o->http_host, o->http_port, buf_string(&error));
         endpoint_free(s->endpoint);
     }

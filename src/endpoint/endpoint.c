@@ -47,6 +47,7 @@ void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const cha
     if (status == 405) add(&f, "Allow", ALLOWED_METHODS);
     if (status == 503) add(&f, "Retry-After", "5");
     add_cors(&f, e, http);
+    endpoint_metrics_request(e->metrics, status);
     rpc_http_answer(http, status, f.of, f.count, body);
 }
 
@@ -57,6 +58,7 @@ void endpoint_open(endpoint *e, rpc_http_exchange *http, const char *session) {
     add(&f, "X-Accel-Buffering", "no"); // nginx: do not gather it
     if (session) add(&f, "Mcp-Session-Id", session);
     add_cors(&f, e, http);
+    endpoint_metrics_request(e->metrics, 200);
     rpc_http_stream(http, f.of, f.count);
 }
 
@@ -91,6 +93,18 @@ static void answer_preflight(endpoint *e, rpc_http_exchange *http) {
     add(&f, "Access-Control-Allow-Headers", ALLOWED_HEADERS);
     add(&f, "Access-Control-Max-Age", "600");
     rpc_http_answer(http, 204, f.of, f.count, NULL);
+}
+
+static void answer_metrics(endpoint *e, rpc_http_exchange *http) {
+    const script_manifest *manifest = script_manifest_of(mcp_server_pack(e->config.server));
+    endpoint_gauges gauges = {.pack = manifest->name,
+                              .connections = e->http ? rpc_http_connections(e->http) : 0,
+                              .streams = e->stream_count,
+                              .sessions = e->session_count};
+    buf body = BUF((size_t)8 << 20);
+    endpoint_metrics_put(e->metrics, &gauges, &body);
+    endpoint_answer(e, http, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, &body);
+    buf_free(&body);
 }
 
 // --- checks ------------------------------------------------------------------------------------------------
@@ -147,6 +161,7 @@ static void on_head(void *data, rpc_http_exchange *http) {
     else if (e->draining) refuse(e, http, 503, "the server is ending");
     else if (!check_origin(e, http)) return;
     else if (strcmp(http->path, PATH) == 0) check_mcp(e, http);
+    else if (strcmp(http->path, "/metrics") == 0 && e->config.metrics) answer_metrics(e, http);
     else answer_text(e, http, 404, "the endpoint is " PATH "\n");
 }
 
@@ -175,9 +190,13 @@ static void look(uv_timer_t *timer) {
     endpoint_sessions_look(e, now);
 }
 
+static void on_called(void *data, const mcp_called *call) { endpoint_metrics_call(data, call); }
+
 endpoint *endpoint_new(const endpoint_config *config) {
     endpoint *e = base_alloc(sizeof *e);
     e->config = *config;
+    e->metrics = endpoint_metrics_new();
+    mcp_server_count(config->server, on_called, e->metrics);
     uv_timer_init(config->loop, &e->look);
     uv_idle_init(config->loop, &e->reaper);
     e->look.data = e->reaper.data = e;
@@ -185,6 +204,8 @@ endpoint *endpoint_new(const endpoint_config *config) {
     uv_timer_start(&e->look, look, LOOK, LOOK);
     return e;
 }
+
+void endpoint_listens(endpoint *e, const rpc_http *http) { e->http = http; }
 
 rpc_http_owner endpoint_owner(endpoint *e) {
     return (rpc_http_owner){.data = e, .head = on_head, .request = on_request, .over = on_over};
@@ -233,6 +254,8 @@ void endpoint_free(endpoint *e) {
         while (e->sessions[i]) endpoint_session_free(e->sessions[i]);
     while (e->streams) endpoint_stream_free(e->streams);
     while (e->ended) endpoint_stream_free(e->ended);
+    mcp_server_count(e->config.server, NULL, NULL);
+    endpoint_metrics_free(e->metrics);
     uv_close((uv_handle_t *)&e->look, closed);
     uv_close((uv_handle_t *)&e->reaper, closed);
 }

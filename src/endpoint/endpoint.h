@@ -7,6 +7,7 @@
 //   post.c       POST: which era a message is of, and the stream that its answer goes to
 //   stream.c     that stream: one JSON answer, or server-sent events
 //   sessions.c   sessions of the older revisions: made, found, expired
+//   metrics.c    what is counted
 //   events.c     what was sent on their streams, kept for clients that come back
 //
 // Threat model. Web pages in a browser on this machine may send requests here: Host has to name this machine
@@ -26,6 +27,7 @@ typedef struct endpoint_config {
     mcp_server *server;
     guard_access access;           // the most that any request may do
     bool loopback;                 // only this machine is listened to
+    bool metrics;                  // /metrics is there
     const char *const *origins;    // that pages may come from, as browsers write them; NULL-ended
     const char *const *hosts;      // that Host may name as well; NULL-ended
     size_t sessions;               // the most at once
@@ -34,6 +36,7 @@ typedef struct endpoint_config {
 
 endpoint *endpoint_new(const endpoint_config *config);
 rpc_http_owner endpoint_owner(endpoint *endpoint);
+void endpoint_listens(endpoint *endpoint, const rpc_http *http); // the server that it is the owner of
 
 // New requests are refused (503). Calls get the time that mcp_session_end gives them; then done(data), perhaps
 // before it returns.

@@ -3,6 +3,7 @@
 #define HATCHWAY_ENDPOINT_INTERNAL_H
 
 #include "endpoint/endpoint.h"
+#include "endpoint/metrics.h"
 
 #include <uv.h>
 
@@ -96,6 +97,9 @@ bool endpoint_origin_allowed(const endpoint_config *config, slice origin, slice 
 
 struct endpoint {
     endpoint_config config;
+    endpoint_metrics *metrics;
+    const rpc_http *http;           // whose connections are counted
+    size_t stream_count;
     endpoint_stream *streams, *ended;
     endpoint_session *sessions[SESSION_SLOTS];
     size_t session_count;

@@ -140,6 +140,7 @@ endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpo
                            .takes_events = endpoint_accepts(accept, "text/event-stream"),
                            .told = uv_now(e->config.loop)};
     link_stream(s, &e->streams);
+    e->stream_count++;
     http->data = s;
     if (session) {
         session->streams++;
@@ -153,6 +154,7 @@ void endpoint_stream_free(endpoint_stream *s) {
     unlink_stream(s);
     if (s->session) endpoint_session_lose(s->session, s);
     if (s->own) mcp_session_free(s->own);
+    s->endpoint->stream_count--;
     free((char *)s->base.principal);
     free(s);
 }

@@ -16,9 +16,21 @@ static const char *const kind_names[] = {"tool", "resource", "prompt"};
 
 // --- the log line ------------------------------------------------------------------------------------------
 
+static void count_call(const mcp_request *r, const char *error_kind) {
+    const mcp_server *server = r->session->server;
+    if (!server->called) return;
+    mcp_called call = {.kind = kind_names[r->item->kind],
+                       .name = r->item->name,
+                       .outcome = error_kind ? error_kind : "ok",
+                       .microseconds = clock_monotonic() - r->began,
+                       .attempts = (int)r->call.attempts};
+    server->called(server->called_data, &call);
+}
+
 // One line for each call. `error` is NULL when it went well.
 static void log_call(const mcp_request *r, const char *error_kind, const char *error_code, size_t answer) {
     log_line line;
+    count_call(r, error_kind);
     if (!log_begin(&line, error_kind ? LOG_WARNING : LOG_INFO, "call")) return;
     log_field(&line, kind_names[r->item->kind], r->uri ? r->uri : r->item->name);
     json_put_key(&line.json, "request");

@@ -144,6 +144,11 @@ void mcp_catalogue_release(mcp_catalogue *c) {
     free(c);
 }
 
+void mcp_server_count(mcp_server *server, void (*called)(void *data, const mcp_called *call), void *data) {
+    server->called = called;
+    server->called_data = data;
+}
+
 mcp_server *mcp_server_new(const mcp_config *config, script_pack *pack) {
     mcp_server *server = base_alloc(sizeof *server);
     *server = (mcp_server){.config = *config, .catalogue = mcp_catalogue_new(pack), .seal = config->seal};

@@ -152,6 +152,8 @@ struct mcp_server {
     struct mcp_watch *watches; // resources that somebody has subscribed to
     int watch_count;
     int completing;            // completers that run
+    void (*called)(void *data, const mcp_called *call); // NULL: nobody counts
+    void *called_data;
 };
 
 void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out);

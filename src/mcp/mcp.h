@@ -34,8 +34,16 @@ typedef struct mcp_task_config {
     guard_access access;      // of tasks that are taken over from a process that has ended
     bool adopts;              // looks for such tasks by itself, not only when a client asks for one
 } mcp_task_config;
+
 // Which calls a person confirms before they run.
 typedef enum mcp_confirm_policy { MCP_CONFIRM_NEVER, MCP_CONFIRM_DESTROY, MCP_CONFIRM_WRITE } mcp_confirm_policy;
+// How a call ended.
+typedef struct mcp_called {
+    const char *kind, *name;  // "tool", "resource" or "prompt", as declared
+    const char *outcome;      // "ok", or the kind of the error
+    int64_t microseconds;
+    int attempts;             // requests to Hatchet
+} mcp_called;
 
 typedef struct mcp_config {
     struct uv_loop_s *loop;
@@ -60,6 +68,8 @@ typedef struct mcp_session mcp_session;
 // Takes over the pack.
 mcp_server *mcp_server_new(const mcp_config *config, script_pack *pack);
 void mcp_server_free(mcp_server *server);    // sessions are gone before
+// From now on called(data) hears of each call that has ended; NULL: nobody does.
+void mcp_server_count(mcp_server *server, void (*called)(void *data, const mcp_called *call), void *data);
 script_pack *mcp_server_pack(mcp_server *server);
 
 // Serves another pack from now on, and tells clients what has changed. Calls in flight end on the old one.

@@ -383,12 +383,14 @@ static void on_closings(uv_poll_t *poll, int status, int events) {
     }
 }
 
-// Who has not brought a whole request in time is told so, as far as it hears it, and closed.
+// Who has not brought a whole request in time is told so, as far as it hears it, and closed. libmicrohttpd misses
+// the end of what is sent if it comes together with data (it waits for another event): it is told again.
 static void on_tick(uv_timer_t *timer) {
     static const char late[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     rpc_http *h = timer->data;
     uint64_t now = uv_now(h->loop);
     for (connection *c = h->connections; c; c = c->next) {
+        if (c->left) shutdown(c->fd, SHUT_RD);
         if (!c->deadline || now < c->deadline) continue;
         if (!c->exchange || !c->exchange->queued) (void)!send(c->fd, late, sizeof late - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         cut(c);

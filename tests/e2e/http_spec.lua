@@ -271,3 +271,80 @@ describe("--http", function()
     end
   end)
 end)
+
+describe("/metrics", function()
+  local function metrics(own) return own:ask("GET", {}, nil, "/metrics") end
+
+  it("counts calls, requests, streams and sessions", function()
+    local own = http.serve {}
+    own:modern("tools/call", { name = "echo", arguments = { text = "hi" } })
+    own:modern("tools/call", { name = "echo", arguments = { text = 1 } })
+    own:modern("tools/call", { name = "fail" })
+    own:post(http.call(1, "say"), own:session())
+    own:post(http.call(1, "say"))
+    local stream = own:open("GET", own:session())
+    local answer = metrics(own)
+    assert.equal("text/plain; version=0.0.4; charset=utf-8", answer.headers["content-type"])
+    for _, line in ipairs {
+      'hatchway_build_info{version="0.1.0",pack="fixture"} 1',
+      'hatchway_calls_total{kind="tool",name="echo",outcome="ok"} 1',
+      'hatchway_calls_total{kind="tool",name="echo",outcome="validation_error"} 1',
+      'hatchway_calls_total{kind="tool",name="fail",outcome="unknown"} 1',
+      'hatchway_calls_total{kind="tool",name="say",outcome="ok"} 1',
+      'hatchway_call_seconds_bucket{le="+Inf"} 4',
+      "hatchway_call_seconds_count 4",
+      "hatchway_upstream_requests_total 0",
+      'hatchway_http_requests_total{status="200"} 7',
+      'hatchway_http_requests_total{status="400"} 1',
+      "hatchway_http_streams 1",
+      "hatchway_sessions 2",
+    } do
+      assert.truthy(("\n" .. answer.body):find("\n" .. line .. "\n", 1, true), line .. " is not in\n" .. answer.body)
+    end
+    for name in answer.body:gmatch "\n([%w_]+)" do
+      assert.truthy(answer.body:find("# TYPE " .. name:gsub("_bucket$", ""):gsub("call_seconds_%a+$", "call_seconds") .. " ", 1, true))
+    end
+    stream:close()
+  end)
+
+  it("is not there beyond this machine unless it is wanted", function()
+    assert.equal(404, metrics(http.serve { address = "0.0.0.0:0", args = { "--insecure" } }).status)
+    assert.equal(200, metrics(http.serve { address = "0.0.0.0:0", args = { "--insecure", "--metrics" } }).status)
+  end)
+end)
+
+describe("TLS", function()
+  local uv = require "luv"
+  local folder
+  setup(function()
+    folder = assert(uv.fs_mkdtemp "/tmp/hatchway-tls-XXXXXX")
+    assert(os.execute(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+      .. "-addext subjectAltName=DNS:localhost -keyout %s/key -out %s/cert 2>/dev/null"):format(folder, folder)))
+  end)
+  teardown(function() os.execute("rm -r " .. folder) end)
+
+  local function refused(...)
+    local done = host.run { args = { "serve", "tests/fixture", "--http", "127.0.0.1:0", ... } }
+    assert.equal(1, done.code)
+    return done.stderr
+  end
+
+  it("is spoken with a certificate and its key", function()
+    local own = http.serve { args = { "--tls-cert", folder .. "/cert", "--tls-key", folder .. "/key" } }
+    assert.equal("https://127.0.0.1:" .. own.port .. "/mcp", own.url)
+    local out = io.popen(("curl -sS --cacert %s/cert https://localhost:%d/mcp -H 'Content-Type: application/json' -d '%s'")
+      :format(folder, own.port, cjson.encode(http.initialize())))
+    local answer = cjson.decode(out:read "a")
+    out:close()
+    assert.equal("fixture", answer.result.serverInfo.name)
+    local plain = own:connect():send(own:request("GET", {}, nil, "/healthz"))
+    assert.is_nil(plain:ended():match "HTTP/1.1 200")
+  end)
+
+  it("needs both, and what belongs together", function()
+    assert.truthy(refused("--tls-cert", folder .. "/cert"):find("--tls-key is missing", 1, true))
+    assert.truthy(refused("--tls-key", folder .. "/key"):find("--tls-cert is missing", 1, true))
+    assert.truthy(refused("--tls-cert", folder .. "/none", "--tls-key", folder .. "/key"):find("cannot be read", 1, true))
+    assert.truthy(refused("--tls-cert", folder .. "/key", "--tls-key", folder .. "/cert"):find("certificate and key", 1, true))
+  end)
+end)
