@@ -218,7 +218,7 @@ bool command_host_load(command_host *h, const command_options *o, const char *pa
                              .dashboard = h->dashboard};
         name_realm(h, script_manifest_of(read)->name);
         config.tasks = (mcp_task_config){
-            .open = open_state, .data = h, .realm = h->realm, .access = h->env.access};
+            .open = open_state, .data = h, .realm = h->realm, .access = h->env.access, .adopts = o->http};
         h->server = mcp_server_new(&config, read);
     } else {
         command_complain("%s", buf_string(&error));

@@ -1,5 +1,6 @@
 // hatchway serve --http: the server on a socket. Contract in serve_http.h.
 #include "command/serve_http.h"
+#include "command/access.h"
 #include "command/address.h"
 #include "command/reload.h"
 #include "base/log.h"
@@ -16,6 +17,8 @@
 
 typedef struct service {
     command_host *host;
+    command_access access;
+    guard_rate *rate;
     endpoint *endpoint;
     rpc_http *http;
     uv_signal_t signals[2];
@@ -108,6 +111,8 @@ static bool open_http(service *s, const command_options *o, bool loopback) {
     endpoint_config served = {.loop = &s->host->loop,
                               .server = s->host->server,
                               .access = s->host->limits.access,
+                              .auth = s->access.auth,
+                              .rate = s->rate,
                               .loopback = loopback,
                               .metrics = loopback || o->metrics,
                               .origins = o->origins,
@@ -142,24 +147,47 @@ static void announce(const service *s, const command_options *o) {
     log_end(&line);
 }
 
-int command_serve_http(command_host *host, const command_options *o) {
-    service s = {.host = host};
-    bool loopback = address_is_loopback(slice_of(o->http_host));
-    if (!loopback && !o->insecure) {
-        command_complain("--http %s: beyond this machine anybody could call; --insecure allows that", o->http_host);
-        return EXIT_FAILED;
+// Keys lie in the store, and an issuer is named by options. A server that only this machine reaches can do without
+// either, and without a store.
+static bool open_access(service *s, const command_options *o, bool loopback) {
+    const script_manifest *manifest = script_manifest_of(mcp_server_pack(s->host->server));
+    buf error = BUF(BUF_SMALL);
+    store *state = command_host_state(s->host, &error);
+    if (!state && (loopback || o->insecure)) {
+        log_message(LOG_WARNING, "state", "%s: there are no keys and no tasks", buf_string(&error));
+        buf_clear(&error);
     }
-    if (!open_http(&s, o, loopback)) return EXIT_FAILED;
-    watch_signals(&s);
-    command_host_announce(host);
-    announce(&s, o);
-    command_reload *reload = command_reload_start(host);
-    uv_run(&host->loop, UV_RUN_DEFAULT);
+    bool ok = !error.n && command_access_open(&s->access, o, &s->host->loop, state,
+                                              manifest->title ? manifest->title : manifest->name, &error);
+    if (!ok) command_complain("%s", buf_string(&error));
+    else if (!s->access.auth && !loopback && !o->insecure)
+        command_complain("--http %s: beyond this machine anybody could call. Make a key (hatchway key create NAME), or "
+                         "name an issuer of tokens (--jwt-issuer); --insecure lets everybody in", o->http_host);
+    buf_free(&error);
+    return ok && (s->access.auth || loopback || o->insecure);
+}
+
+static void serve(service *s, const command_options *o) {
+    watch_signals(s);
+    command_host_announce(s->host);
+    announce(s, o);
+    if (s->host->state) mcp_tasks_start(s->host->server);
+    command_reload *reload = command_reload_start(s->host);
+    uv_run(&s->host->loop, UV_RUN_DEFAULT);
     command_reload_stop(reload);
-    for (int i = 0; i < 2; i++) uv_close((uv_handle_t *)&s.signals[i], NULL);
-    uv_close((uv_handle_t *)&s.patience, NULL);
-    rpc_http_close(s.http);
-    endpoint_free(s.endpoint);
+    for (int i = 0; i < 2; i++) uv_close((uv_handle_t *)&s->signals[i], NULL);
+    uv_close((uv_handle_t *)&s->patience, NULL);
+    rpc_http_close(s->http);
+    endpoint_free(s->endpoint);
+}
+
+int command_serve_http(command_host *host, const command_options *o) {
+    service s = {.host = host, .rate = guard_rate_new(o->rate, o->rate_burst)};
+    bool loopback = address_is_loopback(slice_of(o->http_host));
+    bool ok = open_access(&s, o, loopback) && open_http(&s, o, loopback);
+    if (ok) serve(&s, o);
+    command_access_close(&s.access);
+    guard_rate_free(s.rate);
     uv_run(&host->loop, UV_RUN_NOWAIT); // `s` holds handles
-    return EXIT_OK;
+    return ok ? EXIT_OK : EXIT_FAILED;
 }

@@ -42,10 +42,16 @@ static void add_cors(fields *f, const endpoint *e, const rpc_http_exchange *http
 
 void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session, buf *body) {
     fields f = {.count = 0};
+    char seconds[20];
+    if (e->denied.challenge) add(&f, "WWW-Authenticate", e->denied.challenge);
+    if (e->denied.retry_after) {
+        snprintf(seconds, sizeof seconds, "%d", e->denied.retry_after);
+        add(&f, "Retry-After", seconds);
+    }
     if (type) add(&f, "Content-Type", type);
     if (session) add(&f, "Mcp-Session-Id", session);
     if (status == 405) add(&f, "Allow", ALLOWED_METHODS);
-    if (status == 503) add(&f, "Retry-After", "5");
+    if (status == 503 && !e->denied.retry_after) add(&f, "Retry-After", "5");
     add_cors(&f, e, http);
     endpoint_metrics_request(e->metrics, status);
     rpc_http_answer(http, status, f.of, f.count, body);
@@ -85,6 +91,26 @@ static void answer_text(endpoint *e, rpc_http_exchange *http, int status, const 
     buf_free(&body);
 }
 
+static void answer_metadata(endpoint *e, rpc_http_exchange *http) {
+    static const rpc_http_field found[] = {{"Content-Type", "application/json"},
+                                           {"Cache-Control", "max-age=3600"},
+                                           {"Access-Control-Allow-Origin", "*"}};
+    buf body = BUF(BUF_SMALL);
+    if (*http->method != 'G' || !auth_put_resource_metadata(e->config.auth, &body)) {
+        answer_text(e, http, 404, "there is no such thing\n");
+    } else {
+        endpoint_metrics_request(e->metrics, 200);
+        rpc_http_answer(http, 200, found, sizeof found / sizeof *found, &body);
+    }
+    buf_free(&body);
+}
+
+// RFC 9728, section 3.1: with the path of the resource behind it, and without.
+static bool is_metadata(const endpoint *e, const char *path) {
+    const char *own = e->config.auth ? auth_resource_metadata_path(e->config.auth) : NULL;
+    return own && (strcmp(path, own) == 0 || strcmp(path, "/.well-known/oauth-protected-resource") == 0);
+}
+
 static void answer_preflight(endpoint *e, rpc_http_exchange *http) {
     fields f = {.count = 0};
     add(&f, "Allow", ALLOWED_METHODS);
@@ -108,13 +134,6 @@ static void answer_metrics(endpoint *e, rpc_http_exchange *http) {
 }
 
 // --- checks ------------------------------------------------------------------------------------------------
-
-bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, const char **principal, guard_access *access) {
-    (void)http;
-    *principal = NULL; // everybody is the one client there is
-    *access = e->config.access;
-    return true;
-}
 
 static bool check_origin(endpoint *e, rpc_http_exchange *http) {
     slice host, origin;
@@ -147,9 +166,11 @@ static void check_accept(endpoint *e, rpc_http_exchange *http) {
 static void check_mcp(endpoint *e, rpc_http_exchange *http) {
     const char *method = http->method;
     slice type;
+    endpoint_caller caller;
     if (strcmp(method, "OPTIONS") == 0) answer_preflight(e, http);
     else if (strcmp(method, "POST") != 0 && strcmp(method, "GET") != 0 && strcmp(method, "DELETE") != 0)
         refuse(e, http, 405, "the method is POST, GET or DELETE");
+    else if (!endpoint_authorize(e, http, &caller)) return;
     else if (strcmp(method, "POST") == 0 && (rpc_http_header(http, "Content-Type", &type) != 1 || !is_json(type)))
         refuse(e, http, 415, "Content-Type has to be application/json");
     else check_accept(e, http);
@@ -159,6 +180,7 @@ static void on_head(void *data, rpc_http_exchange *http) {
     endpoint *e = data;
     if (strcmp(http->path, "/healthz") == 0) answer_text(e, http, e->draining ? 503 : 200, e->draining ? "draining\n" : "ok\n");
     else if (e->draining) refuse(e, http, 503, "the server is ending");
+    else if (is_metadata(e, http->path)) answer_metadata(e, http);
     else if (!check_origin(e, http)) return;
     else if (strcmp(http->path, PATH) == 0) check_mcp(e, http);
     else if (strcmp(http->path, "/metrics") == 0 && e->config.metrics) answer_metrics(e, http);

@@ -1,8 +1,9 @@
 // endpoint: the Model Context Protocol over HTTP (Streamable HTTP of 2026-07-28, and of 2025-03-26 to
 // 2025-11-25) on one URL.
 //
-// Called by command; it calls rpc (HTTP), mcp (sessions and streams), guard and base.
+// Called by command; it calls rpc (HTTP), auth (who sends it), mcp (sessions and streams), guard and base.
 //   endpoint.c   which request goes where; what is checked before the body is read
+//   authorize.c  who sends a request, what they may do, and how often
 //   origin.c     Host, Origin, CORS; accept.c: Accept
 //   post.c       POST: which era a message is of, and the stream that its answer goes to
 //   stream.c     that stream: one JSON answer, or server-sent events
@@ -17,6 +18,8 @@
 #ifndef HATCHWAY_ENDPOINT_H
 #define HATCHWAY_ENDPOINT_H
 
+#include "auth/access.h"
+#include "guard/rate.h"
 #include "mcp/mcp.h"
 #include "rpc/http.h"
 
@@ -26,6 +29,8 @@ typedef struct endpoint_config {
     struct uv_loop_s *loop;
     mcp_server *server;
     guard_access access;           // the most that any request may do
+    auth_access *auth;             // who is let in; NULL: everybody, as the one client there is
+    guard_rate *rate;              // calls of each who is let in; NULL: as many as they like
     bool loopback;                 // only this machine is listened to
     bool metrics;                  // /metrics is there
     const char *const *origins;    // that pages may come from, as browsers write them; NULL-ended

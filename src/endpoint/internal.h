@@ -13,6 +13,22 @@
 typedef struct endpoint_stream endpoint_stream;
 typedef struct endpoint_session endpoint_session;
 
+// --- authorize.c -------------------------------------------------------------------------------------------
+
+// Who sends a request, and the most that it may do.
+typedef struct endpoint_caller {
+    const char *principal;          // NULL: the one client there is. Lives until the next endpoint_authorize
+    guard_access access;
+    int64_t expires;                // microseconds since 1970; 0: never
+} endpoint_caller;
+
+// False: it is refused, and answered.
+bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, endpoint_caller *caller);
+// Is this one call too many? Then it is refused, and answered.
+bool endpoint_within_rate(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller, const json_doc *doc);
+// Answers that this needs more than the caller was granted; false: it is the server that does not allow it.
+bool endpoint_forbid(endpoint *e, rpc_http_exchange *http, guard_access needed);
+
 // --- stream.c ----------------------------------------------------------------------------------------------
 
 // Where what belongs to one POST goes (or, of a session, what belongs to none: its GET). The answer is one JSON
@@ -31,9 +47,11 @@ struct endpoint_stream {
     bool is_general;                // of a GET: it carries what belongs to no request
     uint32_t number, count;         // in its session, events so far; those of GETs are one stream, number 0
     uint64_t told;                  // uv_now, when something was last sent
+    int64_t expires;                // of the caller: what is open then is closed
 };
 
-endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpoint_session *session);
+endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpoint_session *session,
+                                     const endpoint_caller *caller);
 void endpoint_stream_take(endpoint_stream *s, mcp_session *session, const json_doc *doc);
 void endpoint_stream_free(endpoint_stream *s);
 bool endpoint_stream_open_events(endpoint_stream *s); // false: the client does not take events
@@ -70,8 +88,8 @@ endpoint_session *endpoint_session_find(endpoint *e, slice id, const char *princ
 void endpoint_session_free(endpoint_session *s);
 void endpoint_session_lose(endpoint_session *s, const endpoint_stream *stream); // it is being freed
 void endpoint_sessions_look(endpoint *e, uint64_t now); // removes what has expired
-// The session that the request names, and that its version header fits. NULL: it is refused.
-endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id);
+// The session that the request names, that is of its caller, and that its version header fits. NULL: it is refused.
+endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id, endpoint_caller *caller);
 void endpoint_get(endpoint *e, rpc_http_exchange *http);
 void endpoint_delete(endpoint *e, rpc_http_exchange *http);
 
@@ -105,15 +123,13 @@ struct endpoint {
     size_t session_count;
     uv_timer_t look;
     uv_idle_t reaper;               // frees streams that have ended inside mcp
+    auth_refusal denied;            // what the answer that is being made tells besides
     bool draining;
     size_t left;                    // sessions of mcp that have not ended
     void (*drained)(void *data);
     void *drained_data;
     int open_handles;
 };
-
-// Who sends the request, and the most that it may do. False: it is refused, and answered.
-bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, const char **principal, guard_access *access);
 
 // Answers with these fields and those that every answer has (CORS, the session).
 void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session, buf *body);

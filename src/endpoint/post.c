@@ -31,49 +31,46 @@ static slice id_of(const json_doc *doc) {
 
 // Each modern request says all about itself: it has a session of mcp to itself.
 static void post_modern(endpoint *e, rpc_http_exchange *http, const json_doc *doc) {
-    const char *principal;
-    guard_access access;
-    if (!endpoint_authorize(e, http, &principal, &access)) return;
+    endpoint_caller caller;
+    if (!endpoint_authorize(e, http, &caller)) return;
     if (!doc->error && rpc_read(doc->nodes).kind == RPC_RESPONSE) {
         endpoint_refuse(e, http, 400, SLICE(""), RPC_INVALID_REQUEST, "nothing was asked that this would answer");
         return;
     }
-    endpoint_stream *s = endpoint_stream_new(e, http, NULL);
-    s->base.access = access;
-    s->base.principal = principal ? base_string(principal) : NULL;
+    if (!endpoint_within_rate(e, http, &caller, doc)) return;
+    endpoint_stream *s = endpoint_stream_new(e, http, NULL, &caller);
     s->own = mcp_session_new(e->config.server, &s->base);
     endpoint_stream_take(s, s->own, doc);
 }
 
-static void take(endpoint *e, rpc_http_exchange *http, const json_doc *doc, endpoint_session *session) {
-    endpoint_stream *s = endpoint_stream_new(e, http, session);
-    s->base.access = session->general.access;
-    s->base.principal = session->principal ? base_string(session->principal) : NULL;
+static void take(endpoint *e, rpc_http_exchange *http, const json_doc *doc, endpoint_session *session,
+                 const endpoint_caller *caller) {
+    endpoint_stream *s = endpoint_stream_new(e, http, session, caller);
     endpoint_stream_take(s, session->mcp, doc);
 }
 
 static void post_initialize(endpoint *e, rpc_http_exchange *http, const json_doc *doc) {
     slice version;
-    const char *principal;
-    guard_access access;
+    endpoint_caller caller;
     if (rpc_http_header(http, "MCP-Protocol-Version", &version) && !mcp_is_legacy_revision(version)) {
         endpoint_refuse(e, http, 400, id_of(doc), RPC_INVALID_REQUEST, "MCP-Protocol-Version \"%.*s\" is not supported",
                         (int)(version.n < 100 ? version.n : 100), version.s);
         return;
     }
-    if (!endpoint_authorize(e, http, &principal, &access)) return;
-    endpoint_session *session = endpoint_session_new(e, principal, access);
+    if (!endpoint_authorize(e, http, &caller)) return;
+    endpoint_session *session = endpoint_session_new(e, caller.principal, caller.access);
     if (!session) {
         endpoint_refuse(e, http, 503, id_of(doc), RPC_INTERNAL_ERROR, "there are too many sessions");
         return;
     }
-    take(e, http, doc, session);
+    take(e, http, doc, session, &caller);
     if (!mcp_session_revision(session->mcp)) endpoint_session_free(session);
 }
 
 static void post_legacy(endpoint *e, rpc_http_exchange *http, const json_doc *doc) {
-    endpoint_session *session = endpoint_session_of(e, http, id_of(doc));
-    if (session) take(e, http, doc, session);
+    endpoint_caller caller;
+    endpoint_session *session = endpoint_session_of(e, http, id_of(doc), &caller);
+    if (session && endpoint_within_rate(e, http, &caller, doc)) take(e, http, doc, session, &caller);
 }
 
 void endpoint_post(endpoint *e, rpc_http_exchange *http) {

@@ -121,14 +121,12 @@ void endpoint_sessions_look(endpoint *e, uint64_t now) {
 
 // --- requests ----------------------------------------------------------------------------------------------
 
-endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id) {
+endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id, endpoint_caller *caller) {
     slice name, version;
-    const char *principal;
-    guard_access access;
     int names = rpc_http_header(http, "Mcp-Session-Id", &name);
     int versions = rpc_http_header(http, "MCP-Protocol-Version", &version);
-    if (!endpoint_authorize(e, http, &principal, &access)) return NULL;
-    endpoint_session *s = names == 1 ? endpoint_session_find(e, name, principal) : NULL;
+    if (!endpoint_authorize(e, http, caller)) return NULL;
+    endpoint_session *s = names == 1 ? endpoint_session_find(e, name, caller->principal) : NULL;
     if (names != 1)
         endpoint_refuse(e, http, 400, id, RPC_INVALID_REQUEST,
                         names ? "Mcp-Session-Id stands there twice"
@@ -178,7 +176,8 @@ static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session
 void endpoint_get(endpoint *e, rpc_http_exchange *http) {
     slice last;
     uint32_t number = 0, after = 0;
-    endpoint_session *s = endpoint_session_of(e, http, SLICE(""));
+    endpoint_caller caller;
+    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), &caller);
     if (!s) return;
     bool comes_back = rpc_http_header(http, "Last-Event-ID", &last) != 0;
     if (comes_back && !endpoint_event_parse(last, &number, &after)) {
@@ -189,7 +188,7 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
         resume_stream(e, http, s, number, after);
         return;
     }
-    endpoint_stream *stream = endpoint_stream_new(e, http, s);
+    endpoint_stream *stream = endpoint_stream_new(e, http, s, &caller);
     stream->is_general = true;
     stream->number = 0;
     s->get = stream;
@@ -203,7 +202,8 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
 }
 
 void endpoint_delete(endpoint *e, rpc_http_exchange *http) {
-    endpoint_session *s = endpoint_session_of(e, http, SLICE(""));
+    endpoint_caller caller;
+    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), &caller);
     if (!s) return;
     endpoint_session_free(s);
     endpoint_answer(e, http, 204, NULL, NULL, NULL);

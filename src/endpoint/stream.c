@@ -1,5 +1,6 @@
 // Where what belongs to one POST goes.
 #include "endpoint/internal.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -128,16 +129,32 @@ static int on_header(mcp_stream *base, const char *name, slice *value) {
     return s->http ? rpc_http_header(s->http, name, value) : 0;
 }
 
-endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpoint_session *session) {
+static bool on_forbid(mcp_stream *base, guard_access needed) {
+    endpoint_stream *s = (endpoint_stream *)base;
+    rpc_http_exchange *http = s->http;
+    if (!http || s->events) return false;
+    s->http = NULL;
+    http->data = NULL;
+    if (endpoint_forbid(s->endpoint, http, needed)) return true;
+    s->http = http;
+    http->data = s;
+    return false;
+}
+
+endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpoint_session *session,
+                                     const endpoint_caller *caller) {
     endpoint_stream *s = base_alloc(sizeof *s);
     slice accept;
     rpc_http_header(http, "Accept", &accept);
-    *s = (endpoint_stream){.base = {.send = on_send, .end = on_end, .pause = on_pause, .header = on_header},
+    *s = (endpoint_stream){.base = {.send = on_send, .end = on_end, .pause = on_pause, .header = on_header,
+                                    .forbid = on_forbid, .access = caller->access,
+                                    .principal = caller->principal ? base_string(caller->principal) : NULL},
                            .endpoint = e,
                            .http = http,
                            .session = session,
                            .takes_json = endpoint_accepts(accept, "application/json"),
                            .takes_events = endpoint_accepts(accept, "text/event-stream"),
+                           .expires = caller->expires,
                            .told = uv_now(e->config.loop)};
     link_stream(s, &e->streams);
     e->stream_count++;
@@ -168,6 +185,11 @@ void endpoint_stream_left(endpoint_stream *s) {
 
 // An answer that takes long becomes a stream, so that neither side nor a proxy takes the silence for death.
 void endpoint_stream_look(endpoint_stream *s, uint64_t now) {
+    if (s->http && s->events && s->expires && s->expires < clock_now()) {
+        endpoint_stream_finish(s); // whoever reads it has to show that they still may
+        endpoint_stream_left(s);
+        return;
+    }
     if (!s->http || now - s->told < KEEP_ALIVE) return;
     if (!s->events) {
         endpoint_stream_open_events(s);

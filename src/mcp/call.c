@@ -284,6 +284,11 @@ static void refuse_off(mcp_request *r) {
 }
 
 static void refuse_access(mcp_request *r) {
+    if (!r->batch && r->stream->forbid && r->stream->forbid(r->stream, r->item->access)) {
+        log_call(r, "unauthorized", "insufficient_scope", 0);
+        mcp_drop(r);
+        return;
+    }
     char message[400], hint[300];
     const char *needs = guard_access_name(r->item->access),
                *has = guard_access_name(r->stream->access);

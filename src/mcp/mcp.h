@@ -96,6 +96,9 @@ struct mcp_stream {
     void (*pause)(mcp_stream *stream);
     // How many header fields of that name the request has; *value is the first. NULL: the transport has none
     int (*header)(mcp_stream *stream, const char *name, slice *value);
+    // Answers that the sender was not granted this access. False: it was not the sender's grant that lacks, or it is
+    // too late: it is told in band. NULL: always
+    bool (*forbid)(mcp_stream *stream, guard_access needed);
     guard_access access;     // the most that requests on it may do; never more than the server's
     const char *principal;   // who sends on it, as guard and script know them; NULL: the one client there is
     size_t waiting;          // kept by mcp: requests without an answer

@@ -72,6 +72,7 @@ static mcp_tasks *open_tasks(mcp_server *server, buf *error) {
 
 void mcp_tasks_start(mcp_server *server) {
     buf error = BUF(BUF_SMALL);
+    if (!server->catalogue->has_tasks) return;
     if (!open_tasks(server, &error)) log_message(LOG_WARNING, "tasks", "%s", buf_string(&error));
     else adopt_orphans(server->tasks);
     buf_free(&error);

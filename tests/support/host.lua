@@ -30,7 +30,7 @@ local function environment(options)
   local remove = function() end
   if not home then
     home = assert(uv.fs_mkdtemp("/tmp/hatchway-spec-XXXXXX"))
-    remove = function() uv.fs_rmdir(home) end
+    remove = function() os.execute("rm -rf " .. home) end
   end
   local set = { PATH = os.getenv "PATH", HOME = home, LANG = "C.UTF-8", LSAN_OPTIONS = os.getenv "LSAN_OPTIONS" }
   if options.upstream then

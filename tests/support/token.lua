@@ -7,7 +7,7 @@ local token = {}
 
 local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-local function base64url(text)
+function token.base64url(text)
   local out = {}
   for i = 1, #text, 3 do
     local a, b, c = text:byte(i, i + 2)
@@ -40,7 +40,7 @@ end
 function token.token(claims)
   local payload = type(claims) == "string" and claims or cjson.encode(claims_with(claims))
   local signature = ("harness-"):rep(8)
-  return table.concat({ base64url('{"alg":"ES256","kid":"TESTS1"}'), base64url(payload), base64url(signature) }, ".")
+  return table.concat({ token.base64url('{"alg":"ES256","kid":"TESTS1"}'), token.base64url(payload), token.base64url(signature) }, ".")
 end
 
 return token

@@ -1,0 +1,193 @@
+-- Who may come over the network: keys, tokens of an issuer, what is answered to others, and how often one may call.
+local cjson = require "cjson"
+local home = require "tests.support.home"
+local host = require "tests.support.host"
+local http = require "tests.support.http"
+local packs = require "tests.support.packs"
+local token = require "tests.support.token"
+
+local PACK = {
+  ["tools/x.lua"] = [[
+    tool "look" { title = "T", about = "T.", access = "read", run = function() return "seen" end }
+    tool "change" { title = "T", about = "T.", access = "write", run = function() return "changed" end }
+    tool "drop" { title = "T", about = "T.", access = "destroy", run = function() return "dropped" end }
+    tool "later" { title = "T", about = "T.", access = "read", task = "required",
+      run = function() hatchway.detach() hatchway.sleep(60) end }
+  ]],
+}
+
+-- A server with keys, by name: { name = scope }. Returns it, and the headers that each sends.
+local function serve(scopes, args)
+  local place = home.new()
+  local headers = {}
+  for name, scope in pairs(scopes) do
+    local made = host.run { args = { "key", "create", name, "--scope", scope, "--state", place:path "state" } }
+    headers[name] = { Authorization = "Bearer " .. assert(made.stdout:match "hw_%S+", made.stderr) }
+  end
+  local all = { "--state", place:path "state", "--access", "destroy" }
+  table.move(args or {}, 1, #(args or {}), #all + 1, all)
+  return http.serve { pack = packs.write(PACK), args = all }, headers, place
+end
+
+local function call(server, headers, tool)
+  return server:modern("tools/call", { name = tool or "look" }, headers)
+end
+
+local function names(answer)
+  local list = {}
+  for _, tool in ipairs(answer.json.result.tools) do list[#list + 1] = tool.name end
+  return list
+end
+
+describe("with keys", function()
+  it("nobody is let in without one", function()
+    local server = serve { reader = "read" }
+    local none = call(server)
+    assert.same({ 401, 'Bearer scope="read"' }, { none.status, none.headers["www-authenticate"] })
+    assert.equal(-32600, none.json.error.code)
+    local wrong = call(server, { Authorization = "Bearer hw_nothing" })
+    assert.equal(401, wrong.status)
+    assert.matches('error="invalid_token"', wrong.headers["www-authenticate"], 1, true)
+    assert.equal(401, server:post(http.initialize()).status)
+    assert.equal(401, server:ask("GET", { ["Mcp-Session-Id"] = "x" }).status)
+    assert.equal(200, server:ask("GET", {}, nil, "/healthz").status)
+  end)
+
+  it("the scope narrows what is listed and what may be called", function()
+    local server, headers = serve { reader = "read", writer = "write", owner = "destroy" }
+    local function listed(who) return names(server:modern("tools/list", nil, headers[who])) end
+    assert.same({ "look", "later" }, listed "reader")
+    assert.same({ "look", "change", "later" }, listed "writer")
+    assert.same({ "look", "change", "drop", "later" }, listed "owner")
+    assert.equal(200, call(server, headers.writer, "change").status)
+    local refused = call(server, headers.writer, "drop")
+    assert.equal(403, refused.status)
+    assert.matches('^Bearer error="insufficient_scope"', refused.headers["www-authenticate"])
+    assert.matches('scope="read write destroy"', refused.headers["www-authenticate"], 1, true)
+    assert.equal(200, call(server, headers.owner, "drop").status)
+  end)
+
+  it("what the operator does not allow no scope allows", function()
+    local server, headers = serve({ owner = "destroy" }, { "--access", "read" })
+    local answer = call(server, headers.owner, "drop")
+    assert.same({ 200, true }, { answer.status, answer.json.result.isError })
+  end)
+
+  it("a session is of the key that made it", function()
+    local server, headers = serve { one = "read", other = "read" }
+    local function with(who, more)
+      local all = {}
+      for name, value in pairs(headers[who]) do all[name] = value end
+      for name, value in pairs(more or {}) do all[name] = value end
+      return all
+    end
+    local made = server:post(http.initialize(), headers.one)
+    local id = { ["Mcp-Session-Id"] = made.headers["mcp-session-id"] }
+    local ping = { jsonrpc = "2.0", id = 1, method = "ping" }
+    assert.equal(200, server:post(ping, with("one", id)).status)
+    assert.equal(404, server:post(ping, with("other", id)).status)
+    assert.equal(401, server:post(ping, id).status)
+  end)
+
+  it("a task is of the key that began it", function()
+    local server, headers = serve { one = "read", other = "read" }
+    local capabilities = { extensions = { ["io.modelcontextprotocol/tasks"] = {} } }
+    local function ask(method, params, who, name)
+      local message = { jsonrpc = "2.0", id = 1, method = method, params = host.modern(params,
+        { ["io.modelcontextprotocol/clientCapabilities"] = capabilities }) }
+      return server:post(message, { Authorization = headers[who].Authorization, ["Mcp-Method"] = method, ["Mcp-Name"] = name,
+        ["MCP-Protocol-Version"] = host.modern_revision })
+    end
+    local id = ask("tools/call", { name = "later" }, "one", "later").json.result.taskId
+    assert.equal("working", ask("tasks/get", { taskId = id }, "one", id).json.result.status)
+    assert.equal(-32602, ask("tasks/get", { taskId = id }, "other", id).json.error.code)
+    assert.equal(-32602, ask("tasks/cancel", { taskId = id }, "other", id).json.error.code)
+  end)
+
+  it("a revoked key is refused at the next request", function()
+    local server, headers, place = serve { one = "read", two = "read" }
+    assert.equal(200, call(server, headers.one).status)
+    assert.equal(0, host.run { args = { "key", "revoke", "one", "--state", place:path "state" } }.code)
+    assert.equal(401, call(server, headers.one).status)
+    assert.equal(200, call(server, headers.two).status)
+  end)
+
+  it("one calls so often a minute, and is told when the next call is let through", function()
+    local server, headers = serve({ one = "read", two = "read" }, { "--rate", "60:2" })
+    assert.same({ 200, 200 }, { call(server, headers.one).status, call(server, headers.one).status })
+    local refused = call(server, headers.one)
+    assert.same({ 429, "1" }, { refused.status, refused.headers["retry-after"] })
+    assert.equal("too many calls; Retry-After says when the next one is let through", refused.json.error.message)
+    assert.equal(200, server:modern("tools/list", nil, headers.one).status)
+    assert.equal(200, call(server, headers.two).status)
+  end)
+end)
+
+describe("with an issuer of tokens", function()
+  local place, server, key
+
+  -- A JWT (RFC 7519) signed with RS256.
+  local function signed(claims)
+    local all = { iss = "https://issuer.example", aud = "https://mcp.example/mcp", sub = "ann", scope = "read",
+      exp = os.time() + 600 }
+    for name, value in pairs(claims) do all[name] = value or nil end
+    local text = token.base64url(cjson.encode { alg = "RS256", typ = "at+jwt" }) .. "." .. token.base64url(cjson.encode(all))
+    place:write("text", text)
+    local pipe <close> = assert(io.popen(("openssl dgst -sha256 -sign %s %s"):format(key, place:path "text")))
+    return { Authorization = "Bearer " .. text .. "." .. token.base64url(pipe:read "a") }
+  end
+
+  setup(function()
+    place = home.new()
+    key = place:path "key.pem"
+    assert(os.execute(("openssl genrsa -out %s 2048 2>/dev/null && openssl rsa -in %s -pubout -out %s 2>/dev/null")
+      :format(key, key, place:path "public.pem")))
+    server = http.serve { pack = packs.write(PACK), args = {
+      "--state", place:path "state", "--access", "destroy", "--jwt-issuer", "https://issuer.example",
+      "--jwt-audience", "https://mcp.example/mcp", "--jwt-key", place:path "public.pem",
+    } }
+  end)
+
+  it("tells where tokens are had", function()
+    for _, path in ipairs { "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource" } do
+      local answer = server:ask("GET", {}, nil, path)
+      assert.same({ 200, "application/json", "*" },
+        { answer.status, answer.headers["content-type"], answer.headers["access-control-allow-origin"] })
+      assert.same({
+        resource = "https://mcp.example/mcp", authorization_servers = { "https://issuer.example" },
+        scopes_supported = { "read", "write", "destroy" }, bearer_methods_supported = { "header" },
+        resource_name = "spec",
+      }, answer.json)
+    end
+    local none = call(server)
+    assert.same({ 401, 'Bearer scope="read", resource_metadata="https://mcp.example/.well-known/oauth-protected-resource/mcp"' },
+      { none.status, none.headers["www-authenticate"] })
+  end)
+
+  it("lets in whoever has one", function()
+    assert.equal(200, call(server, signed {}).status)
+    assert.equal(403, call(server, signed {}, "change").status)
+    assert.equal(200, call(server, signed { scope = "write" }, "change").status)
+  end)
+
+  it("lets in nobody else", function()
+    for what, claims in pairs {
+      issuer = { iss = "https://other.example" }, audience = { aud = "https://other.example/mcp" },
+      ["its end"] = { exp = os.time() - 120 }, ["its beginning"] = { nbf = os.time() + 600 },
+    } do
+      local answer = call(server, signed(claims))
+      assert.same({ 401, what }, { answer.status, what })
+      assert.matches('error="invalid_token"', answer.headers["www-authenticate"], 1, true)
+    end
+  end)
+end)
+
+describe("beyond this machine", function()
+  it("a server without keys and issuers does not listen", function()
+    local place = home.new()
+    local run = host.run { args = { "serve", "tests/fixture", "--http", "0.0.0.0:0", "--state", place:path "state" } }
+    assert.equal(1, run.code)
+    assert.matches("beyond this machine anybody could call. Make a key (hatchway key create NAME), or name an issuer of tokens "
+      .. "(--jwt-issuer); --insecure lets everybody in", run.stderr, 1, true)
+  end)
+end)
