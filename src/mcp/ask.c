@@ -240,7 +240,10 @@ static bool open_round(mcp_request *r, slice requests, script_error *error) {
     a->text = base_copy(requests.s, requests.n);
     a->answers = BUF(ANSWERS_MAX);
     json_open(&a->answers, '{');
-    json_parse(&a->doc, slice_of(a->text), 0, 0); // it is the host's own writing
+    if (!json_parse(&a->doc, slice_of(a->text), 0, 0)) {
+        close_round(a);
+        return refuse(error, "script_error", NULL, "the questions are not JSON"), false;
+    }
     a->left = a->doc.nodes->count;
     a->questions = base_alloc((a->left + 1) * sizeof *a->questions);
     size_t n = 0;
