@@ -22,7 +22,11 @@
 #include "script/script.h"
 
 // Which calls a person confirms before they run.
-typedef enum mcp_confirm_policy { MCP_CONFIRM_NEVER, MCP_CONFIRM_DESTROY, MCP_CONFIRM_WRITE } mcp_confirm_policy;
+typedef enum mcp_confirm_policy {
+    MCP_CONFIRM_NEVER,
+    MCP_CONFIRM_DESTROY,
+    MCP_CONFIRM_WRITE
+} mcp_confirm_policy;
 
 typedef struct mcp_config {
     struct uv_loop_s *loop;

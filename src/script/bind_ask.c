@@ -1,9 +1,11 @@
 // hatchway.ask, elicit, sample, roots, confirm: a script asks the client, and through it a person or a model.
 //
-// While a question is written, in the scratch buffer of the pack, no code of the script runs: it could write another one.
+// While a question is written, in the scratch buffer of the pack, no code of the script runs: it could write
+// another one.
 //
-// A question is an opaque value that holds its request as JSON, in the words of the latest revision. It is checked
-// where it is made, so that the error names that line. What becomes of it is the owner's to say (script_owner.ask).
+// A question is an opaque value that holds its request as JSON, in the words of the latest revision. It is
+// checked where it is made, so that the error names that line. What becomes of it is the owner's to say
+// (script_owner.ask).
 #include "script/internal.h"
 #include "guard/form.h"
 
@@ -211,13 +213,17 @@ static int roots(lua_State *L) { return finish(L, begin(L, "roots/list"), "hatch
 
 // --- asking ------------------------------------------------------------------------------------------------
 
-static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 // Writes the question at the top; pops it.
 static void put_question(lua_State *L, buf *out, const char *key) {
     size_t n;
     if (!luaL_testudata(L, -1, QUESTION))
-        luaL_error(L, "hatchway.ask: \"%s\" is no question: use hatchway.elicit, hatchway.sample or hatchway.roots",
+        luaL_error(L,
+                   "hatchway.ask: \"%s\" is no question: use hatchway.elicit, hatchway.sample or "
+                   "hatchway.roots",
                    key);
     lua_getiuservalue(L, -1, 1);
     const char *json = lua_tolstring(L, -1, &n);

@@ -218,9 +218,9 @@ typedef struct script_owner {
     void (*done)(void *data, script_result *result);
     void (*progress)(void *data, double done, const double *total, slice message);
     void (*log)(void *data, int level, slice message);
-    // `requests` is an object: key → { method, params }, as the latest revision writes them. ANSWERED: `answers`
-    // gets an object, key → result. REFUSED: `error` is filled, and freed by the caller. NULL: there is nobody
-    // to ask
+    // `requests` is an object: key → { method, params }, as the latest revision writes them. ANSWERED:
+    // `answers` gets an object, key → result. REFUSED: `error` is filled, and freed by the caller. NULL:
+    // there is nobody to ask
     script_asked (*ask)(void *data, slice requests, buf *answers, script_error *error);
     void (*unask)(void *data);   // WAITS, and the answer is not wanted any more
     const script_client *client;

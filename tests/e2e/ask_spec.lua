@@ -313,7 +313,8 @@ describe("a script of ill will", function()
   end)
 
   it("cannot ask where nothing waits", function()
-    local s = legacy([[return tostring(#setmetatable({}, { __index = function() return hatchway.ask(hatchway.roots()) end }).x.roots)]])
+    local s = legacy [[local sly = setmetatable({}, { __index = function() return hatchway.ask(hatchway.roots()) end })
+      return tostring(#sly.x.roots)]]
     local request, answer = asked(s)
     assert.equal("roots/list", cjson.decode(request).method)
     s:raw '{"jsonrpc":"2.0","id":1,"result":{"roots":[]}}\n'
@@ -464,10 +465,11 @@ describe("modern:", function()
         run = function() return "u" end }]] })
     local first, s = call(nil, nil, { a = 1, b = { x = 1, y = { 2, 3 } } })
     local function again(name, arguments)
-      s:raw(([[{"jsonrpc":"2.0","id":"r","method":"tools/call","params":{"name":"%s","arguments":%s,"requestState":"%s",]]
-        .. [["inputResponses":{"step1":{"action":"accept","content":{"name":"Ann"}}},"_meta":{]]
+      s:raw(([[{"jsonrpc":"2.0","id":"r","method":"tools/call","params":{"name":"%s","arguments":%s,]]
+        .. [["requestState":"%s","inputResponses":{"step1":{"action":"accept","content":{"name":"Ann"}}},"_meta":{]]
         .. [["io.modelcontextprotocol/protocolVersion":"2026-07-28",]]
-        .. [["io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}]] .. "\n"):format(name, arguments, first.requestState))
+        .. [["io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}]] .. "\n")
+        :format(name, arguments, first.requestState))
       local response = s:wait("r")
       return response.error or response.result.resultType
     end
