@@ -26,8 +26,8 @@ static const char *const secrets[] = {"password", "passwd",     "passphrase", "s
                                       "apikey",   "credential", "privatekey", "accesskey", "pincode"};
 
 static bool wrong(buf *problem, slice field, const char *what) {
-    if (field.n) buf_printf(problem, "the field \"%.*s\" %s", (int)(field.n < 100 ? field.n : 100), field.s, what);
-    else buf_text(problem, what);
+    if (field.n) buf_printf(problem, "the field \"%.*s\" ", (int)(field.n < 100 ? field.n : 100), field.s);
+    buf_text(problem, what);
     return false;
 }
 
@@ -73,7 +73,8 @@ static bool check_text(slice name, const json_node *field, buf *problem) {
         return wrong(problem, name, "has a format that is none of email, uri, date, date-time");
     if (choice && titled) return wrong(problem, name, "has enum and oneOf: give one of them");
     if (choice && !is_texts(choice)) return wrong(problem, name, "needs texts in enum");
-    if (titled && !is_titled(titled)) return wrong(problem, name, "needs { const = \"…\", title = \"…\" } in oneOf");
+    if (titled && !is_titled(titled))
+        return wrong(problem, name, "needs { const = \"…\", title = \"…\" } in oneOf");
     if (names && (!choice || !is_texts(names) || names->count != choice->count))
         return wrong(problem, name, "needs as many texts in enumNames as in enum");
     return true;
@@ -83,8 +84,8 @@ static bool check_list(slice name, const json_node *field, buf *problem) {
     const json_node *items = json_get(field, "items"), *titled = json_get(items, "anyOf");
     bool plain = slice_is(json_string(json_get(items, "type")), "string") && is_texts(json_get(items, "enum"));
     if ((titled && is_titled(titled)) || (!titled && plain)) return true;
-    return wrong(problem, name, "is a list, and a list is a choice: items = { type = \"string\", enum = … }, or "
-                                "anyOf with { const, title }");
+    return wrong(problem, name, "is a list, and a list is a choice: items = { type = \"string\", enum = … }, "
+                                "or anyOf with { const, title }");
 }
 
 static bool check_field(const json_node *root, const json_node *field, buf *problem) {

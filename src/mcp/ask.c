@@ -1,15 +1,16 @@
 // What a call asks the client: elicitation, sampling, roots.
 //
-// A round is what one hatchway.ask (or the host itself, confirm.c) asks at once: an object, key → { method, params }.
+// A round is what one hatchway.ask (or the host itself, confirm.c) asks at once: an object, key → { method,
+// params }.
 //
-// Legacy: each question is a request of ours on the stream of the call; its id is unique in the process, and its
-// answer is taken from the session that it was sent to alone. The call waits.
+// Legacy: each question is a request of ours on the stream of the call; its id is unique in the process, and
+// its answer is taken from the session that it was sent to alone. The call waits.
 //
-// Modern (mcp 2026-07-28, multi round-trip requests): the call ends with input_required and is made again with the
-// answers. It runs from its start each time, so a round that was answered before is answered at once. What was
-// answered travels with the client as requestState, sealed (seal.h): a list of rounds, each with a digest of its
-// questions. An answer counts only for the questions that it was given to: when the script asks something else
-// at that place now, it is asked again.
+// Modern (mcp 2026-07-28, multi round-trip requests): the call ends with input_required and is made again
+// with the answers. It runs from its start each time, so a round that was answered before is answered at
+// once. What was answered travels with the client as requestState, sealed (seal.h): a list of rounds, each
+// with a digest of its questions. An answer counts only for the questions that it was given to: when the
+// script asks something else at that place now, it is asked again.
 #include "mcp/internal.h"
 #include "base/clock.h"
 #include "guard/form.h"
@@ -99,12 +100,11 @@ static const struct ability {
 
 #define ABILITIES (sizeof abilities / sizeof *abilities)
 
-static size_t whole_length(const struct ability *a) { return strcspn(a->name, "."); }
-
 unsigned mcp_abilities_read(const json_node *capabilities) {
     unsigned found = 0;
     for (size_t i = 0; i < ABILITIES; i++) {
-        const json_node *whole = json_member(capabilities, (slice){abilities[i].name, whole_length(&abilities[i])});
+        slice name = {abilities[i].name, strcspn(abilities[i].name, ".")};
+        const json_node *whole = json_member(capabilities, name);
         bool has = json_is(whole, JSON_OBJECT);
         if (abilities[i].part) has = has && json_is(json_get(whole, abilities[i].part), JSON_OBJECT);
         found |= (unsigned)has << i;
@@ -235,12 +235,16 @@ static bool take_answer(mcp_asking *a, question *q, const json_node *result, buf
 static bool open_round(mcp_request *r, slice requests, script_error *error) {
     mcp_asking *a = asking_of(r);
     if (a->count == ROUNDS_MAX)
-        return refuse(error, "script_error", "Authors: ask more at once.", "a call asks 20 times at most"), false;
+        return refuse(error, "script_error", "Authors: ask more at once.", "a call asks 20 times at most"),
+               false;
     a->count++;
     a->text = base_copy(requests.s, requests.n);
     a->answers = BUF(ANSWERS_MAX);
     json_open(&a->answers, '{');
-    json_parse(&a->doc, slice_of(a->text), 0, 0); // it is the host's own writing
+    if (!json_parse(&a->doc, slice_of(a->text), 0, 0)) {
+        close_round(a);
+        return refuse(error, "script_error", NULL, "the questions are not JSON"), false;
+    }
     a->left = a->doc.nodes->count;
     a->questions = base_alloc((a->left + 1) * sizeof *a->questions);
     size_t n = 0;
@@ -361,7 +365,8 @@ static question *find_question(mcp_session *session, int64_t id, mcp_request **o
 void mcp_take_response(mcp_session *session, const json_node *message) {
     const json_node *id = json_get(message, "id"), *error = json_get(message, "error");
     mcp_request *r = NULL;
-    question *q = json_is(id, JSON_INT) && id->as.integer > 0 ? find_question(session, id->as.integer, &r) : NULL;
+    bool ours = json_is(id, JSON_INT) && id->as.integer > 0;
+    question *q = ours ? find_question(session, id->as.integer, &r) : NULL;
     char text[1200];
     if (!q) return;
     slice key = q->request->key;
@@ -453,7 +458,8 @@ static bool open_state(mcp_request *r, slice sealed) {
     if (is != MCP_SEAL_GOOD) return refuse_state(r, is);
     if (r->item->access > GUARD_READ && !mcp_seal_spend(seal, &id, clock_now())) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""),
-                 "\"requestState\" was used already; look what has been done, then send the request without it");
+                 "\"requestState\" was used already; look what has been done, then send the request without "
+                 "it");
         return false;
     }
     if (json_parse(&a->earlier, buf_view(&a->state), 0, 0)) return true;

@@ -1,5 +1,5 @@
-// Calls that a person confirms before they run: the operator's policy (--confirm). It is below the scripts: whatever
-// they ask or do not ask, the run does not start before.
+// Calls that a person confirms before they run: the operator's policy (--confirm). It is below the scripts:
+// whatever they ask or do not ask, the run does not start before.
 #include "mcp/internal.h"
 
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 #define ARGUMENTS_SHOWN ((size_t)4000) // bytes
 #define HINT                                                                                                 \
-    "Use a client that can show forms (elicitation), or the operator can let such calls run without a question: " \
-    "hatchway serve --confirm never."
+    "Use a client that can show forms (elicitation), or the operator can let such calls run without a "      \
+    "question: hatchway serve --confirm never."
 
 bool mcp_confirm_is_due(const mcp_request *r) {
     mcp_confirm_policy policy = r->session->server->config.confirm;
@@ -61,7 +61,8 @@ static void decide(mcp_request *r, slice answers, const script_error *error) {
         buf_printf(&message, "\"%s\" was not run: it needs to be confirmed by a person, and %s", r->item->name,
                    error->message);
     else if (!is_yes(answers))
-        buf_printf(&message, "\"%s\" was not run: the person who was asked has not confirmed it", r->item->name);
+        buf_printf(&message, "\"%s\" was not run: the person who was asked has not confirmed it",
+                   r->item->name);
     if (!message.n) r->confirmed(r);
     else if (error) mcp_refuse_call(r, "unconfirmed", "unauthorized", buf_string(&message), HINT);
     else mcp_refuse_call(r, "declined", "unauthorized", buf_string(&message),

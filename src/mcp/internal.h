@@ -239,8 +239,8 @@ void mcp_refuse_call(mcp_request *request, const char *code, const char *kind, c
 
 // --- ask.c -------------------------------------------------------------------------------------------------
 
-// What clients can do: "elicitation" (forms), "elicitation.url", "sampling", "sampling.tools", "sampling.context",
-// "roots". mcp_client_can is false for any other name.
+// What clients can do: "elicitation" (forms), "elicitation.url", "sampling", "sampling.tools",
+// "sampling.context", "roots". mcp_client_can is false for any other name.
 unsigned mcp_abilities_read(const json_node *capabilities);
 bool mcp_client_can(const mcp_client *client, const char *ability);
 void mcp_put_ability(const char *ability, buf *out); // as capabilities have it: {"sampling":{"tools":{}}}
@@ -248,8 +248,8 @@ const mcp_client *mcp_client_of(const mcp_request *request); // of this message,
 
 // Reads the answers that a modern call brings. `name`: the tool, prompt or address. False: it was refused.
 bool mcp_ask_begin(mcp_request *request, const char *method, slice name, const json_node *params);
-// As script_owner.ask. After WAITS `answered` comes, unless mcp_ask_cancel does before; after ENDS the call is to
-// be answered with mcp_answer_asked.
+// As script_owner.ask. After WAITS `answered` comes, unless mcp_ask_cancel does before; after ENDS the call
+// is to be answered with mcp_answer_asked.
 typedef void mcp_answered(mcp_request *request, slice answers, const script_error *error);
 script_asked mcp_ask(mcp_request *request, slice requests, mcp_answered *answered, buf *answers,
                      script_error *error);

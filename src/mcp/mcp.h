@@ -36,7 +36,12 @@ typedef struct mcp_task_config {
 } mcp_task_config;
 
 // Which calls a person confirms before they run.
-typedef enum mcp_confirm_policy { MCP_CONFIRM_NEVER, MCP_CONFIRM_DESTROY, MCP_CONFIRM_WRITE } mcp_confirm_policy;
+typedef enum mcp_confirm_policy {
+    MCP_CONFIRM_NEVER,
+    MCP_CONFIRM_DESTROY,
+    MCP_CONFIRM_WRITE
+} mcp_confirm_policy;
+
 // How a call ended.
 typedef struct mcp_called {
     const char *kind, *name;  // "tool", "resource" or "prompt", as declared

@@ -32,9 +32,9 @@ void mcp_seal_free(mcp_seal *seal) {
     free(seal);
 }
 
-// libsodium calls it when it is used wrongly. It is here, and sodium_init is not called, so that the linker does not
-// take all of libsodium, which each process would map: that function chooses among variants for each processor.
-// What is used here works without it, in its portable variant.
+// libsodium calls it when it is used wrongly. It is here, and sodium_init is not called, so that the linker
+// does not take all of libsodium, which each process would map: that function chooses among variants for each
+// processor. What is used here works without it, in its portable variant.
 void sodium_misuse(void) { abort(); }
 
 static void have_key(mcp_seal *seal) {
@@ -91,8 +91,8 @@ bool mcp_seal_close(mcp_seal *seal, slice binding, slice text, int64_t expires, 
     randombytes_buf(bytes, MCP_SEAL_NAME);
     put_expiry(body, expires);
     if (text.n) memcpy(body + EXPIRY, text.s, text.n);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, plain, (const uint8_t *)binding.s, binding.n, NULL,
-                                               bytes, seal->keys[0]);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, plain, (const uint8_t *)binding.s, binding.n,
+                                               NULL, bytes, seal->keys[0]);
     size_t length = sodium_base64_ENCODED_LEN(whole, CODE); // with the zero byte at its end
     char *room = buf_room(out, length);
     if (room) {
@@ -113,9 +113,9 @@ static bool is_ascii(slice text) {
 // With each key.
 static bool decrypt(const mcp_seal *seal, slice binding, uint8_t *bytes, size_t n, uint8_t *plain) {
     for (size_t i = 0; i < seal->count; i++)
-        if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, bytes + MCP_SEAL_NAME, n - MCP_SEAL_NAME,
-                                                       (const uint8_t *)binding.s, binding.n, bytes,
-                                                       seal->keys[i]) == 0)
+        if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, bytes + MCP_SEAL_NAME,
+                                                       n - MCP_SEAL_NAME, (const uint8_t *)binding.s,
+                                                       binding.n, bytes, seal->keys[i]) == 0)
             return true;
     return false;
 }

@@ -1,8 +1,8 @@
 // Texts that the client keeps for us, and that nobody can read or change meanwhile: the state of a call that
 // waits for answers (mcp 2026-07-28, requestState).
 //
-// XChaCha20-Poly1305 by libsodium: a key of 256 bits, a random nonce of 192, which is also the name of the text.
-// It opens only together with the same `binding` (who, which call) and only within its life.
+// XChaCha20-Poly1305 by libsodium: a key of 256 bits, a random nonce of 192, which is also the name of the
+// text. It opens only together with the same `binding` (who, which call) and only within its life.
 #ifndef HATCHWAY_MCP_SEAL_H
 #define HATCHWAY_MCP_SEAL_H
 
@@ -26,8 +26,8 @@ typedef enum mcp_sealed {
 
 // With a key of its own, which is made at the first use. Never NULL.
 mcp_seal *mcp_seal_new(void);
-// With the keys of a file, which several servers share: one a line, 64 hexadecimal digits. The first seals, all
-// open. NULL and a sentence, which does not hold the keys.
+// With the keys of a file, which several servers share: one a line, 64 hexadecimal digits. The first seals,
+// all open. NULL and a sentence, which does not hold the keys.
 mcp_seal *mcp_seal_read(const char *file, buf *error);
 void mcp_seal_free(mcp_seal *seal); // NULL is allowed
 
@@ -36,8 +36,8 @@ bool mcp_seal_close(mcp_seal *seal, slice binding, slice text, int64_t expires, 
 // `text` and `id` are written only if it is good. Times are microseconds since 1970.
 mcp_sealed mcp_seal_open(mcp_seal *seal, slice binding, slice sealed, int64_t now, buf *text, mcp_seal_id *id);
 
-// Notes that a text was used, for as long as it lives. False: it was used before, or too many were used lately to
-// remember one more.
+// Notes that a text was used, for as long as it lives. False: it was used before, or too many were used
+// lately to remember one more.
 bool mcp_seal_spend(mcp_seal *seal, const mcp_seal_id *id, int64_t now);
 
 #endif

@@ -1,7 +1,11 @@
 // hatchway.ask, elicit, sample, roots, confirm: a script asks the client, and through it a person or a model.
 //
-// A question is an opaque value that holds its request as JSON, in the words of the latest revision. It is checked
-// where it is made, so that the error names that line. What becomes of it is the owner's to say (script_owner.ask).
+// While a question is written, in the scratch buffer of the pack, no code of the script runs: it could write
+// another one.
+//
+// A question is an opaque value that holds its request as JSON, in the words of the latest revision. It is
+// checked where it is made, so that the error names that line. What becomes of it is the owner's to say
+// (script_owner.ask).
 #include "script/internal.h"
 #include "guard/form.h"
 
@@ -42,7 +46,10 @@ static void put(lua_State *L, buf *out, const char *key) {
     lua_pop(L, 1);
 }
 
-static void check_form(lua_State *L, slice json, const char *what) {
+// member: ,"requestedSchema":…
+static void check_form(lua_State *L, slice member, const char *what) {
+    size_t before = sizeof ",\"requestedSchema\":" - 1;
+    slice json = {member.s + before, member.n - before};
     json_doc doc;
     buf problem = BUF(BUF_SMALL);
     char text[300] = "";
@@ -54,20 +61,16 @@ static void check_form(lua_State *L, slice json, const char *what) {
     if (*text) luaL_error(L, "%s: %s", what, text);
 }
 
-// The form: the types of `fields`, or a schema as it is.
-static void put_form(lua_State *L, buf *out, const char *what) {
-    if (lua_getfield(L, 1, "fields") != LUA_TNIL) {
-        lua_getfield(L, LUA_REGISTRYINDEX, "hatchway.types");
-        lua_getfield(L, -1, "form_schema");
-        lua_pushvalue(L, -3);
-        if (lua_pcall(L, 1, 1, 0) != LUA_OK) luaL_error(L, "%s: %s", what, lua_tostring(L, -1));
-    } else {
+// Pushes the form: of the types of `fields`, or `schema` as it is. What it calls may be the script's own.
+static void push_form(lua_State *L, const char *what) {
+    if (lua_getfield(L, 1, "fields") == LUA_TNIL) {
         lua_getfield(L, 1, "schema");
+        return;
     }
-    json_put_key(out, "requestedSchema");
-    size_t from = out->n;
-    lua_json_write(L, -1, out);
-    if (!out->full) check_form(L, (slice){out->s + from, out->n - from}, what);
+    lua_getfield(L, LUA_REGISTRYINDEX, "hatchway.types");
+    lua_getfield(L, -1, "form_schema");
+    lua_pushvalue(L, -3);
+    if (lua_pcall(L, 1, 1, 0) != LUA_OK) luaL_error(L, "%s: %s", what, lua_tostring(L, -1));
 }
 
 // mcp 2025-11-25, elicitation: a page is https, but on this machine, and its address holds no credentials.
@@ -100,17 +103,16 @@ static int elicit(lua_State *L) {
     if (given != 1) return luaL_error(L, "%s needs fields, schema or url: one of them", what);
     bool page = lua_getfield(L, 1, "url") != LUA_TNIL;
     if (page) check_url(L, lua_tostring(L, -1), what);
+    else push_form(L, what);
+    lua_getfield(L, 1, "message"); // url or form, message
     buf *out = begin(L, "elicitation/create");
     json_put_key(out, "params");
     json_open(out, '{');
-    if (page) {
-        json_put_key(out, "mode");
-        json_put_text(out, "url");
-        put(L, out, "url");
-    }
-    lua_getfield(L, 1, "message");
+    if (page) json_put_key(out, "mode"), json_put_text(out, "url");
     put(L, out, "message");
-    if (!page) put_form(L, out, what);
+    size_t from = out->n;
+    put(L, out, page ? "url" : "requestedSchema");
+    if (!page && !out->full) check_form(L, (slice){out->s + from, out->n - from}, what);
     json_close(out, '}');
     return finish(L, out, what);
 }
@@ -125,29 +127,35 @@ static void put_text_message(buf *out, const char *role, slice text) {
     buf_text(out, "}}");
 }
 
+static int raw_field(lua_State *L, const char *key) { // of the table at the top
+    lua_pushstring(L, key);
+    return lua_rawget(L, -2);
+}
+
 // { role =, text = } or { role =, content = } at the top; pops it.
 static void put_message(lua_State *L, buf *out, const char *what) {
     if (!lua_istable(L, -1)) luaL_error(L, "%s: a message is { role =, text = }", what);
-    lua_getfield(L, -1, "role");
-    const char *role = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    frozen_resolve(L, -1);
+    const char *role = raw_field(L, "role") == LUA_TSTRING ? lua_tostring(L, -1) : "";
     if (strcmp(role, "user") != 0 && strcmp(role, "assistant") != 0)
         luaL_error(L, "%s: a message needs role = \"user\" or \"assistant\"", what);
-    if (lua_getfield(L, -2, "text") == LUA_TSTRING) {
+    lua_pop(L, 1); // the table keeps it
+    if (raw_field(L, "text") == LUA_TSTRING) {
         size_t n;
         const char *text = lua_tolstring(L, -1, &n);
         put_text_message(out, role, (slice){text, n});
-        lua_pop(L, 1);
-    } else {
-        lua_pop(L, 1);
-        if (lua_getfield(L, -2, "content") != LUA_TTABLE)
-            luaL_error(L, "%s: a message needs text = \"…\", or content = a block or a list of blocks", what);
-        json_open(out, '{');
-        json_put_key(out, "role");
-        json_put_text(out, role);
-        put(L, out, "content");
-        json_close(out, '}');
+        lua_pop(L, 2);
+        return;
     }
-    lua_pop(L, 2);
+    lua_pop(L, 1);
+    if (raw_field(L, "content") != LUA_TTABLE)
+        luaL_error(L, "%s: a message needs text = \"…\", or content = a block or a list of blocks", what);
+    json_open(out, '{');
+    json_put_key(out, "role");
+    json_put_text(out, role);
+    put(L, out, "content");
+    json_close(out, '}');
+    lua_pop(L, 1);
 }
 
 static void put_messages(lua_State *L, buf *out, const char *what) {
@@ -158,10 +166,11 @@ static void put_messages(lua_State *L, buf *out, const char *what) {
         const char *text = lua_tolstring(L, -1, &n);
         put_text_message(out, "user", (slice){text, n});
     } else if (lua_istable(L, -1)) {
-        lua_Integer count = luaL_len(L, -1);
+        frozen_resolve(L, -1);
+        lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
         if (count < 1 || count > 1000) luaL_error(L, "%s: messages are 1 to 1000", what);
         for (lua_Integer i = 1; i <= count; i++) {
-            lua_geti(L, -1, i);
+            lua_rawgeti(L, -1, i);
             put_message(L, out, what);
         }
     } else {
@@ -204,13 +213,17 @@ static int roots(lua_State *L) { return finish(L, begin(L, "roots/list"), "hatch
 
 // --- asking ------------------------------------------------------------------------------------------------
 
-static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 // Writes the question at the top; pops it.
 static void put_question(lua_State *L, buf *out, const char *key) {
     size_t n;
     if (!luaL_testudata(L, -1, QUESTION))
-        luaL_error(L, "hatchway.ask: \"%s\" is no question: use hatchway.elicit, hatchway.sample or hatchway.roots",
+        luaL_error(L,
+                   "hatchway.ask: \"%s\" is no question: use hatchway.elicit, hatchway.sample or "
+                   "hatchway.roots",
                    key);
     lua_getiuservalue(L, -1, 1);
     const char *json = lua_tolstring(L, -1, &n);

@@ -243,9 +243,9 @@ typedef struct script_owner {
     bool (*detach)(void *data, int64_t seconds, buf *error);
     bool (*save)(void *data, slice json, buf *error); // for a run of the call in another process
     slice saved;          // by the run before, JSON; empty: nothing, or this is the first one
-    // `requests` is an object: key → { method, params }, as the latest revision writes them. ANSWERED: `answers`
-    // gets an object, key → result. REFUSED: `error` is filled, and freed by the caller. NULL: there is nobody
-    // to ask
+    // `requests` is an object: key → { method, params }, as the latest revision writes them. ANSWERED:
+    // `answers` gets an object, key → result. REFUSED: `error` is filled, and freed by the caller. NULL:
+    // there is nobody to ask
     script_asked (*ask)(void *data, slice requests, buf *answers, script_error *error);
     void (*unask)(void *data);   // WAITS, and the answer is not wanted any more
     void (*changed)(void *data, script_kind kind); // clients should list anew

@@ -171,7 +171,7 @@ describe("legacy:", function()
     local s = legacy('return hatchway.ask(hatchway.elicit { message = "Log in", url = "https://example.org/in" }).action')
     local request, answer = asked(s)
     assert.equal('{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{"mode":"url",'
-      .. '"url":"https://example.org/in","message":"Log in","elicitationId":"hatchway-1"}}', request)
+      .. '"message":"Log in","url":"https://example.org/in","elicitationId":"hatchway-1"}}', request)
     reply(s, 1, { action = "accept" })
     assert.equal("accept", s:text(answer().result))
   end)
@@ -289,6 +289,45 @@ describe("in both eras", function()
       client.protocol, client.name, client.version = nil, nil, nil
       assert.same(abilities, client)
     end
+  end)
+end)
+
+describe("a script of ill will", function()
+  it("cannot write one question into another", function()
+    local s = legacy([[
+      local sly = setmetatable({ name = t.string "N" }, { __pairs = function(self)
+        hatchway.sample { messages = "x", max_tokens = 1 }
+        return next, self
+      end })
+      local list = setmetatable({ { role = "user", text = "a" } }, { __len = function() hatchway.roots() return 1 end,
+        __index = function() hatchway.roots() end })
+      local said = hatchway.ask { a = hatchway.elicit { message = "m", fields = sly },
+        b = hatchway.sample { messages = list, max_tokens = 1 } }
+      return said.a.content.name]])
+    local request, answer = asked(s)
+    assert.same({ name = { type = "string", description = "N" } }, cjson.decode(request).params.requestedSchema.properties)
+    assert.same({ { role = "user", content = { type = "text", text = "a" } } }, s:message().params.messages)
+    reply(s, 1, accept { name = "Ann" })
+    reply(s, 2, { role = "assistant", model = "m", content = { type = "text", text = "b" } })
+    assert.equal("Ann", s:text(answer().result))
+  end)
+
+  it("cannot ask where nothing waits", function()
+    local s = legacy [[local sly = setmetatable({}, { __index = function() return hatchway.ask(hatchway.roots()) end })
+      return tostring(#sly.x.roots)]]
+    local request, answer = asked(s)
+    assert.equal("roots/list", cjson.decode(request).method)
+    s:raw '{"jsonrpc":"2.0","id":1,"result":{"roots":[]}}\n'
+    assert.equal("0", s:text(answer().result))
+    local text = outcome(legacy [[local a = setmetatable({}, { __lt = function() return hatchway.ask(hatchway.roots()) end })
+      table.sort({ a, a, a })]])
+    assert.equal("hatchway.ask: not in a metamethod", (text:gsub("^[^ ]*:%d+: ", "")))
+  end)
+
+  it("cannot ask while files are read", function()
+    local run = host.run { args = { "serve", packs.write { ["tools/t.lua"] = 'hatchway.confirm "Now?"' } } }
+    assert.equal(1, run.code)
+    assert.truthy(run.stderr:find("hatchway.confirm: only in a call, not while files are read", 1, true), run.stderr)
   end)
 end)
 
@@ -431,10 +470,11 @@ describe("modern:", function()
         run = function() return "u" end }]] })
     local first, s = call(nil, nil, { a = 1, b = { x = 1, y = { 2, 3 } } })
     local function again(name, arguments)
-      s:raw(([[{"jsonrpc":"2.0","id":"r","method":"tools/call","params":{"name":"%s","arguments":%s,"requestState":"%s",]]
-        .. [["inputResponses":{"step1":{"action":"accept","content":{"name":"Ann"}}},"_meta":{]]
-        .. [["io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}]]
-        .. "\n"):format(name, arguments, first.requestState))
+      s:raw(([[{"jsonrpc":"2.0","id":"r","method":"tools/call","params":{"name":"%s","arguments":%s,]]
+        .. [["requestState":"%s","inputResponses":{"step1":{"action":"accept","content":{"name":"Ann"}}},"_meta":{]]
+        .. [["io.modelcontextprotocol/protocolVersion":"2026-07-28",]]
+        .. [["io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}]] .. "\n")
+        :format(name, arguments, first.requestState))
       local response = s:wait("r")
       return response.error or response.result.resultType
     end

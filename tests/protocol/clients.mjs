@@ -2,7 +2,10 @@
 // and "client 2 pinned".
 import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as Stdio1 } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { LoggingMessageNotificationSchema, ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema, LoggingMessageNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 import { Client as Client2 } from "@modelcontextprotocol/client";
 import { StdioClientTransport as Stdio2 } from "@modelcontextprotocol/client/stdio";
 
@@ -12,12 +15,19 @@ const modes = { "client 2 legacy": "legacy", "client 2 auto": "auto", "client 2 
 export const kinds = ["sdk 1", ...Object.keys(modes)];
 export const isModern = (kind) => kind === "client 2 auto" || kind === "client 2 pinned";
 
+const requestSchemas = {
+  "elicitation/create": ElicitRequestSchema, "sampling/createMessage": CreateMessageRequestSchema, "roots/list": ListRootsRequestSchema,
+};
+
 // A connected client. call(name, arguments, options) is tools/call; logs gathers notifications/message, updates
-// notifications/resources/updated.
-export async function connect(kind, parameters) {
+// notifications/resources/updated. answers: what the client can be asked, method → function from the request to the result,
+// and what it declares for that.
+export async function connect(kind, parameters, answers = {}, capabilities = undefined) {
   const first = kind === "sdk 1";
-  const client = first ? new Client1(info) : new Client2(info, { versionNegotiation: { mode: modes[kind] } });
+  const client = first ? new Client1(info, { capabilities })
+    : new Client2(info, { capabilities, versionNegotiation: { mode: modes[kind] } });
   const logs = [], updates = [];
+  for (const [method, answer] of Object.entries(answers)) client.setRequestHandler(first ? requestSchemas[method] : method, answer);
   client.setNotificationHandler(first ? LoggingMessageNotificationSchema : "notifications/message", (n) => { logs.push(n.params); });
   client.setNotificationHandler(first ? ResourceUpdatedNotificationSchema : "notifications/resources/updated", (n) => { updates.push(n.params); });
   const transport = first ? new Stdio1(parameters) : new Stdio2(parameters);

@@ -45,6 +45,13 @@ const resultTypes = {
   "subscriptions/listen": "SubscriptionsListenResult",
 };
 
+// What a client answers to requests of ours.
+const answerTypes = {
+  "elicitation/create": "ElicitResult",
+  "sampling/createMessage": "CreateMessageResult",
+  "roots/list": "ListRootsResult",
+};
+
 // Problems of one message with one type of a revision's schema.
 function problems(revision, type, message) {
   const validate = schemas[revision](type);
@@ -66,13 +73,18 @@ export function checkProcess(sent, received) {
   const requests = new Map();
   let negotiated = "2025-11-25";
   for (const message of sent) {
-    if (message.id !== undefined) requests.set(message.id, message);
+    if (message.id !== undefined && message.method !== undefined) requests.set(message.id, message);
   }
   const initialize = sent.find((m) => m.method === "initialize");
   if (initialize) negotiated = received.find((m) => m.id === initialize.id)?.result?.protocolVersion ?? negotiated;
   const revisionOf = (message) => message?.params?._meta?.[versionKey] ?? negotiated;
 
-  for (const message of sent) {
+  for (const message of sent.filter((m) => m.method === undefined)) {
+    const request = received.find((m) => m.id === message.id && m.method !== undefined);
+    if (!request) found.push(`an answer to nothing: ${JSON.stringify(message).slice(0, 500)}`);
+    else if (message.result) found.push(...problems(negotiated, answerTypes[request.method] ?? "unknown", message.result));
+  }
+  for (const message of sent.filter((m) => m.method !== undefined)) {
     const type = message.id === undefined ? "ClientNotification" : "ClientRequest";
     found.push(...problems(revisionOf(message), type, message));
   }
@@ -94,7 +106,8 @@ export function checkProcess(sent, received) {
       found.push(...problems(revision, split ? "JSONRPCErrorResponse" : "JSONRPCError", message));
     } else {
       found.push(...problems(revision, split ? "JSONRPCResultResponse" : "JSONRPCResponse", message));
-      found.push(...problems(revision, resultTypes[request.method] ?? "unknown", message.result));
+      const type = message.result.resultType === "input_required" ? "InputRequiredResult" : resultTypes[request.method] ?? "unknown";
+      found.push(...problems(revision, type, message.result));
     }
   }
   return found;

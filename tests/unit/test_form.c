@@ -146,7 +146,7 @@ static void what_was_filled_in(void **state) {
     assert_string_equal(taken("{'b':'y','a':1}"), q("{'a':1,'b':'y'}"));
     assert_string_equal(taken("{'b':'z','a':0}"), "content.b: \"z\" is not one of [\"x\",\"y\"]; did you mean \"x\"?\n"
                                                   "content.a: must be at least 1, got 0");
-    assert_string_equal(taken("{}"), "content: \"a\" is missing");
+    assert_string_equal(taken("{}"), "content: needs \"a\"");
 }
 
 int main(void) {
