@@ -1,5 +1,5 @@
-// subscriptions/listen (mcp 2026-07-28, subscriptions) for list_changed and watched resources, and list_changed to
-// legacy clients.
+// subscriptions/listen (mcp 2026-07-28, subscriptions) for list_changed and watched resources, and list_changed
+// to legacy clients.
 //
 // A listen is a request that stays open: first its acknowledgement, then notifications that carry its id, and
 // its result when the server ends. The client ends it by notifications/cancelled.

@@ -38,7 +38,8 @@ static void put_capabilities(const mcp_request *r, buf *out) {
         if (!is_served(server, kind)) continue;
         json_put_key(out, names[kind]);
         json_open(out, '{');
-        if (kind == SCRIPT_RESOURCE && may_subscribe(server)) json_put_key(out, "subscribe"), json_put_bool(out, true);
+        if (kind == SCRIPT_RESOURCE && may_subscribe(server))
+            json_put_key(out, "subscribe"), json_put_bool(out, true);
         if (server->config.reloads) json_put_key(out, "listChanged"), json_put_bool(out, true);
         json_close(out, '}');
     }
@@ -118,7 +119,13 @@ static void set_level(mcp_request *r, const json_node *params) {
 enum { LEGACY = 1, MODERN = 2, BOTH = 3 };
 
 // What must be served for a method to be there: any of these.
-enum { TOOLS = 1 << SCRIPT_TOOL, RESOURCES = 1 << SCRIPT_RESOURCE, PROMPTS = 1 << SCRIPT_PROMPT, WATCHED = 8, ALWAYS = 16 };
+enum {
+    TOOLS = 1 << SCRIPT_TOOL,
+    RESOURCES = 1 << SCRIPT_RESOURCE,
+    PROMPTS = 1 << SCRIPT_PROMPT,
+    WATCHED = 8,
+    ALWAYS = 16
+};
 
 static bool is_there(const mcp_server *server, int needs) {
     for (int kind = 0; kind < 3; kind++)

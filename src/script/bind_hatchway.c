@@ -377,7 +377,8 @@ static int hash(lua_State *L) {
 
 void bind_hatchway(lua_State *L) {
     static const luaL_Reg functions[] = {{"all", bind_all},    {"try", bind_try},      {"fail", fail},
-                                         {"sleep", sleep_for}, {"progress", progress}, {"log", log_at}, {"updated", updated},
+                                         {"sleep", sleep_for}, {"progress", progress}, {"log", log_at},
+                                         {"updated", updated},
                                          {"content", content}, {"check", check},       {"client", client},
                                          {"server", server},   {"nearest", nearest},   {"value", value_of},
                                          {"hash", hash},       {"tools", tools},
