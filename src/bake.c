@@ -41,8 +41,9 @@ static void put_flag(const char *name, bool value) {
 
 static void put_item(const script_item *item) {
     char *input = mcp_shown_schema(item->input), *output = mcp_shown_schema(item->output);
-    printf(" {.kind = %d, .access = %d, .deadline = %lld, .cpu = %lld, .watch_every = %lld, .run = -2, .types = -2, .watch = -2, .is_baked = true,\n",
-           (int)item->kind, (int)item->access, (long long)item->deadline, (long long)item->cpu, (long long)item->watch_every);
+    printf(" {.kind = %d, .access = %d, .deadline = %lld, .cpu = %lld, .run = -2, .types = -2, .watch = -2, .is_baked = true,\n",
+           (int)item->kind, (int)item->access, (long long)item->deadline, (long long)item->cpu);
+    if (item->watch_every) printf("  .watch_every = %lld,\n", (long long)item->watch_every);
     put_field("name", item->name);
     put_field("label", item->label);
     put_field("toolset", item->toolset);

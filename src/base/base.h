@@ -1,5 +1,5 @@
-// base: buffers, JSON, time, logging, secrets, trace context. The ground floor: it knows nothing above itself, everything
-// may call it.
+// base: buffers, JSON, time, logging, secrets, trace context. The ground floor: it knows nothing above itself,
+// everything may call it.
 //
 // Memory that cannot be had for small things ends the process with one line (base_alloc): a server that
 // cannot get a few hundred bytes cannot tell anybody so. What comes from outside goes into a `buf`, which is

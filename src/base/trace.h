@@ -11,8 +11,8 @@ typedef struct trace_context {
     char state[];        // tracestate as it came; "" if there is none
 } trace_context;
 
-// A child of what `parent` (a traceparent) names; to be freed with free(). NULL when it is malformed, as if it had
-// not been there. A malformed state is left out.
+// A child of what `parent` (a traceparent) names; to be freed with free(). NULL when it is malformed, as
+// if it had not been there. A malformed state is left out.
 trace_context *trace_child(slice parent, slice state);
 
 // "00-TRACE-SPAN-FLAGS": the traceparent of what the call sends.

@@ -246,9 +246,9 @@ static void start(mcp_request *r, slice arguments) {
 }
 
 // Checks arguments against the declaration. False, and sentences in `problems`.
-static bool check(const script_item *item, const json_node *arguments, buf *checked, guard_cut *cut, buf *problems) {
-    guard_cut none;
-    bool ok = guard_arguments(script_input(item), arguments, clock_now(), checked, cut ? cut : &none, problems);
+static bool check(const script_item *item, const json_node *arguments, buf *checked, guard_cut *cut,
+                  buf *problems) {
+    bool ok = guard_arguments(script_input(item), arguments, clock_now(), checked, cut, problems);
     while (problems->n && problems->s[problems->n - 1] == '\n') problems->n--;
     return ok;
 }
@@ -489,9 +489,10 @@ static const script_item *match_resource(const mcp_catalogue *c, slice uri, buf 
 const script_item *mcp_find_resource(const mcp_catalogue *c, slice uri, buf *arguments, buf *problems) {
     buf variables = BUF(BUF_SMALL);
     json_doc doc = {0};
+    guard_cut cut = {0}; // an address has no limit to be told of
     const script_item *item = match_resource(c, uri, &variables);
     if (item && !json_parse(&doc, buf_view(&variables), 0, 0)) item = NULL;
-    if (item && !check(item, doc.nodes, arguments, NULL, problems)) item = NULL;
+    if (item && !check(item, doc.nodes, arguments, &cut, problems)) item = NULL;
     json_doc_free(&doc);
     buf_free(&variables);
     return item;

@@ -1,11 +1,11 @@
-// completion/complete: what an argument of a prompt or a variable of a resource template could be (mcp 2025-11-25,
-// completion).
+// completion/complete: what an argument of a prompt or a variable of a resource template could be (mcp
+// 2025-11-25, completion).
 //
-// The values of an enum and of a boolean are in the schema. Others come from the completer that the argument
-// declares, which runs like a call that reads, but for a short time. What it returns is compared with what was typed
-// here: first the values that begin with it, then those that hold it, each in the order in which the completer gave
-// them. A completer that fails gives no values and a line of the log: nobody waits for a completion, and the next key
-// asks again.
+// The values of an enum and of a boolean are in the schema. Others come from the completer that the
+// argument declares, which runs like a call that reads, but for a short time. What it returns is compared
+// with what was typed here: first the values that begin with it, then those that hold it, each in the
+// order in which the completer gave them. A completer that fails gives no values and a line of the log:
+// nobody waits for a completion, and the next key asks again.
 #include "mcp/internal.h"
 #include "base/clock.h"
 
@@ -24,11 +24,11 @@ typedef struct match {
     int total, written;
 } match;
 
-// Writes the values that begin with what was typed, or those that only hold it. Letters of ASCII are the same in
-// either case.
+// Writes the values that begin with what was typed, or those that only hold it. Letters of ASCII are the
+// same in either case.
 static void put_matches(match *m, const json_node *values, bool at_the_start, buf *out) {
     int looked = 0;
-    for (const json_node *v = json_first(values); v && looked < LOOKED_AT; v = json_after(values, v), looked++) {
+    for (const json_node *v = json_first(values); v && looked++ < LOOKED_AT; v = json_after(values, v)) {
         slice text = json_is(v, JSON_STRING) ? v->as.string : json_is(v, JSON_INT) ? v->raw : SLICE("");
         char value[VALUE_MAX + 1];
         if (!text.n || text.n > VALUE_MAX || memchr(text.s, '\0', text.n)) continue;
@@ -184,8 +184,8 @@ void mcp_complete(mcp_request *r, const json_node *params) {
     slice name = json_string(json_get(argument, "name")), typed = json_string(json_get(argument, "value"));
     r->arguments = base_copy(name.s, name.n);
     r->typed = base_copy(typed.s, typed.n);
+    bool is_boolean = slice_is(json_string(json_get(schema, "type")), "boolean");
     if (json_get(schema, "x-complete")) ask_completer(r, typed, arguments);
-    else if (json_get(schema, "enum")) answer(r, json_get(schema, "enum"));
-    else if (slice_is(json_string(json_get(schema, "type")), "boolean")) answer_with(r, SLICE("[\"true\",\"false\"]"));
-    else answer(r, NULL);
+    else if (is_boolean) answer_with(r, SLICE("[\"true\",\"false\"]"));
+    else answer(r, json_get(schema, "enum"));
 }

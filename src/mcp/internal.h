@@ -222,10 +222,12 @@ void mcp_dispatch(mcp_request *request, slice method, const json_node *params);
 // --- call.c ------------------------------------------------------------------------------------------------
 
 void mcp_begin_call(mcp_request *request);         // time and catalogue: before it is looked at
-// The resource of that address, and the variables of its template as checked arguments. NULL: there is none; or
-// a variable is wrong, and `problems` says how.
-const script_item *mcp_find_resource(const mcp_catalogue *catalogue, slice uri, buf *arguments, buf *problems);
-void mcp_fail_not_found(mcp_request *request, const char *uri, const script_error *error, const char *message);
+// The resource of that address, and the variables of its template as checked arguments. NULL: there is none;
+// or a variable is wrong, and `problems` says how.
+const script_item *mcp_find_resource(const mcp_catalogue *catalogue, slice uri, buf *arguments,
+                                     buf *problems);
+void mcp_fail_not_found(mcp_request *request, const char *uri, const script_error *error,
+                        const char *message);
 void mcp_refuse_unknown(mcp_request *request, script_kind kind, slice name);
 void mcp_call_tool(mcp_request *request, const json_node *params);
 void mcp_read_resource(mcp_request *request, const json_node *params);

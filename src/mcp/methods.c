@@ -52,7 +52,8 @@ static void put_capabilities(const mcp_request *r, buf *out) {
         if (!is_served(server, kind)) continue;
         json_put_key(out, names[kind]);
         json_open(out, '{');
-        if (kind == SCRIPT_RESOURCE && may_subscribe(server)) json_put_key(out, "subscribe"), json_put_bool(out, true);
+        if (kind == SCRIPT_RESOURCE && may_subscribe(server))
+            json_put_key(out, "subscribe"), json_put_bool(out, true);
         if (server->config.reloads) json_put_key(out, "listChanged"), json_put_bool(out, true);
         json_close(out, '}');
     }

@@ -249,7 +249,8 @@ static bool read_token(mcp_request *r, const json_node *meta) {
 
 // Both eras, and only what _meta says: a header of HTTP is of the connection, which a proxy may share out.
 static void read_trace(mcp_request *r, const json_node *meta) {
-    r->trace = trace_child(json_string(json_get(meta, "traceparent")), json_string(json_get(meta, "tracestate")));
+    slice parent = json_string(json_get(meta, "traceparent")), state = json_string(json_get(meta, "tracestate"));
+    r->trace = trace_child(parent, state);
 }
 
 static void take_request(mcp_session *session, mcp_stream *stream, const rpc_message *m, mcp_batch *batch) {

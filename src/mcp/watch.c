@@ -1,10 +1,12 @@
 // Resources that clients have subscribed to: resources/subscribe and unsubscribe (legacy revisions),
-// resourceSubscriptions of subscriptions/listen (mcp 2026-07-28), and notifications/resources/updated to both.
+// resourceSubscriptions of subscriptions/listen (mcp 2026-07-28), and notifications/resources/updated to
+// both.
 //
-// A watch is one address, with all who want to hear of it. While there is anybody, the host looks at it as often as
-// the resource declares: it runs what the resource compares (script_watch), once for all, as a call that reads, on
-// the pack that is served then. Another text than the last one is a change. Looks that fail come ever more rarely
-// until one succeeds; a resource that is final is not looked at any more until a script says that it has changed.
+// A watch is one address, with all who want to hear of it. While there is anybody, the host looks at it as
+// often as the resource declares: it runs what the resource compares (script_watch), once for all, as a
+// call that reads, on the pack that is served then. Another text than the last one is a change. Looks that
+// fail come ever more rarely until one succeeds; a resource that is final is not looked at any more until
+// a script says that it has changed.
 #include "mcp/internal.h"
 #include "base/clock.h"
 
@@ -14,6 +16,7 @@
 
 #define SESSION_MAX 100           // subscriptions of one session
 #define PROCESS_MAX 1000          // addresses
+#define URI_MAX 2000              // bytes of one: they are kept
 #define PAUSE_MAX INT64_C(300000) // milliseconds between two looks that fail
 #define ARGUMENTS_MAX ((size_t)1 << 20)
 
@@ -63,8 +66,8 @@ static void tell_all(const mcp_watch *w) {
 
 static void look(void *data);
 
-// A little later than declared, so that what was subscribed to together is not looked at together. The timer is of the
-// kind that lets no played time pass: a watch must not make a recording run.
+// A little later than declared, so that what was subscribed to together is not looked at together. The
+// timer is of the kind that lets no played time pass: a watch must not make a recording run.
 static void look_later(mcp_watch *w) {
     int64_t pause = w->every / 1000 << (w->failures < 6 ? w->failures : 6);
     if (w->failures && pause > PAUSE_MAX) pause = PAUSE_MAX;
@@ -182,12 +185,13 @@ static bool is_subscribed(const mcp_watch *w, const mcp_session *session, const 
     return false;
 }
 
-// False: there are too many.
+// False: there are too many, or it is too long.
 static bool add(mcp_session *session, mcp_request *listen, slice uri) {
     mcp_server *server = session->server;
     mcp_watch *w = find_watch(server, uri);
     if (w && is_subscribed(w, session, listen)) return true;
-    if (session->subscriptions == SESSION_MAX || (!w && server->watch_count == PROCESS_MAX)) return false;
+    bool is_full = session->subscriptions == SESSION_MAX || (!w && server->watch_count == PROCESS_MAX);
+    if (is_full || uri.n > URI_MAX) return false;
     bool is_new = !w;
     if (is_new) w = new_watch(server, uri);
     subscriber *s = base_alloc(sizeof *s);
@@ -212,6 +216,7 @@ static void take_off(mcp_watch *w, mcp_session *session, const mcp_request *list
 }
 
 bool mcp_watch_for(mcp_request *listen, slice uri) {
+    if (listen->session->subscriptions == SESSION_MAX) return false; // the list may be long
     buf arguments = BUF(ARGUMENTS_MAX);
     bool ok = find(listen->session->server, uri, &arguments) && add(listen->session, listen, uri);
     buf_free(&arguments);
@@ -263,8 +268,9 @@ void mcp_subscribe(mcp_request *r, const json_node *params) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "%.300s is not watched: read it again to see what has changed",
                  r->uri);
     else if (!add(r->session, NULL, uri))
-        mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "too many subscriptions: %d of a session and %d resources are the "
-                 "most", SESSION_MAX, PROCESS_MAX);
+        mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""),
+                 "too many subscriptions: %d of a session, %d resources and %d bytes of an address are the most",
+                 SESSION_MAX, PROCESS_MAX, URI_MAX);
     else answer_nothing(r);
     buf_free(&arguments);
     buf_free(&problems);

@@ -550,8 +550,8 @@ static void refuse(const script_owner *owner, const char *message) {
     script_result_free(&result);
 }
 
-static script_run *wake_and_start(script_pack *pack, const script_item *item, slice arguments, guard_call *call,
-                                  const script_owner *owner, lua_CFunction begin) {
+static script_run *wake_and_start(script_pack *pack, const script_item *item, slice arguments,
+                                  guard_call *call, const script_owner *owner, lua_CFunction begin) {
     buf error = BUF(BUF_SMALL);
     bool awake = pack_wake(pack, &error);
     if (!awake) refuse(owner, buf_string(&error));

@@ -175,7 +175,7 @@ describe("resources/subscribe", function()
     s:initialize()
     for id = 1, 100 do subscribe(s, "spec://things/" .. id) end
     local failure = s:request("resources/subscribe", { uri = "spec://late" }).error
-    assert.same({ -32603, "too many subscriptions: 100 of a session and 1000 resources are the most" },
+    assert.same({ -32603, "too many subscriptions: 100 of a session, 1000 resources and 2000 bytes of an address are the most" },
       { failure.code, failure.message })
     unsubscribe(s, "spec://things/1")
     subscribe(s, "spec://late")
