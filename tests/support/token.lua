@@ -40,7 +40,8 @@ end
 function token.token(claims)
   local payload = type(claims) == "string" and claims or cjson.encode(claims_with(claims))
   local signature = ("harness-"):rep(8)
-  return table.concat({ token.base64url('{"alg":"ES256","kid":"TESTS1"}'), token.base64url(payload), token.base64url(signature) }, ".")
+  local header = '{"alg":"ES256","kid":"TESTS1"}'
+  return table.concat({ token.base64url(header), token.base64url(payload), token.base64url(signature) }, ".")
 end
 
 return token
