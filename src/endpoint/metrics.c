@@ -7,177 +7,149 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SERIES                                                                 \
-  4096 // of calls: a table of a power of two, which is filled to three quarters
+#define SERIES 4096 // of calls: a table of a power of two, which is filled to three quarters
 #define STATUSES 600
 
-static const double bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                0.25,  0.5,    1,     2.5,  5,     10,   30};
+static const double bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
 #define BOUNDS (sizeof bounds / sizeof *bounds)
 
 typedef struct series {
-  char *labels; // kind="tool",name="echo",outcome="ok"
-  uint64_t count;
+    char *labels; // kind="tool",name="echo",outcome="ok"
+    uint64_t count;
 } series;
 
 struct endpoint_metrics {
-  series calls[SERIES];
-  size_t series_count;
-  uint64_t left_out;           // calls that found no room in the table
-  uint64_t within[BOUNDS + 1]; // calls that took as long as that bound, and
-                               // longer than the one before
-  double seconds;
-  uint64_t upstream;
-  uint64_t statuses[STATUSES];
-  time_t began;
+    series calls[SERIES];
+    size_t series_count;
+    uint64_t left_out;           // calls that found no room in the table
+    uint64_t within[BOUNDS + 1]; // calls that took as long as that bound, and longer than the one before
+    double seconds;
+    uint64_t upstream;
+    uint64_t statuses[STATUSES];
+    time_t began;
 };
 
 endpoint_metrics *endpoint_metrics_new(void) {
-  endpoint_metrics *m = base_alloc(sizeof *m);
-  m->began = time(NULL);
-  return m;
+    endpoint_metrics *m = base_alloc(sizeof *m);
+    m->began = time(NULL);
+    return m;
 }
 
 void endpoint_metrics_free(endpoint_metrics *m) {
-  for (size_t i = 0; i < SERIES; i++)
-    free(m->calls[i].labels);
-  free(m);
+    for (size_t i = 0; i < SERIES; i++) free(m->calls[i].labels);
+    free(m);
 }
 
 void endpoint_metrics_request(endpoint_metrics *m, int status) {
-  if (status > 0 && status < STATUSES)
-    m->statuses[status]++;
+    if (status > 0 && status < STATUSES) m->statuses[status]++;
 }
 
 static void put_value(buf *out, const char *text) {
-  for (; *text; text++) {
-    if (*text == '\\' || *text == '"')
-      buf_char(out, '\\');
-    buf_char(out, *text == '\n' ? ' ' : *text);
-  }
+    for (; *text; text++) {
+        if (*text == '\\' || *text == '"') buf_char(out, '\\');
+        buf_char(out, *text == '\n' ? ' ' : *text);
+    }
 }
 
 static series *series_of(endpoint_metrics *m, const char *labels) {
-  uint32_t hash = 2166136261u;
-  for (const char *c = labels; *c; c++)
-    hash = (hash ^ (unsigned char)*c) * 16777619u;
-  for (uint32_t at = hash;; at++) {
-    series *s = &m->calls[at % SERIES];
-    if (s->labels && strcmp(s->labels, labels) == 0)
-      return s;
-    if (s->labels)
-      continue;
-    if (m->series_count == SERIES / 4 * 3)
-      return NULL;
-    m->series_count++;
-    s->labels = base_string(labels);
-    return s;
-  }
+    uint32_t hash = 2166136261u;
+    for (const char *c = labels; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+    for (uint32_t at = hash;; at++) {
+        series *s = &m->calls[at % SERIES];
+        if (s->labels && strcmp(s->labels, labels) == 0) return s;
+        if (s->labels) continue;
+        if (m->series_count == SERIES / 4 * 3) return NULL;
+        m->series_count++;
+        s->labels = base_string(labels);
+        return s;
+    }
 }
 
 void endpoint_metrics_call(endpoint_metrics *m, const mcp_called *call) {
-  buf labels = BUF(BUF_SMALL);
-  buf_printf(&labels, "kind=\"%s\",name=\"", call->kind);
-  put_value(&labels, call->name);
-  buf_printf(&labels, "\",outcome=\"%s\"", call->outcome);
-  series *s = series_of(m, buf_string(&labels));
-  if (s)
-    s->count++;
-  else
-    m->left_out++;
-  buf_free(&labels);
-  double seconds = (double)call->microseconds / 1e6;
-  size_t at = 0;
-  while (at < BOUNDS && seconds > bounds[at])
-    at++;
-  m->within[at]++;
-  m->seconds += seconds;
-  m->upstream += (uint64_t)call->attempts;
+    buf labels = BUF(BUF_SMALL);
+    buf_printf(&labels, "kind=\"%s\",name=\"", call->kind);
+    put_value(&labels, call->name);
+    buf_printf(&labels, "\",outcome=\"%s\"", call->outcome);
+    series *s = series_of(m, buf_string(&labels));
+    if (s) s->count++;
+    else m->left_out++;
+    buf_free(&labels);
+    double seconds = (double)call->microseconds / 1e6;
+    size_t at = 0;
+    while (at < BOUNDS && seconds > bounds[at]) at++;
+    m->within[at]++;
+    m->seconds += seconds;
+    m->upstream += (uint64_t)call->attempts;
 }
 
-// --- as text
-// -----------------------------------------------------------------------------------------------
+// --- as text -----------------------------------------------------------------------------------------------
 
-static void put_head(buf *out, const char *name, const char *type,
-                     const char *help) {
-  buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+static void put_head(buf *out, const char *name, const char *type, const char *help) {
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void put_one(buf *out, const char *name, const char *type,
-                    const char *help, double value) {
-  put_head(out, name, type, help);
-  buf_printf(out, "%s %.17g\n", name, value);
+static void put_one(buf *out, const char *name, const char *type, const char *help, double value) {
+    put_head(out, name, type, help);
+    buf_printf(out, "%s %.17g\n", name, value);
 }
 
 static void put_calls(const endpoint_metrics *m, buf *out) {
-  put_head(out, "hatchway_calls_total", "counter",
-           "Calls, by what was called and how it ended.");
-  for (size_t i = 0; i < SERIES; i++)
-    if (m->calls[i].labels)
-      buf_printf(out, "hatchway_calls_total{%s} %llu\n", m->calls[i].labels,
-                 (unsigned long long)m->calls[i].count);
-  if (m->left_out)
-    buf_printf(out,
-               "hatchway_calls_total{kind=\"\",name=\"\",outcome=\"\"} %llu\n",
-               (unsigned long long)m->left_out);
+    put_head(out, "hatchway_calls_total", "counter", "Calls, by what was called and how it ended.");
+    for (size_t i = 0; i < SERIES; i++)
+        if (m->calls[i].labels)
+            buf_printf(out, "hatchway_calls_total{%s} %llu\n", m->calls[i].labels,
+                       (unsigned long long)m->calls[i].count);
+    if (m->left_out)
+        buf_printf(out, "hatchway_calls_total{kind=\"\",name=\"\",outcome=\"\"} %llu\n",
+                   (unsigned long long)m->left_out);
 }
 
 static void put_times(const endpoint_metrics *m, buf *out) {
-  uint64_t sum = 0;
-  put_head(out, "hatchway_call_seconds", "histogram", "How long calls took.");
-  for (size_t i = 0; i < BOUNDS; i++)
-    buf_printf(out, "hatchway_call_seconds_bucket{le=\"%g\"} %llu\n", bounds[i],
-               (unsigned long long)(sum += m->within[i]));
-  sum += m->within[BOUNDS];
-  buf_printf(out,
-             "hatchway_call_seconds_bucket{le=\"+Inf\"} "
-             "%llu\nhatchway_call_seconds_sum "
-             "%.6f\nhatchway_call_seconds_count %llu\n",
-             (unsigned long long)sum, m->seconds, (unsigned long long)sum);
+    uint64_t sum = 0;
+    put_head(out, "hatchway_call_seconds", "histogram", "How long calls took.");
+    for (size_t i = 0; i < BOUNDS; i++)
+        buf_printf(out, "hatchway_call_seconds_bucket{le=\"%g\"} %llu\n", bounds[i],
+                   (unsigned long long)(sum += m->within[i]));
+    sum += m->within[BOUNDS];
+    buf_printf(out,
+               "hatchway_call_seconds_bucket{le=\"+Inf\"} %llu\nhatchway_call_seconds_sum "
+               "%.6f\nhatchway_call_seconds_count %llu\n",
+               (unsigned long long)sum, m->seconds, (unsigned long long)sum);
 }
 
 static double resident(void) {
-  unsigned long long all = 0, here = 0;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (file && fscanf(file, "%llu %llu", &all, &here) != 2)
-    here = 0;
-  if (file)
-    fclose(file);
-  return (double)here * (double)sysconf(_SC_PAGESIZE);
+    unsigned long long all = 0, here = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%llu %llu", &all, &here) != 2) here = 0;
+    if (file) fclose(file);
+    return (double)here * (double)sysconf(_SC_PAGESIZE);
 }
 
-void endpoint_metrics_put(const endpoint_metrics *m,
-                          const endpoint_gauges *gauges, buf *out) {
-  struct timespec cpu;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-  put_head(out, "hatchway_build_info", "gauge",
-           "The version, and the pack that is served.");
-  buf_text(out, "hatchway_build_info{version=\"" HATCHWAY_VERSION "\",pack=\"");
-  put_value(out, gauges->pack);
-  buf_text(out, "\"} 1\n");
-  put_calls(m, out);
-  put_times(m, out);
-  put_one(out, "hatchway_upstream_requests_total", "counter",
-          "Requests to Hatchet, repeated ones too.", (double)m->upstream);
-  put_head(out, "hatchway_http_requests_total", "counter",
-           "Requests, by the status of the answer.");
-  for (int i = 0; i < STATUSES; i++)
-    if (m->statuses[i])
-      buf_printf(out, "hatchway_http_requests_total{status=\"%d\"} %llu\n", i,
-                 (unsigned long long)m->statuses[i]);
-  put_one(out, "hatchway_http_connections", "gauge", "Open connections.",
-          (double)gauges->connections);
-  put_one(out, "hatchway_http_streams", "gauge",
-          "Requests and subscriptions that wait for more.",
-          (double)gauges->streams);
-  put_one(out, "hatchway_sessions", "gauge",
-          "Sessions of the revisions before 2026-07-28.",
-          (double)gauges->sessions);
-  put_one(out, "process_resident_memory_bytes", "gauge", "Resident memory.",
-          resident());
-  put_one(out, "process_cpu_seconds_total", "counter", "Processor time.",
-          (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
-  put_one(out, "process_start_time_seconds", "gauge",
-          "When the server began, in seconds since 1970.", (double)m->began);
+void endpoint_metrics_put(const endpoint_metrics *m, const endpoint_gauges *gauges, buf *out) {
+    struct timespec cpu;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    put_head(out, "hatchway_build_info", "gauge", "The version, and the pack that is served.");
+    buf_text(out, "hatchway_build_info{version=\"" HATCHWAY_VERSION "\",pack=\"");
+    put_value(out, gauges->pack);
+    buf_text(out, "\"} 1\n");
+    put_calls(m, out);
+    put_times(m, out);
+    put_one(out, "hatchway_upstream_requests_total", "counter", "Requests to Hatchet, repeated ones too.",
+            (double)m->upstream);
+    put_head(out, "hatchway_http_requests_total", "counter", "Requests, by the status of the answer.");
+    for (int i = 0; i < STATUSES; i++)
+        if (m->statuses[i])
+            buf_printf(out, "hatchway_http_requests_total{status=\"%d\"} %llu\n", i,
+                       (unsigned long long)m->statuses[i]);
+    put_one(out, "hatchway_http_connections", "gauge", "Open connections.", (double)gauges->connections);
+    put_one(out, "hatchway_http_streams", "gauge", "Requests and subscriptions that wait for more.",
+            (double)gauges->streams);
+    put_one(out, "hatchway_sessions", "gauge", "Sessions of the revisions before 2026-07-28.",
+            (double)gauges->sessions);
+    put_one(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident());
+    put_one(out, "process_cpu_seconds_total", "counter", "Processor time.",
+            (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
+    put_one(out, "process_start_time_seconds", "gauge", "When the server began, in seconds since 1970.",
+            (double)m->began);
 }

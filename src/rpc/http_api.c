@@ -4,12 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ENTRY(name)                                                            \
-  { "MHD_" #name, offsetof(http_api, name) }
+#define ENTRY(name)                                                                                          \
+    { "MHD_" #name, offsetof(http_api, name) }
 
 static const struct {
-  const char *symbol;
-  size_t offset;
+    const char *symbol;
+    size_t offset;
 } entries[] = {
     ENTRY(start_daemon),
     ENTRY(stop_daemon),
@@ -29,14 +29,12 @@ static const struct {
 };
 
 const char *http_api_open(http_api *api) {
-  void *library = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    return dlerror();
-  for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-    void *symbol = dlsym(library, entries[i].symbol);
-    if (!symbol)
-      return dlerror();
-    memcpy((char *)api + entries[i].offset, &symbol, sizeof symbol);
-  }
-  return NULL;
+    void *library = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL);
+    if (!library) return dlerror();
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+        void *symbol = dlsym(library, entries[i].symbol);
+        if (!symbol) return dlerror();
+        memcpy((char *)api + entries[i].offset, &symbol, sizeof symbol);
+    }
+    return NULL;
 }
