@@ -64,6 +64,10 @@ static const struct limit {
     {FIELD(sessions), COUNT, 1, 1000000, 10000, "--http: sessions at once"},
     {FIELD(session_idle), SECONDS, 1000000, 1000000 * INT64_C(604800), 1000000 * INT64_C(1800),
      "--http: time after which an unused session ends"},
+    {FIELD(keep_alive), SECONDS, 100000, 1000000 * INT64_C(3600), 15000000,
+     "--http: silence after which a waiting answer becomes a stream, and a stream gets a comment"},
+    {FIELD(patience), SECONDS, 1000000, 1000000 * INT64_C(3600), 60000000,
+     "--http: time for a request to come whole, and for an idle connection"},
 #undef FIELD
 };
 

@@ -64,7 +64,7 @@ typedef struct command_options {
     const char *origins[OPTIONS_HOSTS + 1], *hosts[OPTIONS_HOSTS + 1]; // NULL-ended
     size_t origin_count, host_count;
     bool insecure, metrics;
-    int64_t head_max, connections, address_connections, sessions, session_idle;
+    int64_t head_max, connections, address_connections, sessions, session_idle, keep_alive, patience;
     bool markdown;            // of tools
     bool json;                // of doctor and key
     bool table;               // of call

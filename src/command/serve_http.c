@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define FILE_MAX ((size_t)1 << 20)   // of a certificate with its chain, or a key
-#define PATIENCE 5000                // milliseconds that clients get to read what is unsent at the end
+#define FILE_MAX ((size_t)1 << 20) // of a certificate with its chain, or a key
+#define PATIENCE 5000              // milliseconds that clients get to read what is unsent at the end
 
 typedef struct service {
     command_host *host;
@@ -106,6 +106,7 @@ static bool open_http(service *s, const command_options *o, bool loopback) {
                               .port = o->http_port,
                               .body_max = (size_t)o->message_max,
                               .head_max = (size_t)o->head_max,
+                              .patience = (unsigned)(o->patience / 1000000),
                               .connections = (unsigned)o->connections,
                               .connections_of_address = (unsigned)o->address_connections};
     endpoint_config served = {.loop = &s->host->loop,
@@ -118,7 +119,8 @@ static bool open_http(service *s, const command_options *o, bool loopback) {
                               .origins = o->origins,
                               .hosts = o->hosts,
                               .sessions = (size_t)o->sessions,
-                              .idle = o->session_idle};
+                              .idle = o->session_idle,
+                              .keep_alive = o->keep_alive};
     buf error = BUF(BUF_SMALL);
     if (!read_tls(&config, o)) return false;
     raise_files(o->connections);
@@ -141,7 +143,8 @@ static bool open_http(service *s, const command_options *o, bool loopback) {
 static void announce(const service *s, const command_options *o) {
     log_line line;
     char url[400];
-    snprintf(url, sizeof url, "http%s://%s:%d/mcp", o->tls_cert ? "s" : "", o->http_host, rpc_http_port(s->http));
+    snprintf(url, sizeof url, "http%s://%s:%d/mcp", o->tls_cert ? "s" : "", o->http_host,
+             rpc_http_port(s->http));
     if (!log_begin(&line, LOG_NOTICE, "listening")) return;
     log_field(&line, "url", url);
     log_end(&line);

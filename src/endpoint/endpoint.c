@@ -9,11 +9,12 @@
 #include <strings.h>
 
 #define PATH "/mcp"
-#define LOOK 5000 // milliseconds between two looks at sessions and streams
+#define LOOK 5000 // milliseconds between two looks at sessions and streams, at the most
 
 #define ALLOWED_METHODS "GET, POST, DELETE, OPTIONS"
 #define ALLOWED_HEADERS                                                                                      \
-    "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, Mcp-Name"
+    "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, " \
+    "Mcp-Name"
 #define EXPOSED_HEADERS "Mcp-Session-Id, WWW-Authenticate, MCP-Protocol-Version"
 
 // --- answers -----------------------------------------------------------------------------------------------
@@ -26,7 +27,9 @@ typedef struct fields {
     char origin[256];
 } fields;
 
-static void add(fields *f, const char *name, const char *value) { f->of[f->count++] = (rpc_http_field){name, value}; }
+static void add(fields *f, const char *name, const char *value) {
+    f->of[f->count++] = (rpc_http_field){name, value};
+}
 
 // What a page of an allowed origin needs to read the answer (Fetch, CORS protocol).
 static void add_cors(fields *f, const endpoint *e, const rpc_http_exchange *http) {
@@ -40,7 +43,8 @@ static void add_cors(fields *f, const endpoint *e, const rpc_http_exchange *http
     add(f, "Vary", "Origin");
 }
 
-void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session, buf *body) {
+void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session,
+                     buf *body) {
     fields f = {.count = 0};
     char seconds[20];
     if (e->denied.challenge) add(&f, "WWW-Authenticate", e->denied.challenge);
@@ -68,7 +72,8 @@ void endpoint_open(endpoint *e, rpc_http_exchange *http, const char *session) {
     rpc_http_stream(http, f.of, f.count);
 }
 
-void endpoint_refuse(endpoint *e, rpc_http_exchange *http, int status, slice id, int code, const char *format, ...) {
+void endpoint_refuse(endpoint *e, rpc_http_exchange *http, int status, slice id, int code, const char *format,
+                     ...) {
     char text[500];
     va_list args;
     va_start(args, format);
@@ -139,7 +144,8 @@ static bool check_origin(endpoint *e, rpc_http_exchange *http) {
     slice host, origin;
     int hosts = rpc_http_header(http, "Host", &host), origins = rpc_http_header(http, "Origin", &origin);
     if (hosts != 1) return refuse(e, http, 400, "one Host is needed"), false;
-    if (!endpoint_host_allowed(&e->config, host)) return refuse(e, http, 403, "Host not allowed (--allow-host)"), false;
+    if (!endpoint_host_allowed(&e->config, host))
+        return refuse(e, http, 403, "Host not allowed (--allow-host)"), false;
     if (origins && (origins > 1 || !endpoint_origin_allowed(&e->config, origin, host)))
         return refuse(e, http, 403, "Origin not allowed"), false;
     return true;
@@ -159,8 +165,9 @@ static void check_accept(endpoint *e, rpc_http_exchange *http) {
     bool events = endpoint_accepts(accept, "text/event-stream");
     bool json = endpoint_accepts(accept, "application/json");
     if ((is_post && !events && !json) || (is_get && !events))
-        refuse(e, http, 406, is_get ? "Accept has to allow text/event-stream"
-                                    : "Accept has to allow application/json or text/event-stream");
+        refuse(e, http, 406,
+               is_get ? "Accept has to allow text/event-stream"
+                      : "Accept has to allow application/json or text/event-stream");
 }
 
 static void check_mcp(endpoint *e, rpc_http_exchange *http) {
@@ -171,14 +178,16 @@ static void check_mcp(endpoint *e, rpc_http_exchange *http) {
     else if (strcmp(method, "POST") != 0 && strcmp(method, "GET") != 0 && strcmp(method, "DELETE") != 0)
         refuse(e, http, 405, "the method is POST, GET or DELETE");
     else if (!endpoint_authorize(e, http, &caller)) return;
-    else if (strcmp(method, "POST") == 0 && (rpc_http_header(http, "Content-Type", &type) != 1 || !is_json(type)))
+    else if (strcmp(method, "POST") == 0 &&
+             (rpc_http_header(http, "Content-Type", &type) != 1 || !is_json(type)))
         refuse(e, http, 415, "Content-Type has to be application/json");
     else check_accept(e, http);
 }
 
 static void on_head(void *data, rpc_http_exchange *http) {
     endpoint *e = data;
-    if (strcmp(http->path, "/healthz") == 0) answer_text(e, http, e->draining ? 503 : 200, e->draining ? "draining\n" : "ok\n");
+    if (strcmp(http->path, "/healthz") == 0)
+        answer_text(e, http, e->draining ? 503 : 200, e->draining ? "draining\n" : "ok\n");
     else if (e->draining) refuse(e, http, 503, "the server is ending");
     else if (is_metadata(e, http->path)) answer_metadata(e, http);
     else if (!check_origin(e, http)) return;
@@ -223,7 +232,9 @@ endpoint *endpoint_new(const endpoint_config *config) {
     uv_idle_init(config->loop, &e->reaper);
     e->look.data = e->reaper.data = e;
     e->open_handles = 2;
-    uv_timer_start(&e->look, look, LOOK, LOOK);
+    uint64_t every = (uint64_t)config->keep_alive / 3000;
+    if (every > LOOK) every = LOOK;
+    uv_timer_start(&e->look, look, every, every);
     return e;
 }
 
@@ -252,7 +263,8 @@ void endpoint_drain(endpoint *e, void (*done)(void *), void *data) {
         else if (s->is_general) endpoint_stream_free(s);
     }
     for (size_t i = 0; i < SESSION_SLOTS; i++)
-        for (endpoint_session *s = e->sessions[i]; s; s = s->next) e->left++, mcp_session_end(s->mcp, one_ended, e);
+        for (endpoint_session *s = e->sessions[i]; s; s = s->next)
+            e->left++, mcp_session_end(s->mcp, one_ended, e);
     one_ended(e);
 }
 

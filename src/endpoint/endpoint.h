@@ -13,8 +13,8 @@
 //
 // Threat model. Web pages in a browser on this machine may send requests here: Host has to name this machine
 // when only this machine is listened to (DNS rebinding), and Origin has to be listed. A session is no
-// authentication: its id is 128 random bits, and it answers only to the principal that made it. What a client may
-// keep here (sessions, events, streams) has ceilings.
+// authentication: its id is 128 random bits, and it answers only to the principal that made it. What a client
+// may keep here (sessions, events, streams) has ceilings.
 #ifndef HATCHWAY_ENDPOINT_H
 #define HATCHWAY_ENDPOINT_H
 
@@ -28,23 +28,24 @@ typedef struct endpoint endpoint;
 typedef struct endpoint_config {
     struct uv_loop_s *loop;
     mcp_server *server;
-    guard_access access;           // the most that any request may do
-    auth_access *auth;             // who is let in; NULL: everybody, as the one client there is
-    guard_rate *rate;              // calls of each who is let in; NULL: as many as they like
-    bool loopback;                 // only this machine is listened to
-    bool metrics;                  // /metrics is there
-    const char *const *origins;    // that pages may come from, as browsers write them; NULL-ended
-    const char *const *hosts;      // that Host may name as well; NULL-ended
-    size_t sessions;               // the most at once
-    int64_t idle;                  // microseconds after which an unused session expires
+    guard_access access;        // the most that any request may do
+    auth_access *auth;          // who is let in; NULL: everybody, as the one client there is
+    guard_rate *rate;           // calls of each who is let in; NULL: as many as they like
+    bool loopback;              // only this machine is listened to
+    bool metrics;               // /metrics is there
+    const char *const *origins; // that pages may come from, as browsers write them; NULL-ended
+    const char *const *hosts;   // that Host may name as well; NULL-ended
+    size_t sessions;            // the most at once
+    int64_t idle;               // microseconds after which an unused session expires
+    int64_t keep_alive;         // microseconds of silence after which a stream gets a comment
 } endpoint_config;
 
 endpoint *endpoint_new(const endpoint_config *config);
 rpc_http_owner endpoint_owner(endpoint *endpoint);
 void endpoint_listens(endpoint *endpoint, const rpc_http *http); // the server that it is the owner of
 
-// New requests are refused (503). Calls get the time that mcp_session_end gives them; then done(data), perhaps
-// before it returns.
+// New requests are refused (503). Calls get the time that mcp_session_end gives them; then done(data),
+// perhaps before it returns.
 void endpoint_drain(endpoint *endpoint, void (*done)(void *data), void *data);
 void endpoint_abort(endpoint *endpoint); // all calls end now; `done` does not come any more
 void endpoint_free(endpoint *endpoint);  // after the server's exchanges; the loop must run once more

@@ -1,17 +1,17 @@
-// Events that were sent on the streams of a session, kept for clients that come back (mcp 2025-11-25, transports,
-// resumability). An id is "STREAM-EVENT".
+// Events that were sent on the streams of a session, kept for clients that come back (mcp 2025-11-25,
+// transports, resumability). An id is "STREAM-EVENT".
 #include "endpoint/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENTS_MAX 1000                        // of a session
-#define BYTES_MAX ((size_t)4 << 20)            // of a session; one event alone may be larger
+#define EVENTS_MAX 1000             // of a session
+#define BYTES_MAX ((size_t)4 << 20) // of a session; one event alone may be larger
 
 struct endpoint_event {
     struct endpoint_event *next;
     uint32_t stream, event;
-    uint64_t at;                               // uv_now
+    uint64_t at; // uv_now
     size_t n;
     char text[];
 };
@@ -26,7 +26,8 @@ static void forget_first(endpoint_session *s) {
 }
 
 void endpoint_events_keep(endpoint_session *s, uint32_t stream, uint32_t event, slice text) {
-    while (s->events && (s->event_count == EVENTS_MAX || s->event_bytes + text.n > BYTES_MAX)) forget_first(s);
+    while (s->events && (s->event_count == EVENTS_MAX || s->event_bytes + text.n > BYTES_MAX))
+        forget_first(s);
     struct endpoint_event *kept = base_alloc(sizeof *kept + text.n);
     kept->stream = stream;
     kept->event = event;

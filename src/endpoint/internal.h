@@ -8,7 +8,6 @@
 #include <uv.h>
 
 #define MODERN "2026-07-28"
-#define KEEP_ALIVE 15000            // milliseconds of silence after which a stream gets a comment
 
 typedef struct endpoint_stream endpoint_stream;
 typedef struct endpoint_session endpoint_session;
@@ -31,10 +30,10 @@ bool endpoint_forbid(endpoint *e, rpc_http_exchange *http, guard_access needed);
 
 // --- stream.c ----------------------------------------------------------------------------------------------
 
-// Where what belongs to one POST goes (or, of a session, what belongs to none: its GET). The answer is one JSON
-// text, unless something has to be sent before it or it takes long: then it is a stream of events.
+// Where what belongs to one POST goes (or, of a session, what belongs to none: its GET). The answer is one
+// JSON text, unless something has to be sent before it or it takes long: then it is a stream of events.
 struct endpoint_stream {
-    mcp_stream base;                // first
+    mcp_stream base; // first
     endpoint *endpoint;
     rpc_http_exchange *http;        // NULL: nobody reads
     mcp_session *own;               // of a modern POST; NULL: it belongs to a session
@@ -54,10 +53,10 @@ endpoint_stream *endpoint_stream_new(endpoint *e, rpc_http_exchange *http, endpo
                                      const endpoint_caller *caller);
 void endpoint_stream_take(endpoint_stream *s, mcp_session *session, const json_doc *doc);
 void endpoint_stream_free(endpoint_stream *s);
-bool endpoint_stream_open_events(endpoint_stream *s); // false: the client does not take events
-void endpoint_stream_event(endpoint_stream *s, buf *json); // takes it
-void endpoint_stream_finish(endpoint_stream *s);      // ends what is open
-void endpoint_stream_left(endpoint_stream *s);        // its exchange is over
+bool endpoint_stream_open_events(endpoint_stream *s);        // false: the client does not take events
+void endpoint_stream_event(endpoint_stream *s, buf *json);   // takes it
+void endpoint_stream_finish(endpoint_stream *s);             // ends what is open
+void endpoint_stream_left(endpoint_stream *s);               // its exchange is over
 void endpoint_stream_look(endpoint_stream *s, uint64_t now); // keeps it alive
 
 // --- post.c ------------------------------------------------------------------------------------------------
@@ -67,15 +66,15 @@ void endpoint_post(endpoint *e, rpc_http_exchange *http);
 // --- sessions.c --------------------------------------------------------------------------------------------
 
 struct endpoint_session {
-    mcp_stream general;             // first
+    mcp_stream general; // first
     endpoint *endpoint;
     mcp_session *mcp;
     char id[33];
-    char *principal;                // NULL: the one client there is
-    uint64_t used;                  // uv_now
-    uint32_t streams, last;         // open now; the number of the last one
-    endpoint_stream *get;           // the newest GET that is open
-    uint32_t general_count;         // events of the stream of GETs; none: there was no GET
+    char *principal;        // NULL: the one client there is
+    uint64_t used;          // uv_now
+    uint32_t streams, last; // open now; the number of the last one
+    endpoint_stream *get;   // the newest GET that is open
+    uint32_t general_count; // events of the stream of GETs; none: there was no GET
     struct endpoint_event *events, **events_end;
     size_t event_count, event_bytes;
     endpoint_session *next, **place; // in its slot of the table
@@ -83,7 +82,8 @@ struct endpoint_session {
 
 #define SESSION_SLOTS 1024
 
-endpoint_session *endpoint_session_new(endpoint *e, const char *principal, guard_access access); // NULL: too many
+endpoint_session *endpoint_session_new(endpoint *e, const char *principal,
+                                       guard_access access); // NULL: too many
 endpoint_session *endpoint_session_find(endpoint *e, slice id, const char *principal);
 void endpoint_session_free(endpoint_session *s);
 void endpoint_session_lose(endpoint_session *s, const endpoint_stream *stream); // it is being freed
@@ -99,7 +99,7 @@ void endpoint_delete(endpoint *e, rpc_http_exchange *http);
 void endpoint_events_keep(endpoint_session *s, uint32_t stream, uint32_t event, slice text);
 // Adds all that is kept of that stream after that event.
 void endpoint_events_replay(const endpoint_session *s, uint32_t stream, uint32_t after, buf *out);
-void endpoint_events_forget(endpoint_session *s, uint64_t before); // what is older; UINT64_MAX: all
+void endpoint_events_forget(endpoint_session *s, uint64_t before);      // what is older; UINT64_MAX: all
 bool endpoint_event_parse(slice id, uint32_t *stream, uint32_t *event); // Last-Event-ID
 
 // --- accept.c ----------------------------------------------------------------------------------------------
@@ -116,26 +116,27 @@ bool endpoint_origin_allowed(const endpoint_config *config, slice origin, slice 
 struct endpoint {
     endpoint_config config;
     endpoint_metrics *metrics;
-    const rpc_http *http;           // whose connections are counted
+    const rpc_http *http; // whose connections are counted
     size_t stream_count;
     endpoint_stream *streams, *ended;
     endpoint_session *sessions[SESSION_SLOTS];
     size_t session_count;
     uv_timer_t look;
-    uv_idle_t reaper;               // frees streams that have ended inside mcp
-    auth_refusal denied;            // what the answer that is being made tells besides
+    uv_idle_t reaper;    // frees streams that have ended inside mcp
+    auth_refusal denied; // what the answer that is being made tells besides
     bool draining;
-    size_t left;                    // sessions of mcp that have not ended
+    size_t left; // sessions of mcp that have not ended
     void (*drained)(void *data);
     void *drained_data;
     int open_handles;
 };
 
 // Answers with these fields and those that every answer has (CORS, the session).
-void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session, buf *body);
+void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session,
+                     buf *body);
 void endpoint_open(endpoint *e, rpc_http_exchange *http, const char *session); // a stream of events
 // Answers with an error that is no answer of mcp; id: as written, or empty.
-void endpoint_refuse(endpoint *e, rpc_http_exchange *http, int status, slice id, int code, const char *format, ...)
-    BASE_PRINTF(6, 7);
+void endpoint_refuse(endpoint *e, rpc_http_exchange *http, int status, slice id, int code, const char *format,
+                     ...) BASE_PRINTF(6, 7);
 
 #endif

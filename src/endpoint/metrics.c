@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SERIES 4096              // of calls: a table of a power of two, which is filled to three quarters
+#define SERIES 4096 // of calls: a table of a power of two, which is filled to three quarters
 #define STATUSES 600
 
 static const double bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
@@ -15,7 +15,7 @@ static const double bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 #define BOUNDS (sizeof bounds / sizeof *bounds)
 
 typedef struct series {
-    char *labels;                // kind="tool",name="echo",outcome="ok"
+    char *labels; // kind="tool",name="echo",outcome="ok"
     uint64_t count;
 } series;
 
@@ -101,7 +101,8 @@ static void put_calls(const endpoint_metrics *m, buf *out) {
             buf_printf(out, "hatchway_calls_total{%s} %llu\n", m->calls[i].labels,
                        (unsigned long long)m->calls[i].count);
     if (m->left_out)
-        buf_printf(out, "hatchway_calls_total{kind=\"\",name=\"\",outcome=\"\"} %llu\n", (unsigned long long)m->left_out);
+        buf_printf(out, "hatchway_calls_total{kind=\"\",name=\"\",outcome=\"\"} %llu\n",
+                   (unsigned long long)m->left_out);
 }
 
 static void put_times(const endpoint_metrics *m, buf *out) {
@@ -111,7 +112,9 @@ static void put_times(const endpoint_metrics *m, buf *out) {
         buf_printf(out, "hatchway_call_seconds_bucket{le=\"%g\"} %llu\n", bounds[i],
                    (unsigned long long)(sum += m->within[i]));
     sum += m->within[BOUNDS];
-    buf_printf(out, "hatchway_call_seconds_bucket{le=\"+Inf\"} %llu\nhatchway_call_seconds_sum %.6f\nhatchway_call_seconds_count %llu\n",
+    buf_printf(out,
+               "hatchway_call_seconds_bucket{le=\"+Inf\"} %llu\nhatchway_call_seconds_sum "
+               "%.6f\nhatchway_call_seconds_count %llu\n",
                (unsigned long long)sum, m->seconds, (unsigned long long)sum);
 }
 
@@ -132,15 +135,21 @@ void endpoint_metrics_put(const endpoint_metrics *m, const endpoint_gauges *gaug
     buf_text(out, "\"} 1\n");
     put_calls(m, out);
     put_times(m, out);
-    put_one(out, "hatchway_upstream_requests_total", "counter", "Requests to Hatchet, repeated ones too.", (double)m->upstream);
+    put_one(out, "hatchway_upstream_requests_total", "counter", "Requests to Hatchet, repeated ones too.",
+            (double)m->upstream);
     put_head(out, "hatchway_http_requests_total", "counter", "Requests, by the status of the answer.");
     for (int i = 0; i < STATUSES; i++)
         if (m->statuses[i])
-            buf_printf(out, "hatchway_http_requests_total{status=\"%d\"} %llu\n", i, (unsigned long long)m->statuses[i]);
+            buf_printf(out, "hatchway_http_requests_total{status=\"%d\"} %llu\n", i,
+                       (unsigned long long)m->statuses[i]);
     put_one(out, "hatchway_http_connections", "gauge", "Open connections.", (double)gauges->connections);
-    put_one(out, "hatchway_http_streams", "gauge", "Requests and subscriptions that wait for more.", (double)gauges->streams);
-    put_one(out, "hatchway_sessions", "gauge", "Sessions of the revisions before 2026-07-28.", (double)gauges->sessions);
+    put_one(out, "hatchway_http_streams", "gauge", "Requests and subscriptions that wait for more.",
+            (double)gauges->streams);
+    put_one(out, "hatchway_sessions", "gauge", "Sessions of the revisions before 2026-07-28.",
+            (double)gauges->sessions);
     put_one(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident());
-    put_one(out, "process_cpu_seconds_total", "counter", "Processor time.", (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
-    put_one(out, "process_start_time_seconds", "gauge", "When the server began, in seconds since 1970.", (double)m->began);
+    put_one(out, "process_cpu_seconds_total", "counter", "Processor time.",
+            (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
+    put_one(out, "process_start_time_seconds", "gauge", "When the server began, in seconds since 1970.",
+            (double)m->began);
 }

@@ -1,5 +1,5 @@
-// What the endpoint counts, as Prometheus reads it (text format 0.0.4). Nothing in it tells who called: labels are
-// names of tools, resources and prompts, kinds of errors, statuses.
+// What the endpoint counts, as Prometheus reads it (text format 0.0.4). Nothing in it tells who called:
+// labels are names of tools, resources and prompts, kinds of errors, statuses.
 #ifndef HATCHWAY_ENDPOINT_METRICS_H
 #define HATCHWAY_ENDPOINT_METRICS_H
 

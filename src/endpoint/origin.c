@@ -30,8 +30,8 @@ bool endpoint_host_allowed(const endpoint_config *c, slice host) {
     return c->loopback && is_this_machine(without_port(host));
 }
 
-// A page that this server could have served itself is trusted only where Host is checked: else whoever owns a name
-// can make it point here.
+// A page that this server could have served itself is trusted only where Host is checked: else whoever owns a
+// name can make it point here.
 bool endpoint_origin_allowed(const endpoint_config *c, slice origin, slice host) {
     if (listed(c->origins, origin)) return true;
     if (!c->loopback && !(c->hosts && *c->hosts)) return false;

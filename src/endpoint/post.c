@@ -10,7 +10,8 @@ static bool is_modern_version(slice header) {
     return header.n == strlen(MODERN) && memcmp(header.s, MODERN, header.n) >= 0 && *header.s == '2';
 }
 
-// The body decides. What says nothing of itself is modern if its header says so, or if nothing can be read of it.
+// The body decides. What says nothing of itself is modern if its header says so, or if nothing can be read of
+// it.
 static bool is_modern(const json_doc *doc, const rpc_http_exchange *http) {
     slice version, session;
     if (doc->error) return !rpc_http_header(http, "Mcp-Session-Id", &session);
@@ -34,7 +35,8 @@ static void post_modern(endpoint *e, rpc_http_exchange *http, const json_doc *do
     endpoint_caller caller;
     if (!endpoint_authorize(e, http, &caller)) return;
     if (!doc->error && rpc_read(doc->nodes).kind == RPC_RESPONSE) {
-        endpoint_refuse(e, http, 400, SLICE(""), RPC_INVALID_REQUEST, "nothing was asked that this would answer");
+        endpoint_refuse(e, http, 400, SLICE(""), RPC_INVALID_REQUEST,
+                        "nothing was asked that this would answer");
         return;
     }
     if (!endpoint_within_rate(e, http, &caller, doc)) return;
@@ -53,7 +55,8 @@ static void post_initialize(endpoint *e, rpc_http_exchange *http, const json_doc
     slice version;
     endpoint_caller caller;
     if (rpc_http_header(http, "MCP-Protocol-Version", &version) && !mcp_is_legacy_revision(version)) {
-        endpoint_refuse(e, http, 400, id_of(doc), RPC_INVALID_REQUEST, "MCP-Protocol-Version \"%.*s\" is not supported",
+        endpoint_refuse(e, http, 400, id_of(doc), RPC_INVALID_REQUEST,
+                        "MCP-Protocol-Version \"%.*s\" is not supported",
                         (int)(version.n < 100 ? version.n : 100), version.s);
         return;
     }

@@ -136,7 +136,8 @@ endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slic
         endpoint_refuse(e, http, 404, id, RPC_INVALID_REQUEST,
                         "there is no such session (any more): begin with initialize again");
     else if (versions && !mcp_is_legacy_revision(version))
-        endpoint_refuse(e, http, 400, id, RPC_INVALID_REQUEST, "MCP-Protocol-Version \"%.*s\" is not supported",
+        endpoint_refuse(e, http, 400, id, RPC_INVALID_REQUEST,
+                        "MCP-Protocol-Version \"%.*s\" is not supported",
                         (int)(version.n < 100 ? version.n : 100), version.s);
     else {
         s->used = uv_now(e->config.loop);
@@ -159,11 +160,12 @@ static void replay(endpoint_session *s, rpc_http_exchange *http, uint32_t number
 }
 
 // A client comes back to the stream of a POST: it hears what it has missed, and the rest.
-static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session *s, uint32_t number, uint32_t after) {
+static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session *s, uint32_t number,
+                          uint32_t after) {
     endpoint_stream *stream = stream_numbered(s, number);
     endpoint_open(e, http, s->id);
     replay(s, http, number, after);
-    if (!stream) {
+    if (!stream || !stream->events) {
         rpc_http_end(http);
         return;
     }
@@ -181,7 +183,8 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
     if (!s) return;
     bool comes_back = rpc_http_header(http, "Last-Event-ID", &last) != 0;
     if (comes_back && !endpoint_event_parse(last, &number, &after)) {
-        endpoint_refuse(e, http, 400, SLICE(""), RPC_INVALID_REQUEST, "Last-Event-ID is none of this server's");
+        endpoint_refuse(e, http, 400, SLICE(""), RPC_INVALID_REQUEST,
+                        "Last-Event-ID is none of this server's");
         return;
     }
     if (number) {

@@ -52,7 +52,8 @@ void endpoint_stream_event(endpoint_stream *s, buf *json) {
     buf_free(json);
 }
 
-// What comes before an answer makes the answer a stream. A client that takes JSON alone hears the answer alone.
+// What comes before an answer makes the answer a stream. A client that takes JSON alone hears the answer
+// alone.
 static void on_send(mcp_stream *base, buf *message, int status) {
     endpoint_stream *s = (endpoint_stream *)base;
     bool as_events = s->events || !status || !s->takes_json;
@@ -190,7 +191,7 @@ void endpoint_stream_look(endpoint_stream *s, uint64_t now) {
         endpoint_stream_left(s);
         return;
     }
-    if (!s->http || now - s->told < KEEP_ALIVE) return;
+    if (!s->http || now - s->told < (uint64_t)s->endpoint->config.keep_alive / 1000) return;
     if (!s->events) {
         endpoint_stream_open_events(s);
         return;

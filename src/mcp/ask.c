@@ -608,9 +608,12 @@ void mcp_ask_take(mcp_request *r, const json_node *responses) {
 char *mcp_ask_rounds_text(const mcp_request *r) {
     const mcp_asking *a = r->asking;
     if (!a || !a->rounds.n || a->rounds.full) return NULL;
-    char *text = base_copy(a->rounds.s, a->rounds.n + 1);
-    text[a->rounds.n] = ']';
-    return text;
+    buf text = BUF(a->rounds.n + 1);
+    buf_slice(&text, buf_view(&a->rounds));
+    buf_char(&text, ']');
+    char *copy = base_copy(text.s, text.n);
+    buf_free(&text);
+    return copy;
 }
 
 void mcp_ask_restore(mcp_request *r, slice rounds) {

@@ -58,7 +58,8 @@ bool mcp_header_value(slice text, buf *out) {
 static bool is_number(slice text, const json_node *value) {
     json_doc doc;
     double a, b;
-    bool same = json_parse(&doc, text, 0, 1) && json_number(doc.nodes, &a) && json_number(value, &b) && a == b;
+    bool same =
+        json_parse(&doc, text, 0, 1) && json_number(doc.nodes, &a) && json_number(value, &b) && a == b;
     json_doc_free(&doc);
     return same;
 }

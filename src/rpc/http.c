@@ -1,8 +1,9 @@
 // An HTTP/1.1 server on the loop. Contract in http.h.
 //
-// libmicrohttpd runs without a thread of its own: its epoll descriptor lies under a uv_poll. A connection whose
-// answer is not ready, or whose stream has nothing to send, is suspended there; then libmicrohttpd does not look
-// at its socket, so every socket lies in a second epoll set as well, which tells of clients that leave.
+// libmicrohttpd runs without a thread of its own: its epoll descriptor lies under a uv_poll. A connection
+// whose answer is not ready, or whose stream has nothing to send, is suspended there; then libmicrohttpd does
+// not look at its socket, so every socket lies in a second epoll set as well, which tells of clients that
+// leave.
 #include "rpc/http.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -18,9 +19,8 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define PATIENCE 60            // seconds: see http.h
-#define TICK 1000              // milliseconds between two looks at the clock, while there are connections
-#define CLOSINGS 64            // events that are read at once
+#define TICK 1000   // milliseconds between two looks at the clock, while there are connections
+#define CLOSINGS 64 // events that are read at once
 
 typedef struct connection connection;
 typedef struct exchange exchange;
@@ -28,27 +28,28 @@ typedef struct exchange exchange;
 struct connection {
     rpc_http *http;
     int fd;
-    exchange *exchange;        // NULL between two requests
-    bool left;                 // the client has shut down its side
-    uint64_t deadline;         // uv_now: when a whole request must be here; 0: it is
+    exchange *exchange; // NULL between two requests
+    bool left;          // the client has shut down its side
+    bool used;          // it has had a request
+    uint64_t deadline;  // uv_now: when a whole request must be here; 0: it is
     connection *next, **place;
 };
 
 struct exchange {
-    rpc_http_exchange shown;   // first
+    rpc_http_exchange shown; // first
     connection *connection;
     struct MHD_Connection *mhd;
     struct MHD_Response *response; // that waits to be queued, or is a stream
     int status;
     bool has_body;
-    bool asked;                // the owner has the request, or has answered its head
+    bool asked; // the owner has the request, or has answered its head
     bool queued;
     bool suspended;
-    bool cut;                  // to be closed without (the rest of) an answer
+    bool cut; // to be closed without (the rest of) an answer
     bool too_long;
-    size_t skipped;            // bytes of a body that is too long
+    size_t skipped; // bytes of a body that is too long
     bool is_stream, ended;
-    buf out;                   // of a stream: what is unsent, from `sent` on
+    buf out; // of a stream: what is unsent, from `sent` on
     size_t sent;
 };
 
@@ -56,7 +57,8 @@ struct rpc_http {
     uv_loop_t *loop;
     rpc_http_owner owner;
     size_t body_max;
-    int port, closings;        // the second epoll set
+    uint64_t patience;  // milliseconds
+    int port, closings; // the second epoll set
     struct MHD_Daemon *daemon;
     connection *connections;
     size_t count;
@@ -103,7 +105,8 @@ static void respond(exchange *x, int status, struct MHD_Response *response) {
     resume(x);
 }
 
-void rpc_http_answer(rpc_http_exchange *shown, int status, const rpc_http_field *fields, size_t count, buf *body) {
+void rpc_http_answer(rpc_http_exchange *shown, int status, const rpc_http_field *fields, size_t count,
+                     buf *body) {
     exchange *x = (exchange *)shown;
     if (body) secret_scrub(body);
     struct MHD_Response *response =
@@ -249,9 +252,10 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
                              void **context) {
     exchange *x = base_alloc(sizeof *x);
     connection *c = mhd.get_connection_info(m, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    *x = (exchange){.shown = {.method = method, .path = url, .body = BUF(h->body_max)},
-                    .connection = c, .mhd = m};
+    *x = (exchange){
+        .shown = {.method = method, .path = url, .body = BUF(h->body_max)}, .connection = c, .mhd = m};
     *context = c->exchange = x;
+    c->used = true;
     look_at_length(x);
     h->owner.head(h->owner.data, &x->shown);
     if (!x->response && x->too_long) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
@@ -260,8 +264,8 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
     return x->has_body ? queue(x) : MHD_YES; // what is queued now closes the connection: the body is not read
 }
 
-// A piece of the body. Of one that is too long the rest is read, up to as much again, so that its sender comes to
-// read the answer.
+// A piece of the body. Of one that is too long the rest is read, up to as much again, so that its sender
+// comes to read the answer.
 static enum MHD_Result take_body(exchange *x, const char *piece, size_t n) {
     buf *body = &x->shown.body;
     if (x->cut) return MHD_NO;
@@ -302,7 +306,7 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
 
 // --- connections -------------------------------------------------------------------------------------------
 
-static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + PATIENCE * 1000; }
+static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + c->http->patience; }
 
 static void check_drained(rpc_http *h) {
     if (!h->drained || h->count) return;
@@ -383,16 +387,19 @@ static void on_closings(uv_poll_t *poll, int status, int events) {
     }
 }
 
-// Who has not brought a whole request in time is told so, as far as it hears it, and closed. libmicrohttpd misses
-// the end of what is sent if it comes together with data (it waits for another event): it is told again.
+// Who has not brought a whole request in time is told so, as far as it hears it, and closed. libmicrohttpd
+// misses the end of what is sent if it comes together with data (it waits for another event): it is told
+// again.
 static void on_tick(uv_timer_t *timer) {
-    static const char late[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    static const char late[] =
+        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     rpc_http *h = timer->data;
     uint64_t now = uv_now(h->loop);
     for (connection *c = h->connections; c; c = c->next) {
         if (c->left) shutdown(c->fd, SHUT_RD);
         if (!c->deadline || now < c->deadline) continue;
-        if (!c->exchange || !c->exchange->queued) (void)!send(c->fd, late, sizeof late - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (c->exchange ? !c->exchange->queued : !c->used)
+            (void)!send(c->fd, late, sizeof late - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         cut(c);
     }
     run(h);
@@ -426,7 +433,7 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_CONNECTION_MEMORY_INCREMENT, 1024, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)c->connections, NULL},
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)c->connections_of_address, NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, PATIENCE, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)c->patience, NULL},
         {MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL},
         {c->certificate ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)c->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)c->key},
@@ -438,17 +445,23 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
     return h->daemon != NULL;
 }
 
-rpc_http *rpc_http_open(uv_loop_t *loop, const rpc_http_owner *owner, const rpc_http_config *config, buf *error) {
+rpc_http *rpc_http_open(uv_loop_t *loop, const rpc_http_owner *owner, const rpc_http_config *config,
+                        buf *error) {
     rpc_http *h = base_alloc(sizeof *h);
-    *h = (rpc_http){.loop = loop, .owner = *owner, .body_max = config->body_max, .port = config->port};
+    *h = (rpc_http){.loop = loop,
+                    .owner = *owner,
+                    .body_max = config->body_max,
+                    .port = config->port,
+                    .patience = (uint64_t)config->patience * 1000};
     const char *why = http_api_open(&mhd);
     int fd = -1;
     if (why) buf_printf(error, "HTTP needs libmicrohttpd (Debian: libmicrohttpd12): %s", why);
     else fd = http_listen(config->host, &h->port, error);
     h->closings = fd < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
     if (fd >= 0 && !start(h, config, fd)) {
-        buf_text(error, config->certificate ? "the HTTP server does not start: do certificate and key belong together?"
-                                            : "the HTTP server does not start");
+        buf_text(error, config->certificate
+                            ? "the HTTP server does not start: do certificate and key belong together?"
+                            : "the HTTP server does not start");
         close(fd), close(h->closings);
         fd = -1;
     }
@@ -491,7 +504,7 @@ void rpc_http_close(rpc_http *h) {
     h->closing = true;
     h->drained = NULL;
     for (connection *c = h->connections; c; c = c->next) cut(c);
-    mhd.run(h->daemon);      // a suspended connection cannot be stopped
+    mhd.run(h->daemon); // a suspended connection cannot be stopped
     uv_close((uv_handle_t *)&h->poll, closed);
     uv_close((uv_handle_t *)&h->watch, closed);
     uv_close((uv_handle_t *)&h->tick, closed);

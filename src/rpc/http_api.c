@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ENTRY(name) {"MHD_" #name, offsetof(http_api, name)}
+#define ENTRY(name)                                                                                          \
+    { "MHD_" #name, offsetof(http_api, name) }
 
 static const struct {
     const char *symbol;

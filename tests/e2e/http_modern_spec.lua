@@ -68,6 +68,23 @@ describe("POST of a request", function()
   end)
 end)
 
+describe("an answer that takes long", function()
+  it("becomes a stream, which is kept alive by comments", function()
+    local patient = http.serve { args = { "--limit", "keep_alive=0.1" } }
+    local message, headers = http.modern("tools/call", { name = "away", arguments = { seconds = 1 } })
+    local stream = patient:open("POST", headers, message)
+    assert.equal("text/event-stream", stream.begun.headers["content-type"])
+    stream:take(":\n\n", "comment")
+    stream:take('"text":"done"', "answer")
+  end)
+
+  it("stays JSON for a client that takes nothing else", function()
+    local patient = http.serve { args = { "--limit", "keep_alive=0.1" } }
+    local answer = patient:modern("tools/call", { name = "away", arguments = { seconds = 0.5 } }, { Accept = "application/json" })
+    assert.equal("done", answer.json.result.content[1].text)
+  end)
+end)
+
 describe("a notification", function()
   it("is accepted", function()
     local message, headers = http.modern("notifications/cancelled", { requestId = 1 })

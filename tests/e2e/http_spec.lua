@@ -139,6 +139,17 @@ describe("limits", function()
     assert.equal(431, c:head().status)
   end)
 
+  it("a head or a body that does not come is given up, and an idle connection", function()
+    local hurried = http.serve { args = { "--limit", "patience=1" } }
+    local head = hurried:connect():send "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+    local body = hurried:connect():send(hurried:request("POST", { ["Content-Length"] = 100 }) .. "{")
+    local idle, silent = hurried:connect():send(hurried:request("GET", {}, nil, "/healthz")), hurried:connect()
+    assert.equal(408, head:answer().status)
+    assert.equal(408, body:answer().status)
+    assert.equal(200, idle:answer().status)
+    for _, c in ipairs { head, body, idle, silent } do c:ended() end
+  end)
+
   it("one address has so many connections", function()
     local open = {}
     for i = 1, 5 do
