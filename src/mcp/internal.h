@@ -87,6 +87,7 @@ typedef struct mcp_request {
     guard_call call;
     guard_cut cut;
     char *arguments;       // checked, for the log
+    bool only_shows;       // it is a preview: a read, whatever its tool may do
     char *uri;             // of resources/read
     int64_t began, told;   // clock_monotonic at the start and at the last progress
     struct mcp_asking *asking; // what it has asked the client; NULL: nothing

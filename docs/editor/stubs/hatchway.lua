@@ -163,6 +163,7 @@ function pack(fields) end
 ---@field deadline? number wall time of a call; 30 if absent
 ---@field cpu? number CPU time of a call; 500 if absent
 ---@field task? string calls may become tasks, from where `hatchway.detach` is called (SEP-2663): `"optional"` where the client knows tasks, `"required"`: other clients are refused
+---@field preview? string the name of a boolean argument: where it is true the call only shows what it would do. The host then lets it send reads alone, and asks nobody to confirm it
 ---@field passes_on? boolean a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not (see `hatchway.discovery`)
 ---@field enabled? boolean `false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name
 ---@field requires? ("sampling"|"elicitation"|"roots")[] what the client must offer; a call of another one is refused before `run`
