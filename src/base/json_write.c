@@ -1,7 +1,6 @@
 // Writers of JSON. Contract in json.h.
 #include "base/json.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,10 +24,26 @@ static void put_escape(buf *b, unsigned char c) {
     else buf_printf(b, "\\u%04x", c);
 }
 
+// How many bytes stand for themselves (printable ASCII without quote and backslash) before the first that does
+// not, or less than 8 before the end. A byte that is looked for has its top bit set after the subtraction.
+static size_t plain_length(const unsigned char *s, const unsigned char *end) {
+    const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+    size_t n = 0;
+    for (uint64_t w; (size_t)(end - s) >= n + sizeof w; n += sizeof w) {
+        memcpy(&w, s + n, sizeof w);
+        uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
+        uint64_t found = (w | (w - ones * 0x20) | (quote - ones) | (backslash - ones)) & tops;
+        if (found) return n + (size_t)__builtin_ctzll(found) / 8; // the first byte is the lowest one
+    }
+    return n;
+}
+
 void json_put_quoted(buf *b, slice text) {
     const unsigned char *s = (const unsigned char *)(text.n ? text.s : ""), *end = s + text.n, *run = s;
     buf_char(b, '"');
     while (s < end) {
+        s += plain_length(s, end);
+        if (s == end) break;
         if (*s >= 0x20 && *s < 0x80 && *s != '"' && *s != '\\') {
             s++;
             continue;
@@ -55,8 +70,14 @@ void json_put_string(buf *b, slice text) {
 void json_put_text(buf *b, const char *text) { json_put_string(b, slice_of(text)); }
 
 void json_put_int(buf *b, int64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do digits[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0) digits[--at] = '-';
     separate(b);
-    buf_printf(b, "%" PRId64, value);
+    buf_add(b, digits + at, sizeof digits - at);
 }
 
 void json_put_real(buf *b, double value) {
