@@ -37,6 +37,7 @@ typedef struct script_thread {
     struct script_thread *next;      // of the run
     struct script_thread *next_ready;
     bool ready;                      // in the queue of the pack
+    bool ended;                      // its function has returned: the coroutine can begin another
     // The operation that it waits for. `cancel` gives up what `op` holds; set before the yield, cleared
     // before the resume.
     void (*cancel)(struct script_thread *);
@@ -106,6 +107,8 @@ struct script_pack {
     script_item console;             // what script_eval runs as
     const script_file *next_file;    // of the step of loading that is being run
     script_thread *ready_first, *ready_last;
+    script_thread *idle;             // coroutines that have ended, and belong to no run
+    size_t idle_count;
     uv_idle_t pulse;
     bool pulsing;
     bool collecting;                 // garbage, while no script is ready
@@ -167,6 +170,7 @@ void sort_open(lua_State *L);
 
 // run.c
 script_thread *run_new_thread(script_run *run);
+void run_free_idle_threads(script_pack *pack);       // when its Lua state is gone
 void run_resume(script_thread *thread, int arguments);
 void run_make_ready(script_thread *thread);          // resumed at the next turn of the loop
 // Ends a thread that is not the call itself; it must not be running

@@ -530,6 +530,7 @@ static void free_pack(uv_handle_t *pulse) {
     script_pack *pack = pulse->data;
     if (pack->L) lua_close(pack->L);
     slab_end(&pack->slab);
+    run_free_idle_threads(pack);
     for (size_t i = 0; i < pack->item_count; i++) declare_free_item(&pack->items[i]);
     for (size_t i = 0; i < pack->layer_count; i++) script_layer_free(&pack->layers[i]);
     for (size_t i = 0; i < pack->spec_count; i++) declare_free_item(&pack->specs[i]);
