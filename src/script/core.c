@@ -1,12 +1,16 @@
-// Two holes of Lua's core that its API cannot close. Both let a few lines keep the process busy for minutes
-// inside of one instruction of the virtual machine, where no hook is called and nothing can be paused or
-// stopped.
+// What Lua's API cannot do.
+//
+// Two holes of Lua's core are closed. Both let a few lines keep the process busy for minutes inside of one
+// instruction of the virtual machine, where no hook is called and nothing can be paused or stopped.
 //
 //   Weak keys. The collector marks a table with weak keys again and again until nothing changes: a long chain
 //   of keys and values takes time that grows with the square of its length. So no table has weak keys or
 //   values, whatever its metatable says. Keys that collide. Where a number lies in a table is known
 //   beforehand (numbers are hashed without a seed), and when a table grows each of its keys is looked for
 //   among those in the same place: again the square. So a table does not grow when that would be long.
+//
+// And the collector rests longer between its cycles. Each walks over the whole pack, which does not change, and
+// a small pack would be walked over again after a few hundred calls: that cost more than the calls.
 //
 // The linker puts these functions before Lua's own (--wrap in CMakeLists.txt). They know of Lua's insides:
 // the number of an event, and the layout of tables and their nodes, which is the same in all releases of 5.4.
@@ -97,6 +101,30 @@ bool core_may_allocate(size_t size) {
     uint64_t nodes = size / sizeof(node);
     if (nodes & (nodes - 1)) return true;
     return work_of(t, nodes) <= WORK_MAX;
+}
+
+// --- the rest of the collector -----------------------------------------------------------------------------
+
+#define REST ((size_t)4 << 20)
+#define CYCLE_END (-65536) // between its steps the debt is that of one step, 8 KB
+
+static ptrdiff_t rest;
+static bool charging; // lua_gc sets the debt
+
+void __real_luaE_setdebt(void *global, ptrdiff_t debt);
+void __wrap_luaE_setdebt(void *global, ptrdiff_t debt);
+
+// At the end of a cycle Lua's debt is what may be allocated before the next one, below zero.
+void __wrap_luaE_setdebt(void *global, ptrdiff_t debt) {
+    __real_luaE_setdebt(global, debt < CYCLE_END && debt > -rest && !charging ? -rest : debt);
+}
+
+void core_rest(size_t memory) { rest = (ptrdiff_t)(memory / 16 < REST ? memory / 16 : REST); }
+
+void core_charge(lua_State *L, size_t bytes) {
+    charging = true;
+    lua_gc(L, LUA_GCSTEP, (int)(bytes >> 10));
+    charging = false;
 }
 
 // --- the check ---------------------------------------------------------------------------------------------

@@ -148,6 +148,9 @@ void frozen_open(lua_State *L);                      // next, rawget, rawlen
 // core.c
 void core_check(lua_State *L);                       // raises if Lua is not what core.c takes it for
 bool core_may_allocate(size_t size);                 // asked before each new block of memory
+void core_rest(size_t memory);                       // how much there is: the collector rests accordingly
+// Tells the collector of memory that is not Lua's and is freed with a value of it. [-0, +0, e]
+void core_charge(lua_State *L, size_t bytes);
 
 // budget.c
 void budget_start(const script_host *host);
