@@ -10,7 +10,7 @@
 //   among those in the same place: again the square. So a table does not grow when that would be long.
 //
 // And the collector rests longer between its cycles. Each walks over the whole pack, which does not change, and
-// a small pack would be walked over again after a few hundred calls: that cost more than the calls.
+// a small pack would be walked over again after a few hundred calls: that cost as much as the calls.
 //
 // The linker puts these functions before Lua's own (--wrap in CMakeLists.txt). They know of Lua's insides:
 // the number of an event, and the layout of tables and their nodes, which is the same in all releases of 5.4.
@@ -42,7 +42,7 @@ typedef struct table {
 
 enum { INTEGER = 0x03, FLOAT = 0x13, EVENT_MODE = 3 };
 
-#define NODES_MIN (1 << 12) // smaller ones cannot take long
+_Static_assert(CORE_LARGE == (1 << 12) * sizeof(node), "tables of fewer nodes cannot take long");
 #define WORK_MAX 4000000    // comparisons of keys when a table grows: some 10 ms
 #define PLACES (1 << 14)
 
@@ -95,9 +95,9 @@ static uint64_t work_of(const table *t, uint64_t nodes) {
     return work > even ? work - even : 0;
 }
 
-bool core_may_allocate(size_t size) {
+bool core_may_grow(size_t size) {
     const table *t = growing;
-    if (!t || size < NODES_MIN * sizeof(node) || size % sizeof(node)) return true;
+    if (!t || size % sizeof(node)) return true;
     uint64_t nodes = size / sizeof(node);
     if (nodes & (nodes - 1)) return true;
     return work_of(t, nodes) <= WORK_MAX;
@@ -106,7 +106,7 @@ bool core_may_allocate(size_t size) {
 // --- the rest of the collector -----------------------------------------------------------------------------
 
 #define REST ((size_t)4 << 20)
-#define CYCLE_END (-65536) // between its steps the debt is that of one step, 8 KB
+#define CYCLE_END (-(128 << 10)) // between its steps the debt is that of one: 8 KB, or more after a large table
 
 static ptrdiff_t rest;
 static bool charging; // lua_gc sets the debt
