@@ -149,7 +149,7 @@ void frozen_open(lua_State *L);                      // next, rawget, rawlen
 void core_check(lua_State *L);                       // raises if Lua is not what core.c takes it for
 #define CORE_LARGE ((size_t)96 << 10)
 bool core_may_grow(size_t size);                     // asked before each new block that is as large or larger
-void core_rest(size_t memory);                       // how much there is: the collector rests accordingly
+void core_rest(size_t memory);                       // how much there is: the collector rests accordingly; 0: as Lua does
 // Tells the collector of memory that is not Lua's and is freed with a value of it. [-0, +0, e]
 void core_charge(lua_State *L, size_t bytes);
 

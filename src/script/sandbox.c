@@ -298,7 +298,7 @@ void sandbox_meta(lua_State *L, const char *name, const char *event, lua_CFuncti
 }
 
 lua_State *sandbox_new(script_pack *pack) {
-    core_rest(pack->host.memory);
+    core_rest(0);
     lua_State *L = lua_newstate(allocate, pack);
     if (!L) return NULL;
     *(void **)lua_getextraspace(L) = NULL;
