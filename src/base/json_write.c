@@ -1,7 +1,6 @@
 // Writers of JSON. Contract in json.h.
 #include "base/json.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,33 +17,70 @@ void json_put_raw(buf *b, slice json) {
     buf_slice(b, json);
 }
 
-static void put_escape(buf *b, unsigned char c) {
-    static const char names[] = "btn\0fr"; // 0x08 … 0x0D
-    if (c == '"' || c == '\\') buf_add(b, (char[]){'\\', (char)c}, 2);
-    else if (c >= 0x08 && c <= 0x0D && names[c - 0x08]) buf_add(b, (char[]){'\\', names[c - 0x08]}, 2);
-    else buf_printf(b, "\\u%04x", c);
+static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+// Copies the bytes that stand for themselves, up to the first that does not, and perhaps 8 bytes more. Returns
+// how many. Eight at a time: one that does not has its top bit set after the subtraction.
+static size_t copy_plain(char *to, const unsigned char *s, const unsigned char *end) {
+    const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+    size_t n = 0;
+    for (uint64_t w; (size_t)(end - s) >= n + sizeof w; n += sizeof w) {
+        memcpy(&w, s + n, sizeof w);
+        memcpy(to + n, &w, sizeof w);
+        uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
+        uint64_t found = (w | (w - ones * 0x20) | (quote - ones) | (backslash - ones)) & tops;
+        if (found) return n + (size_t)__builtin_ctzll(found) / 8; // the first byte is the lowest one
+    }
+    for (; s + n < end && is_plain(s[n]); n++) to[n] = (char)s[n];
+    return n;
 }
 
-void json_put_quoted(buf *b, slice text) {
-    const unsigned char *s = (const unsigned char *)(text.n ? text.s : ""), *end = s + text.n, *run = s;
-    buf_char(b, '"');
-    while (s < end) {
-        if (*s >= 0x20 && *s < 0x80 && *s != '"' && *s != '\\') {
-            s++;
-            continue;
-        }
-        size_t n = *s < 0x80 ? 0 : utf8_length((const char *)s, (size_t)(end - s));
-        if (n) {
-            s += n;
-            continue;
-        }
-        buf_add(b, run, (size_t)(s - run));
-        if (*s < 0x80) put_escape(b, *s);
-        else buf_text(b, "\xEF\xBF\xBD"); // U+FFFD for a byte that is no UTF-8
-        run = ++s;
+static size_t put_escape(char *to, unsigned char c) {
+    static const char names[] = "btn\0fr", digits[] = "0123456789abcdef"; // 0x08 … 0x0D
+    char name = c >= 0x08 && c <= 0x0D ? names[c - 0x08] : c < 0x20 ? '\0' : (char)c;
+    to[0] = '\\';
+    to[1] = name ? name : 'u';
+    if (name) return 2;
+    to[2] = to[3] = '0';
+    to[4] = digits[c >> 4];
+    to[5] = digits[c & 15];
+    return 6;
+}
+
+// Writes the character at s, which does not stand for itself, and moves s behind it. Returns the length.
+static size_t put_character(char *to, const unsigned char **s, const unsigned char *end) {
+    const unsigned char *at = *s;
+    size_t n = *at < 0x80 ? 0 : utf8_length((const char *)at, (size_t)(end - at));
+    *s += n ? n : 1;
+    if (n) {
+        memcpy(to, at, n);
+        return n;
     }
-    buf_add(b, run, (size_t)(s - run));
-    buf_char(b, '"');
+    if (*at < 0x80) return put_escape(to, *at);
+    memcpy(to, "\xEF\xBF\xBD", 3); // U+FFFD for a byte that is no UTF-8
+    return 3;
+}
+
+#define PIECE 512 // bytes of text at a time: they may become six times as many
+
+void json_put_quoted(buf *b, slice text) {
+    const unsigned char *s = (const unsigned char *)(text.n ? text.s : ""), *end = s + text.n;
+    char piece[6 * PIECE + 16], *to = piece;
+    *to++ = '"';
+    while (s < end) {
+        const unsigned char *stop = end - s > PIECE ? s + PIECE : end;
+        while (s < stop) {
+            size_t n = copy_plain(to, s, stop);
+            s += n;
+            to += n;
+            if (s < stop) to += put_character(to, &s, end);
+        }
+        if (s == end) break;
+        buf_add(b, piece, (size_t)(to - piece));
+        to = piece;
+    }
+    *to++ = '"';
+    buf_add(b, piece, (size_t)(to - piece));
 }
 
 void json_put_string(buf *b, slice text) {
@@ -55,8 +91,14 @@ void json_put_string(buf *b, slice text) {
 void json_put_text(buf *b, const char *text) { json_put_string(b, slice_of(text)); }
 
 void json_put_int(buf *b, int64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do digits[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0) digits[--at] = '-';
     separate(b);
-    buf_printf(b, "%" PRId64, value);
+    buf_add(b, digits + at, sizeof digits - at);
 }
 
 void json_put_real(buf *b, double value) {
