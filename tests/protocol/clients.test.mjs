@@ -156,7 +156,7 @@ for (const kind of kinds) {
       names.push(...page.tools.map((tool) => tool.name));
       cursor = page.nextCursor;
     } while (cursor && names.length < 20);
-    assert.deepEqual([...new Set(names)], ["echo", "say", "blocks", "fail", "count", "wait"]);
+    assert.deepEqual([...new Set(names)], ["echo", "say", "blocks", "fail", "count", "wait", "away"]);
   }));
 
   test(`${kind}: progress`, () => converse(kind, ["tests/fixture"], async ({ call }) => {
