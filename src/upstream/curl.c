@@ -324,6 +324,7 @@ static void transfer_ended(transfer *t, CURLcode code) {
                           .detail = fault ? detail : NULL,
                           .status = (int)status,
                           .body = buf_view(&t->answer),
+                          .owner = &t->answer,
                           .retry_after = t->retry_after,
                           .date = t->date,
                           .grpc = {t->grpc_code, slice_of(t->grpc_message ? t->grpc_message : "")}};
