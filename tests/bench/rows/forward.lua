@@ -13,7 +13,7 @@ local TOOL = [[tool "pass_on" { title = "P", about = "P.", access = "read",
 local function pack()
   local folder = references.folder .. "/pack_forward"
   os.execute(("mkdir -p %s/tools"):format(folder))
-  shell.write(folder .. "/pack.lua", 'pack { name = "forward", title = "F", about = "F.", version = "1", needs = { "hatchet" } }\n')
+  shell.write(folder .. "/pack.lua", 'pack { name = "forward", about = "F.", needs = { "hatchet" } }\n')
   shell.write(folder .. "/tools/pass_on.lua", TOOL .. "\n")
   return folder
 end
