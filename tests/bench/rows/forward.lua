@@ -25,7 +25,8 @@ return function(size)
     return measure.load({ "first", measure.call "pass_on" }, command, upstreams.environment(upstream.port))[name]
   end
   local line = measure.ratio { what = "an answer of 20 MB that is passed on: memory at most", unit = "kB", against = "its bytes",
-    must = { "<=", 1.25 }, rounds = size(5, 1), subject = function() return memory(large, "peak_kb") - memory(small, "rss_kb") end,
+    must = { "<=", 1.25 }, rounds = size(5, 1),
+    subject = function() return memory(large, "peak_kb") - memory(small, "rss_kb") end,
     reference = function() return bytes / 1024 end }
   small.stop()
   large.stop()
