@@ -1,5 +1,5 @@
 // Writers of JSON. Contract in json.h.
-#include "base/json.h"
+#include "base/json_scan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,70 +17,89 @@ void json_put_raw(buf *b, slice json) {
     buf_slice(b, json);
 }
 
-static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+#define ESCAPE_MAX 6
 
-// Copies the bytes that stand for themselves, up to the first that does not, and perhaps 8 bytes more. Returns
-// how many. Eight at a time: one that does not has its top bit set after the subtraction.
-static size_t copy_plain(char *to, const unsigned char *s, const unsigned char *end) {
-    const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
-    size_t n = 0;
-    for (uint64_t w; (size_t)(end - s) >= n + sizeof w; n += sizeof w) {
-        memcpy(&w, s + n, sizeof w);
-        memcpy(to + n, &w, sizeof w);
-        uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
-        uint64_t found = (w | (w - ones * 0x20) | (quote - ones) | (backslash - ones)) & tops;
-        if (found) return n + (size_t)__builtin_ctzll(found) / 8; // the first byte is the lowest one
-    }
-    for (; s + n < end && is_plain(s[n]); n++) to[n] = (char)s[n];
-    return n;
+static bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+static size_t escape(unsigned char c, char out[ESCAPE_MAX]) {
+    static const char names[] = "btn\0fr", digits[] = "0123456789abcdef"; // names: 0x08 … 0x0D
+    bool named = c >= 0x08 && c <= 0x0D && names[c - 0x08];
+    out[0] = '\\';
+    out[1] = c >= 0x20 ? (char)c : named ? names[c - 0x08] : 'u';
+    if (out[1] != 'u') return 2;
+    memcpy(out + 2, (char[]){'0', '0', digits[c >> 4], digits[c & 15]}, 4);
+    return ESCAPE_MAX;
 }
 
-static size_t put_escape(char *to, unsigned char c) {
-    static const char names[] = "btn\0fr", digits[] = "0123456789abcdef"; // 0x08 … 0x0D
-    char name = c >= 0x08 && c <= 0x0D ? names[c - 0x08] : c < 0x20 ? '\0' : (char)c;
-    to[0] = '\\';
-    to[1] = name ? name : 'u';
-    if (name) return 2;
-    to[2] = to[3] = '0';
-    to[4] = digits[c >> 4];
-    to[5] = digits[c & 15];
-    return 6;
-}
-
-// Writes the character at s, which does not stand for itself, and moves s behind it. Returns the length.
-static size_t put_character(char *to, const unsigned char **s, const unsigned char *end) {
-    const unsigned char *at = *s;
-    size_t n = *at < 0x80 ? 0 : utf8_length((const char *)at, (size_t)(end - at));
-    *s += n ? n : 1;
+// Writes what begins at s, one character, as it stands in a string. Returns what follows.
+static const char *put_character(const char *s, const char *end, char **to) {
+    unsigned char c = (unsigned char)*s;
+    size_t n = json_is_plain(*s) ? 1 : c >= 0x80 ? utf8_length(s, (size_t)(end - s)) : 0;
     if (n) {
-        memcpy(to, at, n);
-        return n;
+        memcpy(*to, s, n);
+        *to += n;
+        return s + n;
     }
-    if (*at < 0x80) return put_escape(to, *at);
-    memcpy(to, "\xEF\xBF\xBD", 3); // U+FFFD for a byte that is no UTF-8
-    return 3;
+    if (c < 0x80) {
+        *to += escape(c, *to);
+    } else {
+        memcpy(*to, "\xEF\xBF\xBD", 3); // U+FFFD for a byte that is no UTF-8
+        *to += 3;
+    }
+    return s + 1;
 }
 
-#define PIECE 512 // bytes of text at a time: they may become six times as many
+#define PIECE 256
+#define LONG 64 // plain bytes that are copied in one go
+
+// Writes the next bytes of a string, PIECE or a few more, or one character where the ceiling is near.
+static const char *put_piece(buf *b, const char *s, const char *end) {
+    const char *stop = end - s > PIECE ? s + PIECE : end;
+    size_t room = ESCAPE_MAX * ((size_t)(stop - s) + 8);
+    if (b->full || b->max - b->n < room) {
+        char character[ESCAPE_MAX], *to = character;
+        s = put_character(s, end, &to);
+        buf_add(b, character, (size_t)(to - character));
+        return b->full ? end : s;
+    }
+    char *begin = buf_room(b, room), *to = begin;
+    if (!begin) return end;
+    while (s < stop) {
+        int plain = 0;
+        if (end - s >= 8) {
+            memcpy(to, s, 8);
+            plain = json_plain_of_eight(s);
+            s += plain, to += plain;
+        }
+        if (plain == 8) continue;
+        if (*s == '"') { // by far the most frequent, where the text is JSON itself
+            *to++ = '\\';
+            *to++ = *s++;
+        } else {
+            s = put_character(s, end, &to);
+        }
+    }
+    b->n += (size_t)(to - begin);
+    return s;
+}
+
+void json_put_escaped(buf *b, slice text) {
+    const char *s = text.n ? text.s : "", *end = s + text.n;
+    while (s < end) {
+        const char *run = json_skip_plain(s, end);
+        if (run < end && run - s < LONG) {
+            s = put_piece(b, s, end);
+        } else {
+            buf_add(b, s, (size_t)(run - s));
+            s = run;
+        }
+    }
+}
 
 void json_put_quoted(buf *b, slice text) {
-    const unsigned char *s = (const unsigned char *)(text.n ? text.s : ""), *end = s + text.n;
-    char piece[6 * PIECE + 16], *to = piece;
-    *to++ = '"';
-    while (s < end) {
-        const unsigned char *stop = end - s > PIECE ? s + PIECE : end;
-        while (s < stop) {
-            size_t n = copy_plain(to, s, stop);
-            s += n;
-            to += n;
-            if (s < stop) to += put_character(to, &s, end);
-        }
-        if (s == end) break;
-        buf_add(b, piece, (size_t)(to - piece));
-        to = piece;
-    }
-    *to++ = '"';
-    buf_add(b, piece, (size_t)(to - piece));
+    buf_char(b, '"');
+    json_put_escaped(b, text);
+    buf_char(b, '"');
 }
 
 void json_put_string(buf *b, slice text) {
@@ -147,46 +166,90 @@ void json_put_node(buf *b, const json_node *node) {
     json_compact(b, node->raw, &error, &offset); // it was checked when it was parsed
 }
 
-// A string token, written anew.
-static void put_token_string(buf *b, const json_reader *r) {
-    if (!r->escaped) {
-        separate(b);
-        buf_char(b, '"');
-        buf_slice(b, r->text);
-        buf_char(b, '"');
-        return;
+// --- compact copies ----------------------------------------------------------------------------------------
+// Nothing is ever longer than what it was read from, so the copy may take the place of the text.
+
+// The escape that begins at s (it was checked), written anew.
+static size_t rewrite_escape(const char *s, size_t n, char *out) {
+    char plain[4];
+    size_t length = json_unescape((slice){s, n}, plain);
+    if (length == 1 && needs_escape((unsigned char)plain[0])) return escape((unsigned char)plain[0], out);
+    memcpy(out, plain, length);
+    return length;
+}
+
+static size_t escape_length(const char *s) {
+    if (s[1] != 'u') return 2;
+    bool is_half = (s[2] | 0x20) == 'd' && strchr("89abAB", s[3]);
+    return is_half ? 12 : 6;
+}
+
+static char *copy_string(char *out, slice text) {
+    const char *s = text.s, *end = s + text.n;
+    *out++ = '"';
+    while (s < end) {
+        const char *stop = memchr(s, '\\', (size_t)(end - s));
+        size_t n = (size_t)((stop ? stop : end) - s);
+        memmove(out, s, n);
+        out += n;
+        s += n;
+        if (!stop) break;
+        n = escape_length(s);
+        out += rewrite_escape(s, n, out);
+        s += n;
     }
-    char local[512];
-    char *text = r->text.n <= sizeof local ? local : base_alloc(r->text.n);
-    json_put_string(b, (slice){text, json_unescape(r->text, text)});
-    if (text != local) free(text);
+    *out++ = '"';
+    return out;
+}
+
+static char *copy_plain(char *out, const char *s, size_t n) {
+    memmove(out, s, n);
+    return out + n;
+}
+
+// Writes the copy to `out`, which may be where the text is. NULL with error and offset if it is not JSON.
+static char *compact(char *out, slice text, const char **error, size_t *offset) {
+    json_reader r;
+    json_start(&r, text);
+    for (bool separated = true;;) {
+        json_token token = json_next(&r);
+        if (token == JSON_T_ERROR) {
+            *error = r.error;
+            *offset = json_offset(&r);
+            return NULL;
+        }
+        if (token == JSON_T_END) return out;
+        bool ends = token == JSON_T_ARRAY_END || token == JSON_T_OBJECT_END;
+        if (!separated && !ends) *out++ = ',';
+        separated = token == JSON_T_KEY || token == JSON_T_ARRAY || token == JSON_T_OBJECT;
+        switch (token) {
+        case JSON_T_NULL: out = copy_plain(out, "null", 4); break;
+        case JSON_T_TRUE: out = copy_plain(out, "true", 4); break;
+        case JSON_T_FALSE: out = copy_plain(out, "false", 5); break;
+        case JSON_T_STRING: out = copy_string(out, r.text); break;
+        case JSON_T_KEY:
+            out = copy_string(out, r.text);
+            *out++ = ':';
+            break;
+        case JSON_T_ARRAY: *out++ = '['; break;
+        case JSON_T_OBJECT: *out++ = '{'; break;
+        case JSON_T_ARRAY_END: *out++ = ']'; break;
+        case JSON_T_OBJECT_END: *out++ = '}'; break;
+        default: out = copy_plain(out, r.text.s, r.text.n); // a number
+        }
+    }
 }
 
 bool json_compact(buf *b, slice text, const char **error, size_t *offset) {
-    json_reader r;
-    json_start(&r, text);
-    for (;;) {
-        switch (json_next(&r)) {
-        case JSON_T_ERROR:
-            *error = r.error;
-            *offset = json_offset(&r);
-            return false;
-        case JSON_T_END: return true;
-        case JSON_T_NULL: json_put_null(b); break;
-        case JSON_T_TRUE: json_put_bool(b, true); break;
-        case JSON_T_FALSE: json_put_bool(b, false); break;
-        case JSON_T_INT:
-        case JSON_T_REAL:
-        case JSON_T_BIG: json_put_raw(b, r.text); break;
-        case JSON_T_STRING: put_token_string(b, &r); break;
-        case JSON_T_KEY:
-            put_token_string(b, &r);
-            buf_char(b, ':');
-            break;
-        case JSON_T_ARRAY: json_open(b, '['); break;
-        case JSON_T_OBJECT: json_open(b, '{'); break;
-        case JSON_T_ARRAY_END: json_close(b, ']'); break;
-        case JSON_T_OBJECT_END: json_close(b, '}'); break;
-        }
-    }
+    char *out = buf_room(b, text.n);
+    if (!out) return true; // full
+    char *end = compact(out, text, error, offset);
+    if (end) b->n += (size_t)(end - out);
+    return end != NULL;
+}
+
+bool json_make_compact(buf *b, const char **error, size_t *offset) {
+    char *end = compact(b->s, buf_view(b), error, offset);
+    b->n = end ? (size_t)(end - b->s) : 0;
+    return end != NULL;
 }
