@@ -105,6 +105,22 @@ describe("a request", function()
     end)
   end
 
+  for name, fields in pairs {
+    ["two lengths"] = { ["Content-Length"] = { 2, 2 } },
+    ["a length and chunks"] = { ["Content-Length"] = 2, ["Transfer-Encoding"] = "chunked" },
+    ["chunks twice"] = { ["Content-Length"] = false, ["Transfer-Encoding"] = { "chunked", "chunked" } },
+    ["another coding"] = { ["Content-Length"] = false, ["Transfer-Encoding"] = "gzip, chunked" },
+    ["a length with a sign"] = { ["Content-Length"] = "+2" },
+    ["no length in the field"] = { ["Content-Length"] = "" },
+    ["a list of lengths"] = { ["Content-Length"] = "2, 2" },
+  } do
+    it("whose end is in doubt is refused, and what follows is not read: " .. name, function()
+      local c = server:connect():send(echo_request(fields, "{}") .. echo_request())
+      assert.equal(400, c:head().status)
+      assert.is_nil(c:ended():find("HTTP/1.1 200", 1, true))
+    end)
+  end
+
   it("whose body is shorter than it says is never answered", function()
     local c = server:connect():send(echo_request({ ["Content-Length"] = 100000 }))
     c:half_close()
