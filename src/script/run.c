@@ -553,7 +553,7 @@ static script_run *start(script_pack *pack, const script_item *item, slice argum
     run->next = pack->runs;
     if (run->next) run->next->place = &run->next;
     pack->runs = run;
-    run->wall = call->deadline - clock_now();
+    run->wall = (call->deadline - clock_now() + 999) / 1000 * 1000; // as it was declared: whole milliseconds
     bool gone = false;
     run->gone = &gone;
     script_thread *thread = run_new_thread(run);
