@@ -72,11 +72,29 @@ static const char *skip_escape(json_reader *r) {
     return NULL;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+// Eight bytes at a time: a byte less than n borrows from its high bit when n is taken from it, and a byte that
+// is flagged wrongly (the borrow went on to it) stands behind one that is flagged rightly.
+const char *json_skip_plain(const char *s, const char *end) {
+    for (uint64_t x; end - s >= (ptrdiff_t)sizeof x; s += sizeof x) {
+        memcpy(&x, s, sizeof x);
+        uint64_t low = (x ^ EACH(2)) - EACH(0x21); // control characters and the quote: 0x22 ^ 2 = 0x20
+        uint64_t backslash = (x ^ EACH('\\')) - EACH(1);
+        uint64_t found = (((low | backslash) & ~x) | x) & EACH(0x80);
+        if (!found) continue;
+        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) return s + __builtin_ctzll(found) / 8;
+        break;
+    }
+    while (s < end && *s != '"' && *s != '\\' && (unsigned char)*s >= 0x20 && (unsigned char)*s < 0x80) s++;
+    return s;
+}
+
 // Reads a string whose opening quote is at r->at. Sets text and escaped.
 static bool read_string(json_reader *r) {
     const char *begin = ++r->at;
     r->escaped = false;
-    while (r->at < r->end) {
+    while ((r->at = json_skip_plain(r->at, r->end)) < r->end) {
         unsigned char c = (unsigned char)*r->at;
         if (c == '"') {
             r->text = (slice){begin, (size_t)(r->at - begin)};
@@ -90,8 +108,6 @@ static bool read_string(json_reader *r) {
         } else if (c < 0x20) {
             r->error = "control character in a string; write it as an escape";
             return false;
-        } else if (c < 0x80) {
-            r->at++;
         } else {
             size_t n = utf8_length(r->at, (size_t)(r->end - r->at));
             if (!n) {

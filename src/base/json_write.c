@@ -26,20 +26,17 @@ static void put_escape(buf *b, unsigned char c) {
 }
 
 void json_put_quoted(buf *b, slice text) {
-    const unsigned char *s = (const unsigned char *)(text.n ? text.s : ""), *end = s + text.n, *run = s;
+    const char *s = text.n ? text.s : "", *end = s + text.n, *run = s;
     buf_char(b, '"');
-    while (s < end) {
-        if (*s >= 0x20 && *s < 0x80 && *s != '"' && *s != '\\') {
-            s++;
-            continue;
-        }
-        size_t n = *s < 0x80 ? 0 : utf8_length((const char *)s, (size_t)(end - s));
+    while ((s = json_skip_plain(s, end)) < end) {
+        unsigned char c = (unsigned char)*s;
+        size_t n = c < 0x80 ? 0 : utf8_length(s, (size_t)(end - s));
         if (n) {
             s += n;
             continue;
         }
         buf_add(b, run, (size_t)(s - run));
-        if (*s < 0x80) put_escape(b, *s);
+        if (c < 0x80) put_escape(b, c);
         else buf_text(b, "\xEF\xBF\xBD"); // U+FFFD for a byte that is no UTF-8
         run = ++s;
     }
