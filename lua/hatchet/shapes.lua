@@ -7,14 +7,17 @@
 --                                     `filterPayload` beside it
 --   shapes.headline(text) → text      an error without its traceback
 --   shapes.brief(text) → text         an error in short: its message without the traceback, cut with a mark
---   shapes.run_row(row, want) → row   a row of a run or task list: by default the small one (a new table);
---                                     want.payloads adds input and output, want.fields (a list) adds those keys,
---                                     want.full keeps all that the engine sent
+--   shapes.run_row(row, want) → row   a row of a run or task list, small already unless want.full: children too, when there are any
+--   shapes.row_mask(want) → the members of such a row, for hatchet.get: the small ones; want.payloads adds input and output,
+--                                     want.fields (a list) adds those keys
+--   shapes.small_row(row, want) → a new row of those members
 --   shapes.next(answer, args) → { offset, limit } or nil: where a list goes on; nil when this was all of it
 --   shapes.after(offset, limit) → those arguments of a list that is cut here, not by the engine
 --   shapes.with(base, more)   → a new table with the pairs of both; those of more win
 --   shapes.past_end(args) → a sentence for an empty page that does not begin at offset 0; nil for one that does
 --   shapes.ROW_FIELDS                 the keys that want.fields may name; payloads have a switch of their own
+
+local lists = require "hatchet.lists"
 
 local shapes = {}
 
@@ -77,15 +80,23 @@ function shapes.brief(text)
   return ("%s … [%d of %d bytes; get_run has all]"):format(short, #short, #text)
 end
 
-local function small_row(row, want)
+local function keys_of(want)
   local keys = table.move(SMALL, 1, #SMALL, 1, {})
   for _, key in ipairs(want.fields or {}) do keys[#keys + 1] = key end
   if want.payloads then
     table.move({ "input", "output", "parents", "filterPayload" }, 1, 4, #keys + 1, keys)
   end
-  local small = json.pick(row, keys)
-  small.errorMessage = shapes.brief(small.errorMessage)
-  return small
+  return keys
+end
+
+function shapes.row_mask(want)
+  local mask = keys_of(want)
+  mask.children = lists.has(want.fields, "children") and mask or nil
+  return mask
+end
+
+function shapes.small_row(row, want)
+  return json.pick(row, keys_of(want))
 end
 
 -- Without payloads the engine sends {} for both, which says nothing about them.
@@ -101,7 +112,8 @@ function shapes.run_row(row, want)
   if json.type(row.children) == "array" then
     for index, child in ipairs(row.children) do row.children[index] = shapes.run_row(child, want) end
   end
-  return want.full and row or small_row(row, want)
+  if not want.full then row.errorMessage = shapes.brief(row.errorMessage) end
+  return row
 end
 
 function shapes.after(offset, limit)

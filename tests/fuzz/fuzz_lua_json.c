@@ -12,7 +12,7 @@ static buf output;
 static int round_trip(lua_State *L) {
     const char *error;
     size_t offset;
-    if (!lua_json_push(L, input, &error, &offset)) {
+    if (!lua_json_push(L, input, 0, &error, &offset)) {
         HOLDS(error != NULL && offset <= input.n);
         return 0;
     }
