@@ -38,7 +38,9 @@ void buf_text(buf *b, const char *s) { buf_add(b, s, strlen(s)); }
 
 void buf_slice(buf *b, slice s) { buf_add(b, s.s, s.n); }
 
-void buf_char(buf *b, char c) { buf_add(b, &c, 1); }
+void buf_char(buf *b, char c) {
+    if (grow(b, 1)) b->s[b->n++] = c;
+}
 
 void buf_base64(buf *b, slice bytes) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,7 +1,6 @@
 // Writers of JSON. Contract in json.h.
 #include "base/json.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,8 +51,14 @@ void json_put_string(buf *b, slice text) {
 void json_put_text(buf *b, const char *text) { json_put_string(b, slice_of(text)); }
 
 void json_put_int(buf *b, int64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do digits[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0) digits[--at] = '-';
     separate(b);
-    buf_printf(b, "%" PRId64, value);
+    buf_add(b, digits + at, sizeof digits - at);
 }
 
 void json_put_real(buf *b, double value) {

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/slab.h"
 #include "script/lua_json.h"
 #include "script/script.h"
 
@@ -82,6 +83,7 @@ struct script_pack {
     size_t layer;                    // that is being read
     script_source built_in;          // the standard library, wherever the pack is from
     script_host host;
+    slab slab;                       // where they lie
     size_t memory;                   // bytes in use
     bool pressed;                    // the last request for more was refused
     script_manifest manifest;

@@ -529,6 +529,7 @@ void script_layer_free(script_layer *layer) {
 static void free_pack(uv_handle_t *pulse) {
     script_pack *pack = pulse->data;
     if (pack->L) lua_close(pack->L);
+    slab_end(&pack->slab);
     for (size_t i = 0; i < pack->item_count; i++) declare_free_item(&pack->items[i]);
     for (size_t i = 0; i < pack->layer_count; i++) script_layer_free(&pack->layers[i]);
     for (size_t i = 0; i < pack->spec_count; i++) declare_free_item(&pack->specs[i]);
