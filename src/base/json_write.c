@@ -17,16 +17,27 @@ void json_put_raw(buf *b, slice json) {
     buf_slice(b, json);
 }
 
-static void put_escape(buf *b, unsigned char c) {
-    static const char names[] = "btn\0fr"; // 0x08 … 0x0D
-    if (c == '"' || c == '\\') buf_add(b, (char[]){'\\', (char)c}, 2);
-    else if (c >= 0x08 && c <= 0x0D && names[c - 0x08]) buf_add(b, (char[]){'\\', names[c - 0x08]}, 2);
-    else buf_printf(b, "\\u%04x", c);
+#define ESCAPE_MAX 6
+
+static bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+static size_t escape(unsigned char c, char out[ESCAPE_MAX]) {
+    static const char names[] = "btn\0fr", digits[] = "0123456789abcdef"; // names: 0x08 … 0x0D
+    bool named = c >= 0x08 && c <= 0x0D && names[c - 0x08];
+    out[0] = '\\';
+    out[1] = c >= 0x20 ? (char)c : named ? names[c - 0x08] : 'u';
+    if (out[1] != 'u') return 2;
+    memcpy(out + 2, (char[]){'0', '0', digits[c >> 4], digits[c & 15]}, 4);
+    return ESCAPE_MAX;
 }
 
-void json_put_quoted(buf *b, slice text) {
+static void put_escape(buf *b, unsigned char c) {
+    char text[ESCAPE_MAX];
+    buf_add(b, text, escape(c, text));
+}
+
+void json_put_escaped(buf *b, slice text) {
     const char *s = text.n ? text.s : "", *end = s + text.n, *run = s;
-    buf_char(b, '"');
     while ((s = json_skip_plain(s, end)) < end) {
         unsigned char c = (unsigned char)*s;
         size_t n = c < 0x80 ? 0 : utf8_length(s, (size_t)(end - s));
@@ -40,6 +51,11 @@ void json_put_quoted(buf *b, slice text) {
         run = ++s;
     }
     buf_add(b, run, (size_t)(s - run));
+}
+
+void json_put_quoted(buf *b, slice text) {
+    buf_char(b, '"');
+    json_put_escaped(b, text);
     buf_char(b, '"');
 }
 
@@ -107,46 +123,90 @@ void json_put_node(buf *b, const json_node *node) {
     json_compact(b, node->raw, &error, &offset); // it was checked when it was parsed
 }
 
-// A string token, written anew.
-static void put_token_string(buf *b, const json_reader *r) {
-    if (!r->escaped) {
-        separate(b);
-        buf_char(b, '"');
-        buf_slice(b, r->text);
-        buf_char(b, '"');
-        return;
+// --- compact copies ----------------------------------------------------------------------------------------
+// Nothing is ever longer than what it was read from, so the copy may take the place of the text.
+
+// The escape that begins at s (it was checked), written anew.
+static size_t rewrite_escape(const char *s, size_t n, char *out) {
+    char plain[4];
+    size_t length = json_unescape((slice){s, n}, plain);
+    if (length == 1 && needs_escape((unsigned char)plain[0])) return escape((unsigned char)plain[0], out);
+    memcpy(out, plain, length);
+    return length;
+}
+
+static size_t escape_length(const char *s) {
+    if (s[1] != 'u') return 2;
+    bool is_half = (s[2] | 0x20) == 'd' && strchr("89abAB", s[3]);
+    return is_half ? 12 : 6;
+}
+
+static char *copy_string(char *out, slice text) {
+    const char *s = text.s, *end = s + text.n;
+    *out++ = '"';
+    while (s < end) {
+        const char *stop = memchr(s, '\\', (size_t)(end - s));
+        size_t n = (size_t)((stop ? stop : end) - s);
+        memmove(out, s, n);
+        out += n;
+        s += n;
+        if (!stop) break;
+        n = escape_length(s);
+        out += rewrite_escape(s, n, out);
+        s += n;
     }
-    char local[512];
-    char *text = r->text.n <= sizeof local ? local : base_alloc(r->text.n);
-    json_put_string(b, (slice){text, json_unescape(r->text, text)});
-    if (text != local) free(text);
+    *out++ = '"';
+    return out;
+}
+
+static char *copy_plain(char *out, const char *s, size_t n) {
+    memmove(out, s, n);
+    return out + n;
+}
+
+// Writes the copy to `out`, which may be where the text is. NULL with error and offset if it is not JSON.
+static char *compact(char *out, slice text, const char **error, size_t *offset) {
+    json_reader r;
+    json_start(&r, text);
+    for (bool separated = true;;) {
+        json_token token = json_next(&r);
+        if (token == JSON_T_ERROR) {
+            *error = r.error;
+            *offset = json_offset(&r);
+            return NULL;
+        }
+        if (token == JSON_T_END) return out;
+        bool ends = token == JSON_T_ARRAY_END || token == JSON_T_OBJECT_END;
+        if (!separated && !ends) *out++ = ',';
+        separated = token == JSON_T_KEY || token == JSON_T_ARRAY || token == JSON_T_OBJECT;
+        switch (token) {
+        case JSON_T_NULL: out = copy_plain(out, "null", 4); break;
+        case JSON_T_TRUE: out = copy_plain(out, "true", 4); break;
+        case JSON_T_FALSE: out = copy_plain(out, "false", 5); break;
+        case JSON_T_STRING: out = copy_string(out, r.text); break;
+        case JSON_T_KEY:
+            out = copy_string(out, r.text);
+            *out++ = ':';
+            break;
+        case JSON_T_ARRAY: *out++ = '['; break;
+        case JSON_T_OBJECT: *out++ = '{'; break;
+        case JSON_T_ARRAY_END: *out++ = ']'; break;
+        case JSON_T_OBJECT_END: *out++ = '}'; break;
+        default: out = copy_plain(out, r.text.s, r.text.n); // a number
+        }
+    }
 }
 
 bool json_compact(buf *b, slice text, const char **error, size_t *offset) {
-    json_reader r;
-    json_start(&r, text);
-    for (;;) {
-        switch (json_next(&r)) {
-        case JSON_T_ERROR:
-            *error = r.error;
-            *offset = json_offset(&r);
-            return false;
-        case JSON_T_END: return true;
-        case JSON_T_NULL: json_put_null(b); break;
-        case JSON_T_TRUE: json_put_bool(b, true); break;
-        case JSON_T_FALSE: json_put_bool(b, false); break;
-        case JSON_T_INT:
-        case JSON_T_REAL:
-        case JSON_T_BIG: json_put_raw(b, r.text); break;
-        case JSON_T_STRING: put_token_string(b, &r); break;
-        case JSON_T_KEY:
-            put_token_string(b, &r);
-            buf_char(b, ':');
-            break;
-        case JSON_T_ARRAY: json_open(b, '['); break;
-        case JSON_T_OBJECT: json_open(b, '{'); break;
-        case JSON_T_ARRAY_END: json_close(b, ']'); break;
-        case JSON_T_OBJECT_END: json_close(b, '}'); break;
-        }
-    }
+    char *out = buf_room(b, text.n);
+    if (!out) return true; // full
+    char *end = compact(out, text, error, offset);
+    if (end) b->n += (size_t)(end - out);
+    return end != NULL;
+}
+
+bool json_make_compact(buf *b, const char **error, size_t *offset) {
+    char *end = compact(b->s, buf_view(b), error, offset);
+    b->n = end ? (size_t)(end - b->s) : 0;
+    return end != NULL;
 }

@@ -120,20 +120,21 @@ static void fail_with(mcp_request *r, const script_error *error) {
     buf_free(&data);
 }
 
-static void answer_resource(mcp_request *r, const script_result *result) {
+static void answer_resource(mcp_request *r, script_result *result) {
     const char *otherwise = result->shape == SCRIPT_TEXT ? "text/plain" : "application/json";
-    buf out = mcp_begin(r);
-    json_put_key(&out, "contents");
-    buf_text(&out, "[{\"uri\":");
-    json_put_text(&out, r->uri);
-    json_put_key(&out, "mimeType");
-    json_put_text(&out, r->item->mime ? r->item->mime : otherwise);
-    json_put_key(&out, "text");
-    json_put_string(&out, buf_view(&result->body));
-    mcp_put_page_meta(r->item, r->revision, &out);
-    buf_text(&out, "}]");
-    if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
-    mcp_answer(r, &out, SLICE(""));
+    rpc_bulk message = mcp_begin_bulk(r);
+    buf *out = &message.head;
+    json_put_key(out, "contents");
+    buf_text(out, "[{\"uri\":");
+    json_put_text(out, r->uri);
+    json_put_key(out, "mimeType");
+    json_put_text(out, r->item->mime ? r->item->mime : otherwise);
+    json_put_key(out, "text");
+    out = mcp_put_body(r, &message, &result->body);
+    mcp_put_page_meta(r->item, r->revision, out);
+    buf_text(out, "}]");
+    if (mcp_is_modern(r->revision)) buf_text(out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
+    mcp_answer_bulk(r, &message);
 }
 
 static void answer_prompt(mcp_request *r, const script_result *result) {

@@ -101,6 +101,14 @@ void mcp_send(mcp_stream *stream, buf *message); // a message that is no answer
 buf mcp_begin(const mcp_request *request);         // an answer up to and with the '{' of the result
 // meta: members of _meta, or empty. Closes the result
 void mcp_answer(mcp_request *request, buf *answer, slice meta);
+
+// An answer around a body that may be large. It is written to the head; mcp_put_body puts the body there as a
+// string, or takes it over to be written in pieces; mcp_put_again puts it there as it is. Both give the buffer
+// that is written to from then on.
+rpc_bulk mcp_begin_bulk(const mcp_request *request);
+buf *mcp_put_body(const mcp_request *request, rpc_bulk *message, buf *body);
+buf *mcp_put_again(rpc_bulk *message, buf *out, slice body);
+void mcp_answer_bulk(mcp_request *request, rpc_bulk *message);
 void mcp_fail(mcp_request *request, int code, slice data, const char *format, ...) BASE_PRINTF(4, 5);
 void mcp_drop(mcp_request *request);               // no answer
 

@@ -249,7 +249,7 @@ static void answered(void *data, const upstream_answer *answer) {
     r->sent = NULL;
     thread->run->pending -= r->pending;
     r->answer = *answer;
-    buf_slice(&r->answer_body, answer->body);
+    upstream_take_body(answer, &r->answer_body);
     if (answer->detail) buf_text(&r->detail, answer->detail);
     thread->cancel = NULL;
     thread->op = NULL;
@@ -296,13 +296,14 @@ static int push_forwarded(lua_State *L, request *r) {
     forwarded *answer = base_alloc(sizeof *answer);
     size_t kept = 0; // all that the call keeps has one ceiling
     for (const forwarded *a = run->answers; a; a = a->next) kept += a->body.n;
-    answer->body = BUF(run->pack->host.answer_max - kept);
+    answer->body = r->answer_body; // moved
+    r->answer_body = BUF(0);
     answer->next = run->answers;
     run->answers = answer;
     *handle = answer;
-    bool ok = json_compact(&answer->body, buf_view(&r->answer_body), &error, &offset);
-    buf_free(&r->answer_body);
-    if (ok && !answer->body.full) return 1;
+    bool ok = json_make_compact(&answer->body, &error, &offset);
+    if (ok && answer->body.n <= run->pack->host.answer_max - kept) return 1;
+    buf_free(&answer->body);
     r->answer.fault = ok ? "too_large" : "invalid_json";
     if (!ok) buf_printf(&r->detail, "%s (at byte %zu)", error, offset);
     return raise_failure(L, r);

@@ -10,11 +10,10 @@ static const struct {
     const char *symbol;
     size_t offset;
 } entries[] = {
-    ENTRY(global_init),    ENTRY(version),          ENTRY(easy_init),        ENTRY(easy_setopt),         ENTRY(easy_getinfo),
-    ENTRY(easy_reset),     ENTRY(easy_cleanup),     ENTRY(easy_strerror),       ENTRY(multi_init),
-    ENTRY(multi_setopt),   ENTRY(multi_add_handle), ENTRY(multi_remove_handle), ENTRY(multi_socket_action),
-    ENTRY(multi_assign),   ENTRY(multi_info_read),  ENTRY(multi_cleanup),       ENTRY(slist_append),
-    ENTRY(slist_free_all),
+    ENTRY(global_init),     ENTRY(version),          ENTRY(easy_init),           ENTRY(easy_setopt),
+    ENTRY(easy_getinfo),    ENTRY(easy_cleanup),     ENTRY(easy_strerror),       ENTRY(multi_init),
+    ENTRY(multi_setopt),    ENTRY(multi_add_handle), ENTRY(multi_remove_handle), ENTRY(multi_socket_action),
+    ENTRY(multi_info_read), ENTRY(multi_cleanup),    ENTRY(slist_append),        ENTRY(slist_free_all),
 };
 
 // Systems that have only the variant with GnuTLS (Debian's git brings it) call it by its own name.

@@ -174,6 +174,13 @@ static void record(const upstream_request *r, const curl_result *result) {
     recorder_add(r->u->config.recorder, &e);
 }
 
+// The body is what `clean` holds from now on; what it was is given back.
+static void replace_body(curl_result *result, buf *clean) {
+    if (result->owner) buf_free(result->owner);
+    result->body = buf_view(clean);
+    result->owner = clean;
+}
+
 // What an engine without authentication tells anybody (…/meta, authDisabledToken) is a credential all the
 // same: neither scripts nor recordings get it. The body lies in `clean` then.
 static void mask_credential(const upstream_request *r, curl_result *result, buf *clean) {
@@ -181,7 +188,7 @@ static void mask_credential(const upstream_request *r, curl_result *result, buf 
     *clean = BUF(result->body.n);
     buf_slice(clean, result->body);
     secret_mask_tokens(clean);
-    result->body = buf_view(clean);
+    replace_body(result, clean);
 }
 
 // Is the answer a payload, with nothing of the API around it (…/workflow-runs/{id}/input)?
@@ -199,7 +206,16 @@ static void hide_fields(const upstream_request *r, curl_result *result, buf *cle
     if (!guard_hide(result->body, is_payload(r->path), hidden, clean)) buf_free(clean);
     else if (clean->full)
         *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
-    else result->body = buf_view(clean);
+    else replace_body(result, clean);
+}
+
+void upstream_take_body(const upstream_answer *answer, buf *out) {
+    if (answer->owner && answer->body.s == answer->owner->s) {
+        *out = *answer->owner;
+        *answer->owner = BUF(0);
+    } else {
+        buf_slice(out, answer->body);
+    }
 }
 
 // An attempt has ended.
@@ -214,6 +230,7 @@ static void ended(void *data, const curl_result *given) {
                               .detail = result.detail,
                               .status = result.status,
                               .body = result.body,
+                              .owner = result.owner,
                               .date = result.date};
     upstream_answer *a = &answer;
     if (r->push) grpc_settle(a, result.grpc, &message);

@@ -142,6 +142,10 @@ static void a_compact_copy_has_no_blanks_and_no_needless_escapes(void **state) {
         buf_clear(&b);
         assert_true(json_compact(&b, slice_of(cases[i][0]), &error, &offset));
         assert_buf(&b, cases[i][1]);
+        buf_clear(&b);
+        buf_text(&b, cases[i][0]);
+        assert_true(json_make_compact(&b, &error, &offset)); // in its place
+        assert_buf(&b, cases[i][1]);
     }
     buf_free(&b);
 }
@@ -174,6 +178,10 @@ static void what_is_not_json_is_not_copied(void **state) {
     assert_false(json_compact(&b, SLICE("[1, oops]"), &error, &offset));
     assert_string_equal(error, "not a JSON value");
     assert_int_equal(offset, 4);
+    assert_buf(&b, "");
+    buf_text(&b, "[1, oops]");
+    assert_false(json_make_compact(&b, &error, &offset));
+    assert_buf(&b, "");
     buf_free(&b);
 }
 
