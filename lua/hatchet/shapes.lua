@@ -70,7 +70,7 @@ local function truncate(text, max)
 end
 
 function shapes.headline(text)
-  return text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
+  return text:find("Traceback", 1, true) and text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
 end
 
 function shapes.brief(text)

@@ -65,10 +65,6 @@ size_t json_offset(const json_reader *r); // bytes read so far: where an error i
 // Steps over the rest of the value that begins with the token. False: it is broken.
 bool json_skip(json_reader *r, json_token token);
 
-// The first byte from s on that does not stand for itself inside a string: a quote, a backslash, a control
-// character, or not ASCII.
-const char *json_skip_plain(const char *s, const char *end);
-
 // Writes the characters that a string token stands for. `out` must have room for text.n bytes (it never
 // grows). Returns the length.
 size_t json_unescape(slice text, char *out);

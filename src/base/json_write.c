@@ -1,5 +1,5 @@
 // Writers of JSON. Contract in json.h.
-#include "base/json.h"
+#include "base/json_scan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,26 +31,63 @@ static size_t escape(unsigned char c, char out[ESCAPE_MAX]) {
     return ESCAPE_MAX;
 }
 
-static void put_escape(buf *b, unsigned char c) {
-    char text[ESCAPE_MAX];
-    buf_add(b, text, escape(c, text));
+// Writes what begins at s, one character, as it stands in a string. Returns what follows.
+static const char *put_character(const char *s, const char *end, char **to) {
+    unsigned char c = (unsigned char)*s;
+    size_t n = json_is_plain(*s) ? 1 : c >= 0x80 ? utf8_length(s, (size_t)(end - s)) : 0;
+    if (n) {
+        memcpy(*to, s, n);
+        *to += n;
+        return s + n;
+    }
+    if (c < 0x80) {
+        *to += escape(c, *to);
+    } else {
+        memcpy(*to, "\xEF\xBF\xBD", 3); // U+FFFD for a byte that is no UTF-8
+        *to += 3;
+    }
+    return s + 1;
+}
+
+#define PIECE 256
+#define LONG 64 // plain bytes that are copied in one go
+
+// Writes the next bytes of a string, PIECE or a few more, or one character where the ceiling is near.
+static const char *put_piece(buf *b, const char *s, const char *end) {
+    const char *stop = end - s > PIECE ? s + PIECE : end;
+    size_t room = ESCAPE_MAX * ((size_t)(stop - s) + 8);
+    if (b->full || b->max - b->n < room) {
+        char character[ESCAPE_MAX], *to = character;
+        s = put_character(s, end, &to);
+        buf_add(b, character, (size_t)(to - character));
+        return b->full ? end : s;
+    }
+    char *begin = buf_room(b, room), *to = begin;
+    if (!begin) return end;
+    while (s < stop) {
+        int plain = 0;
+        if (end - s >= 8) {
+            memcpy(to, s, 8);
+            plain = json_plain_of_eight(s);
+            s += plain, to += plain;
+        }
+        if (plain < 8) s = put_character(s, end, &to);
+    }
+    b->n += (size_t)(to - begin);
+    return s;
 }
 
 void json_put_escaped(buf *b, slice text) {
-    const char *s = text.n ? text.s : "", *end = s + text.n, *run = s;
-    while ((s = json_skip_plain(s, end)) < end) {
-        unsigned char c = (unsigned char)*s;
-        size_t n = c < 0x80 ? 0 : utf8_length(s, (size_t)(end - s));
-        if (n) {
-            s += n;
-            continue;
+    const char *s = text.n ? text.s : "", *end = s + text.n;
+    while (s < end) {
+        const char *run = json_skip_plain(s, end);
+        if (run - s < LONG) {
+            s = put_piece(b, s, end);
+        } else {
+            buf_add(b, s, (size_t)(run - s));
+            s = run;
         }
-        buf_add(b, run, (size_t)(s - run));
-        if (c < 0x80) put_escape(b, c);
-        else buf_text(b, "\xEF\xBF\xBD"); // U+FFFD for a byte that is no UTF-8
-        run = ++s;
     }
-    buf_add(b, run, (size_t)(s - run));
 }
 
 void json_put_quoted(buf *b, slice text) {

@@ -331,8 +331,8 @@ static progress read_on(lua_State *L, reading *b) {
     for (;;) {
         if (++b->steps % 256 == 0 || json_offset(&b->r) - b->seen > 65536) {
             b->seen = json_offset(&b->r);
-            if (b->then && budget_is_due(L)) return PAUSED;
-            budget_look(L);
+            if (!b->then || !lua_isyieldable(L)) budget_look(L);
+            else if (budget_is_due(L)) return PAUSED;
         }
         int depth = b->depth;
         open_value *o = depth ? &b->open[depth - 1] : NULL;

@@ -1,7 +1,7 @@
 // The reader of JSON: what it takes, what it refuses and where, and how it tells numbers apart.
 #include "unit.h"
 
-#include "base/json.h"
+#include "base/json_scan.h"
 
 // Reads to the end. NULL, or what is wrong and where.
 static const char *complaint(slice text) {
