@@ -7,7 +7,7 @@
 --                                     `filterPayload` beside it
 --   shapes.headline(text) → text      an error without its traceback
 --   shapes.brief(text) → text         an error in short: its message without the traceback, cut with a mark
---   shapes.run_row(row, want) → row   a row of a run or task list, small already unless want.full: children too, when there are any
+--   shapes.run_row(row, want) → row   a row of a run or task list, and its children; unless want.full it is small already
 --   shapes.row_mask(want) → the members of such a row, for hatchet.get: the small ones; want.payloads adds input and output,
 --                                     want.fields (a list) adds those keys
 --   shapes.small_row(row, want) → a new row of those members
@@ -41,7 +41,8 @@ function shapes.known(object)
   for key, value in pairs(object) do
     if value == UNSET_TIME then object[key] = nil end
   end
-  if math.type(object.duration) and math.abs(object.duration) >= UNSET_DURATION then object.duration = nil end
+  local duration = object.duration
+  if duration and math.type(duration) and math.abs(duration) >= UNSET_DURATION then object.duration = nil end
   return object
 end
 
@@ -109,8 +110,9 @@ end
 function shapes.run_row(row, want)
   shapes.known(row)
   payloads_of(row, want)
-  if json.type(row.children) == "array" then
-    for index, child in ipairs(row.children) do row.children[index] = shapes.run_row(child, want) end
+  local children = row.children
+  if children and json.type(children) == "array" then
+    for index, child in ipairs(children) do children[index] = shapes.run_row(child, want) end
   end
   if not want.full then row.errorMessage = shapes.brief(row.errorMessage) end
   return row
