@@ -32,18 +32,32 @@ local SMALL = {
   "finishedAt", "errorMessage", "parentTaskExternalId", "numSpawnedChildren",
 }
 
+local TIMES = { "createdAt", "startedAt", "finishedAt", "taskInsertedAt" } -- that a small row may have
+
 shapes.ROW_FIELDS = {
   "additionalMetadata", "attempt", "retryCount", "duration", "isEvicted", "children", "workflowVersionId", "actionId",
   "stepId", "taskId", "taskInsertedAt", "type",
 }
 
+local function drop_unset_duration(object)
+  local duration = object.duration
+  if duration and math.type(duration) and math.abs(duration) >= UNSET_DURATION then object.duration = nil end
+end
+
 function shapes.known(object)
   for key, value in pairs(object) do
     if value == UNSET_TIME then object[key] = nil end
   end
-  local duration = object.duration
-  if duration and math.type(duration) and math.abs(duration) >= UNSET_DURATION then object.duration = nil end
+  drop_unset_duration(object)
   return object
+end
+
+-- The same for a small row.
+local function known_row(row)
+  for _, key in ipairs(TIMES) do
+    if row[key] == UNSET_TIME then row[key] = nil end
+  end
+  drop_unset_duration(row)
 end
 
 -- Is this the engine's envelope round an input, and not an input that merely has a key of that name?
@@ -71,7 +85,11 @@ local function truncate(text, max)
 end
 
 function shapes.headline(text)
-  return text:find("Traceback", 1, true) and text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
+  local stop = text:find("\nTraceback (most recent call last)", 1, true)
+  if not stop then return text end
+  while text:sub(stop - 1, stop - 1) == "\n" do stop = stop - 1 end
+  if text:sub(stop - 1, stop - 1) == "\\" then stop = stop - 1 end
+  return text:sub(1, stop - 1)
 end
 
 function shapes.brief(text)
@@ -108,7 +126,8 @@ local function payloads_of(row, want)
 end
 
 function shapes.run_row(row, want)
-  shapes.known(row)
+  local known = want.full and shapes.known or known_row
+  known(row)
   payloads_of(row, want)
   local children = row.children
   if children and json.type(children) == "array" then

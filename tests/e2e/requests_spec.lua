@@ -168,8 +168,11 @@ describe("an answer", function()
   end)
 
   it("is checked where it is not read too", function()
-    for _, body in ipairs { '{"id":1,"z":{"a":[01]}}', '{"id":1,"z":tru}', '{"id":1,"z":"\\x"}', '{"id":1,"z":[}', '{"id":1,"z":{"a"' } do
-      local result = run('return hatchet.get("/api/v1/x", nil, { only = { "id" } })', "read", { answer = answers.plain(200, body) })
+    for _, body in ipairs {
+      '{"id":1,"z":{"a":[01]}}', '{"id":1,"z":tru}', '{"id":1,"z":"\\x"}', '{"id":1,"z":[}', '{"id":1,"z":{"a"',
+    } do
+      local result = run('return hatchet.get("/api/v1/x", nil, { only = { "id" } })', "read",
+        { answer = answers.plain(200, body) })
       assert.is_true(result.isError)
       assert.truthy(result.content[1].text:find("is not JSON", 1, true), result.content[1].text)
     end
