@@ -107,6 +107,7 @@ struct script_pack {
     const script_file *next_file;    // of the step of loading that is being run
     script_thread *ready_first, *ready_last;
     uv_idle_t pulse;
+    int last_cycles;         // of the collector, since the pack was unloaded
     bool pulsing;
     bool collecting;                 // garbage, while no script is ready
     script_run *runs;
