@@ -14,7 +14,7 @@ static bool grow(buf *b, size_t n) {
     }
     size_t want = b->n + n + 1;
     if (want <= b->room) return true;
-    size_t room = b->room ? b->room : 64;
+    size_t room = b->room ? b->room : 256;
     while (room < want) room *= 2;
     char *s = realloc(b->s, room);
     if (!s) {

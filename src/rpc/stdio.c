@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #define PIECE ((size_t)64 << 10)
+#define ENOUGH ((size_t)16 << 10) // answers to many lines: the client may have these while the others are made
 #define KEEP_ROOM (4 * PIECE) // a buffer that has grown beyond this is given back when it is empty
 
 // One direction: a stream, or a plain file.
@@ -165,11 +166,14 @@ static bool refill(rpc_stdio *t) {
     return true;
 }
 
+static void send_unsent(rpc_stdio *t) {
+    if (!t->unsent.n || t->writing || t->broken) return;
+    if (t->out.is_stream) flush_stream(t);
+    else write_file(t);
+}
+
 static void flush(rpc_stdio *t) {
-    while (!t->writing && !t->broken && refill(t)) {
-        if (t->out.is_stream) flush_stream(t);
-        else write_file(t);
-    }
+    while (!t->writing && !t->broken && refill(t)) send_unsent(t);
     check_finished(t);
 }
 
@@ -255,6 +259,7 @@ static void take(rpc_stdio *t, const char *s, size_t n) {
             break;
         }
         end_line(t, s, (size_t)(newline - s));
+        if (t->unsent.n >= ENOUGH) send_unsent(t);
         n -= (size_t)(newline - s) + 1;
         s = newline + 1;
     }

@@ -37,6 +37,7 @@ typedef struct script_thread {
     struct script_thread *next;      // of the run
     struct script_thread *next_ready;
     bool ready;                      // in the queue of the pack
+    bool ended;                      // its function has returned: the coroutine can begin another
     // The operation that it waits for. `cancel` gives up what `op` holds; set before the yield, cleared
     // before the resume.
     void (*cancel)(struct script_thread *);
@@ -106,6 +107,8 @@ struct script_pack {
     script_item console;             // what script_eval runs as
     const script_file *next_file;    // of the step of loading that is being run
     script_thread *ready_first, *ready_last;
+    script_thread *idle;             // coroutines that have ended, and belong to no run
+    size_t idle_count;
     uv_idle_t pulse;
     int last_cycles;         // of the collector, since the pack was unloaded
     bool pulsing;
@@ -145,7 +148,11 @@ void frozen_open(lua_State *L);                      // next, rawget, rawlen
 
 // core.c
 void core_check(lua_State *L);                       // raises if Lua is not what core.c takes it for
-bool core_may_allocate(size_t size);                 // asked before each new block of memory
+#define CORE_LARGE ((size_t)96 << 10)
+bool core_may_grow(size_t size);                     // asked before each new block that is as large or larger
+void core_rest(size_t memory);                       // how much there is: the collector rests accordingly; 0: as Lua does
+// Tells the collector of memory that is not Lua's and is freed with a value of it. [-0, +0, e]
+void core_charge(lua_State *L, size_t bytes);
 
 // budget.c
 void budget_start(const script_host *host);
@@ -168,6 +175,7 @@ void sort_open(lua_State *L);
 
 // run.c
 script_thread *run_new_thread(script_run *run);
+void run_free_idle_threads(script_pack *pack);       // when its Lua state is gone
 void run_resume(script_thread *thread, int arguments);
 void run_make_ready(script_thread *thread);          // resumed at the next turn of the loop
 // Ends a thread that is not the call itself; it must not be running

@@ -63,13 +63,12 @@ static int big_tostring(lua_State *L) {
 
 // --- shapes ------------------------------------------------------------------------------------------------
 
-// Is the shape at the top the list of the n keys that begin at stack index `first` (two slots a member: key,
-// value)?
-static bool shape_matches(lua_State *L, int first, int n) {
+// Is the shape at the top the list of the n keys at stack index first, first + step, …?
+static bool shape_matches(lua_State *L, int first, int step, int n) {
     if ((int)lua_rawlen(L, -1) != n) return false;
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, -1, i + 1);
-        bool same = lua_rawequal(L, -1, first + 2 * i);
+        bool same = lua_rawequal(L, -1, first + step * i);
         lua_pop(L, 1);
         if (!same) return false;
     }
@@ -107,12 +106,12 @@ static void push_new_shape(lua_State *L, int first, int step, int n) {
 #define SHAPES_MAX 1000
 #define SHAPE_BYTES_MAX 1000
 
-static lua_Integer hash_keys(lua_State *L, int first, int n, size_t *bytes) {
+static lua_Integer hash_keys(lua_State *L, int first, int step, int n, size_t *bytes) {
     uint64_t h = 14695981039346656037u;
     *bytes = 0;
     for (int i = 0; i < n; i++) {
         size_t length;
-        const char *key = lua_tolstring(L, first + 2 * i, &length);
+        const char *key = lua_tolstring(L, first + step * i, &length);
         *bytes += length;
         for (size_t k = 0; k < length; k++) h = (h ^ (unsigned char)key[k]) * 1099511628211u;
         h = (h ^ 0xFF) * 1099511628211u;
@@ -125,24 +124,23 @@ static void new_shapes(lua_State *L) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &shapes_key);
 }
 
-// Pushes the shape of n members that begin at stack index `first`, shared if it is known. The known ones are
-// bounded, in number and in what their keys hold: when there are too many they are forgotten, and objects
-// keep theirs.
-static void push_shape(lua_State *L, int first, int n) {
+// Pushes the shape of n keys (those of push_new_shape), shared if it is known. The known ones are bounded, in
+// number and in what their keys hold: when there are too many they are forgotten, and objects keep theirs.
+static void push_shape(lua_State *L, int first, int step, int n) {
     size_t bytes;
-    lua_Integer hash = hash_keys(L, first, n, &bytes);
+    lua_Integer hash = hash_keys(L, first, step, n, &bytes);
     if (bytes > SHAPE_BYTES_MAX) {
-        push_new_shape(L, first, 2, n);
+        push_new_shape(L, first, step, n);
         return;
     }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &shapes_key); // shapes
     lua_rawgeti(L, -1, hash); // shapes, shape?
-    if (lua_istable(L, -1) && shape_matches(L, first, n)) {
+    if (lua_istable(L, -1) && shape_matches(L, first, step, n)) {
         lua_remove(L, -2);
         return;
     }
     lua_pop(L, 1);
-    push_new_shape(L, first, 2, n); // shapes, shape
+    push_new_shape(L, first, step, n); // shapes, shape
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, hash);
     lua_pushliteral(L, "count");
@@ -180,16 +178,18 @@ typedef struct open_value {
     lua_Integer count;   // elements
 } open_value;
 
+#define ROOM 4 // for what is open, at first
+
 // A text that is being read: a userdata, so that reading can pause anywhere and go on later.
 typedef struct reading {
     json_reader r;
     int depth;
     unsigned steps;
     size_t seen;         // offset at the last look at the budget
-    int at;              // stack index of this; what is open lies in the userdata above it
+    int at;              // stack index of this; what is open lies in `first`, or in the userdata above this
     int room;
-    open_value *open;
-    const lua_json_mask *mask; // or NULL; what it keeps stands above what is open
+    open_value *open, first[ROOM];
+    const lua_json_mask *mask; // or NULL; what it keeps stands two slots above this
     int outside;         // the depth at which a value ends that the mask leaves out; -1: none is being read
     lua_KFunction then;
     lua_KContext context;
@@ -198,7 +198,6 @@ typedef struct reading {
 // Members are gathered on the stack in batches; then the table is filled. Objects beyond BATCH members get
 // their keys in a list of their own.
 #define BATCH 64
-#define ROOM 4 // for what is open, at first
 
 // Moves the waiting members into the table, and their keys into the list if there is one.
 static void set_members(lua_State *L, open_value *o) {
@@ -240,7 +239,7 @@ static void end_batch(lua_State *L, open_value *o) {
 // Leaves the finished table at the top.
 static void end_object(lua_State *L, open_value *o) {
     make_table(L, o);
-    if (lua_isnil(L, o->base + 1)) push_shape(L, o->base + 2, o->waiting);
+    if (lua_isnil(L, o->base + 1)) push_shape(L, o->base + 2, 2, o->waiting);
     else lua_pushvalue(L, o->base + 1);
     lua_setmetatable(L, o->base); // before the members: a list of keys has none of its own yet
     bool listed = !lua_isnil(L, o->base + 1);
@@ -364,12 +363,12 @@ static progress read_on(lua_State *L, reading *b) {
     }
 }
 
-// On the stack: this, what is open, what the mask keeps (or nil).
+// On the stack: this, what is open (nil while `first` has room), what the mask keeps (or nil).
 static reading *new_reading(lua_State *L, slice text, int mask) {
     luaL_checkstack(L, 8, "JSON");
     reading *b = lua_newuserdatauv(L, sizeof *b, 0);
-    *b = (reading){.at = lua_gettop(L), .room = ROOM, .outside = -1};
-    b->open = lua_newuserdatauv(L, ROOM * sizeof *b->open, 0);
+    *b = (reading){.at = lua_gettop(L), .room = ROOM, .open = b->first, .outside = -1};
+    lua_pushnil(L);
     if (mask) b->mask = lua_touserdata(L, mask);
     if (mask) lua_getiuservalue(L, mask, 1);
     else lua_pushnil(L);
@@ -443,7 +442,7 @@ static int json_object(lua_State *L) {
     lua_settop(L, 2);
     frozen_thaw(L, 2);
     int n = push_keys(L);
-    push_new_shape(L, 3, 1, n);
+    push_shape(L, 3, 1, n);
     lua_setmetatable(L, 2);
     lua_settop(L, 2);
     return 1;
@@ -464,7 +463,7 @@ static int json_pick(lua_State *L) {
         lua_rawget(L, 2);
         lua_rawset(L, result);
     }
-    push_new_shape(L, 3, 1, n);
+    push_shape(L, 3, 1, n);
     lua_setmetatable(L, result);
     return 1;
 }

@@ -378,6 +378,12 @@ static bool take_functions(script_pack *pack, script_item *items, size_t count) 
     return same;
 }
 
+// What reading the files has left is no reason to rest.
+static void end_loading(script_pack *pack) {
+    pack->loading = false;
+    core_rest(pack->host.memory);
+}
+
 bool pack_wake(script_pack *pack, buf *error) {
     if (pack->L) return true;
     script_item *items = pack->items;
@@ -393,7 +399,7 @@ bool pack_wake(script_pack *pack, buf *error) {
     pack->L = sandbox_new(pack);
     while (pack->L && script_load_step(&l)) {}
     if (l.run) run_load_end(l.run, &l.error);
-    pack->loading = false;
+    end_loading(pack);
     free(l.files);
     free_manifest(&pack->manifest);
     pack->manifest = manifest;
@@ -441,7 +447,7 @@ script_pack *script_load_end(script_loading *l, buf *error) {
     script_pack *pack = l->pack;
     bool ok = l->step == LOADED;
     if (l->run) run_load_end(l->run, &l->error);
-    pack->loading = false;
+    end_loading(pack);
     buf_text(error, buf_string(&l->error)); // up to the zero byte at its end
     buf_free(&l->error);
     free(l->files);
@@ -530,6 +536,7 @@ static void free_pack(uv_handle_t *pulse) {
     script_pack *pack = pulse->data;
     if (pack->L) lua_close(pack->L);
     slab_end(&pack->slab);
+    run_free_idle_threads(pack);
     for (size_t i = 0; i < pack->item_count; i++) declare_free_item(&pack->items[i]);
     for (size_t i = 0; i < pack->layer_count; i++) script_layer_free(&pack->layers[i]);
     for (size_t i = 0; i < pack->spec_count; i++) declare_free_item(&pack->specs[i]);

@@ -37,7 +37,7 @@ static void *allocate(void *data, void *p, size_t old, size_t size) {
     }
     if (is_string && size > STRING_MAX + 64) refused = STOP_STRING;
     else if (size > old && pack->memory + (size - old) > ceiling) refused = STOP_MEMORY;
-    else if (!p && !core_may_allocate(size)) refused = STOP_KEYS;
+    else if (!p && size >= CORE_LARGE && !core_may_grow(size)) refused = STOP_KEYS;
     bool again = refused == STOP_MEMORY && pack->pressed;
     if (size > old) pack->pressed = refused == STOP_MEMORY && !pack->pressed;
     if (refused != RUN_ON) {
@@ -298,6 +298,7 @@ void sandbox_meta(lua_State *L, const char *name, const char *event, lua_CFuncti
 }
 
 lua_State *sandbox_new(script_pack *pack) {
+    core_rest(0);
     lua_State *L = lua_newstate(allocate, pack);
     if (!L) return NULL;
     *(void **)lua_getextraspace(L) = NULL;
