@@ -38,7 +38,7 @@ struct upstream_request {
 struct upstream {
     upstream_config config;
     upstream_request *first, *last; // all that are not done, oldest first
-    int running;
+    int running, queued;
     curl_client *curl;
 };
 
@@ -59,6 +59,7 @@ void upstream_set_token(upstream *u, const char *token, int64_t expiry) {
 
 static void unlink_request(upstream_request *r) {
     upstream *u = r->u;
+    if (r->state == QUEUED) u->queued--;
     if (r->previous) r->previous->next = r->next;
     else u->first = r->next;
     if (r->next) r->next->previous = r->previous;
@@ -157,6 +158,7 @@ static void wake(void *data) {
     upstream_request *r = data;
     r->timer = NULL;
     r->state = QUEUED;
+    r->u->queued++;
     pump(r->u);
 }
 
@@ -281,6 +283,7 @@ static void play(void *data) {
 
 static void start(upstream_request *r) {
     upstream *u = r->u;
+    u->queued--;
     r->state = RUNNING;
     r->attempt++;
     r->began = clock_now();
@@ -310,7 +313,8 @@ static void start(upstream_request *r) {
 
 // Starts what may start: the oldest first, but a call that has all its places does not hold up the others.
 static void pump(upstream *u) {
-    for (upstream_request *r = u->first; r && u->running < u->config.process_requests; r = r->next)
+    upstream_request *r = u->first;
+    for (; r && u->queued && u->running < u->config.process_requests; r = r->next)
         if (r->state == QUEUED && r->call->requests < u->config.call_requests) start(r);
 }
 
@@ -348,6 +352,7 @@ upstream_request *upstream_send(upstream *u, const upstream_spec *spec) {
     if (u->last) u->last->next = r;
     else u->first = r;
     u->last = r;
+    u->queued++;
     pump(u);
     return r;
 }

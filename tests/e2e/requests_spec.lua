@@ -1,6 +1,7 @@
 -- hatchet.*: what a script's request becomes on the wire, what comes back, and what the gate does not let out.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
+local host = require "tests.support.host"
 local packs = require "tests.support.packs"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"
@@ -199,6 +200,58 @@ describe("an answer", function()
     assert.same({ a = 1.5, b = {} }, result.structuredContent)
     assert.same({ a = 1.5, b = {} }, cjson.decode(s:text(result)))
     assert.is_nil(s:text(result):find("\n", 1, true))
+  end)
+
+  describe("that is forwarded and large", function()
+    local row = cjson.encode { name = 'ein "Titel" mit Umlauten: äöü \\ 😀', tags = { "a", "b" } }
+    local function body_of(megabytes)
+      return '{"rows":[' .. (row .. ","):rep(megabytes * 1000000 // #row) .. row .. "]}"
+    end
+    local function serve(body, revision)
+      local s = host.start {
+        upstream = upstream.start(answers.plain(200, body)),
+        pack = packs.write {
+          ["pack.lua"] = manifest,
+          ["tools/t.lua"] = [[tool "t" { title = "T", about = "T.", access = "read",
+            run = function() return hatchet.forward("/api/v1/x") end }]],
+        },
+      }
+      if revision ~= host.modern_revision then
+        s:initialize(revision)
+      end
+      return s
+    end
+
+    for _, revision in ipairs { "2025-03-26", "2025-11-25", host.modern_revision } do
+      it("comes whole, and before what follows it, in revision " .. revision, function()
+        local body = body_of(3)
+        local s = serve(body, revision)
+        local params = revision == host.modern_revision and host.modern { name = "t" } or { name = "t" }
+        local first, second = s:send("tools/call", params), s:send("tools/call", params)
+        for _, id in ipairs { first, second } do
+          local result = s:wait(id).result
+          assert.is_true(s:text(result) == body)
+          local value = result.structuredContent
+          assert.equal(revision >= "2025-06-18", value ~= nil)
+          assert.is_true(not value or cjson.encode(value.rows[#value.rows]) == cjson.encode(cjson.decode(row)))
+          assert.equal(revision == host.modern_revision, result._meta ~= nil)
+        end
+        assert.equal(0, s:stop())
+      end)
+    end
+
+    it("is held once", function()
+      local function memory(s, name)
+        local file <close> = assert(io.open(("/proc/%d/status"):format(s.child.pid)))
+        return tonumber(file:read("a"):match(name .. ":%s+(%d+) kB")) * 1024
+      end
+      local small, large = serve "{}", serve(body_of(20))
+      small:call "t"
+      assert.is_nil(large:call("t").isError)
+      local taken = memory(large, "VmHWM") - memory(small, "VmRSS")
+      local sanitized = tostring(host.binary):find "sanitize" -- which keeps what is freed for a while
+      assert.is_true(sanitized ~= nil or taken < 25e6, taken .. " bytes")
+    end)
   end)
 
   it("that is forwarded can only be returned", function()
