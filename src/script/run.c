@@ -333,7 +333,7 @@ static int call_function(lua_State *L, int status, lua_KContext context) {
 static int entry(lua_State *L) {
     script_run *run = run_of(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, run->item->run);
-    return lua_json_read(L, slice_of(run->arguments), call_function, 0);
+    return lua_json_read(L, slice_of(run->arguments), 0, call_function, 0);
 }
 
 static void take_text(lua_State *L, script_run *run) {
