@@ -21,6 +21,7 @@
 
 #define TICK 1000   // milliseconds between two looks at the clock, while there are connections
 #define CLOSINGS 64 // events that are read at once
+#define TLS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" // GnuTLS would take 1.0 and 1.1 too (RFC 8996)
 
 typedef struct connection connection;
 typedef struct exchange exchange;
@@ -444,6 +445,7 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {c->certificate ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)c->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)c->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS},
         {MHD_OPTION_END, 0, NULL},
     };
     if (c->certificate) flags |= MHD_USE_TLS;

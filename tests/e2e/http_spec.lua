@@ -372,6 +372,18 @@ describe("TLS", function()
     assert.is_nil(plain:ended():match "HTTP/1.1 200")
   end)
 
+  it("is 1.2 or 1.3", function()
+    local own = http.serve { args = { "--tls-cert", folder .. "/cert", "--tls-key", folder .. "/key" } }
+    local function agreed(version)
+      local out = io.popen(("openssl s_client -connect 127.0.0.1:%d -%s -cipher 'ALL:@SECLEVEL=0' </dev/null 2>/dev/null")
+        :format(own.port, version))
+      local text = out:read "a"
+      out:close()
+      return not text:find("Cipher is (NONE)", 1, true)
+    end
+    assert.same({ false, false, true, true }, { agreed "tls1", agreed "tls1_1", agreed "tls1_2", agreed "tls1_3" })
+  end)
+
   it("needs both, and what belongs together", function()
     assert.truthy(refused("--tls-cert", folder .. "/cert"):find("--tls-key is missing", 1, true))
     assert.truthy(refused("--tls-key", folder .. "/key"):find("--tls-cert is missing", 1, true))
