@@ -197,6 +197,11 @@ bool auth_keys_list(auth_keys *k, void (*each)(void *, const auth_key *), void *
     return ok;
 }
 
+static auth_key_state state_of(const auth_key *key, int64_t now) {
+    if (key->revoked) return AUTH_KEY_REVOKED;
+    return key->expires && now >= key->expires ? AUTH_KEY_EXPIRED : AUTH_KEY_GOOD;
+}
+
 typedef struct search {
     int64_t now;
     bool found;
@@ -204,7 +209,7 @@ typedef struct search {
 
 static void find_good(void *data, const auth_key *key) {
     search *s = data;
-    if (!key->revoked && (!key->expires || s->now < key->expires)) s->found = true;
+    if (!s->now || state_of(key, s->now) == AUTH_KEY_GOOD) s->found = true;
 }
 
 bool auth_keys_any(auth_keys *k, int64_t now) {
@@ -251,11 +256,6 @@ static void note_use(auth_keys *k, const char *id, int64_t now) {
     store_put_text(k->use, slice_of(id));
     store_run(k->use);
     store_set_patience(k->store, STORE_PATIENCE);
-}
-
-static auth_key_state state_of(const auth_key *key, int64_t now) {
-    if (key->revoked) return AUTH_KEY_REVOKED;
-    return key->expires && now >= key->expires ? AUTH_KEY_EXPIRED : AUTH_KEY_GOOD;
 }
 
 static auth_key_state look_up(auth_keys *k, const fingerprint *f, int64_t now, auth_key *out) {

@@ -36,7 +36,7 @@ bool auth_keys_create(auth_keys *k, slice name, guard_access scope, int64_t now,
 
 // Every key, oldest first. False, and a sentence.
 bool auth_keys_list(auth_keys *k, void (*each)(void *data, const auth_key *key), void *data, buf *error);
-bool auth_keys_any(auth_keys *k, int64_t now); // is there one that is good?
+bool auth_keys_any(auth_keys *k, int64_t now); // is there one that is good then? 0: was there ever one?
 
 // By id or name; `id` gets its id. False, and a sentence: there is none, or it was revoked before.
 bool auth_keys_revoke(auth_keys *k, slice which, int64_t now, buf *id, buf *error);

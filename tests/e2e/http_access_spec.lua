@@ -112,6 +112,24 @@ describe("with keys", function()
     assert.equal(200, call(server, headers.two).status)
   end)
 
+  it("nobody is let in once the last one is revoked, at the next start neither", function()
+    local _, headers, place = serve { one = "read" }
+    assert.equal(0, host.run { args = { "key", "revoke", "one", "--state", place:path "state" } }.code)
+    local again = http.serve { pack = packs.write(PACK), args = { "--state", place:path "state" } }
+    assert.same({ 401, 401 }, { call(again, headers.one).status, call(again).status })
+    local open = http.serve { pack = packs.write(PACK), args = { "--state", place:path "state", "--insecure" } }
+    assert.equal(200, call(open).status)
+  end)
+
+  it("a server that cannot read them lets nobody in, on this machine neither", function()
+    local _, _, place = serve { one = "read" }
+    os.execute("chmod 644 " .. place:path "state/hatchway.db")
+    local run = host.run { args = { "serve", "tests/fixture", "--http", "127.0.0.1:0", "--state", place:path "state" } }
+    assert.equal(1, run.code)
+    assert.matches("run: chmod 600 " .. place:path "state/hatchway.db", run.stderr, 1, true)
+    assert.matches("--insecure lets everybody in", run.stderr, 1, true)
+  end)
+
   it("one calls so often a minute, and is told when the next call is let through", function()
     local server, headers = serve({ one = "read", two = "read" }, { "--rate", "60:2" })
     assert.same({ 200, 200 }, { call(server, headers.one).status, call(server, headers.one).status })
