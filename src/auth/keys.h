@@ -57,4 +57,7 @@ bool auth_key_claims(slice token);
 // less than AUTH_KEY_DELAY ago: so long a key may live on after it was revoked.
 auth_key_state auth_keys_check(auth_keys *k, slice token, int64_t now, auth_key *out);
 
+// Is the key of that id good still? Asked while streams are open: a store that does not answer ends nothing.
+bool auth_keys_hold(auth_keys *k, const char *id, int64_t now);
+
 #endif

@@ -47,6 +47,10 @@ bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, endpoint_caller *c
     return true;
 }
 
+bool endpoint_holds(const endpoint *e, const char *principal) {
+    return !e->config.auth || !principal || auth_holds(e->config.auth, principal);
+}
+
 bool endpoint_forbid(endpoint *e, rpc_http_exchange *http, guard_access needed) {
     auth_principal nobody = {.access = GUARD_READ};
     auth_refusal no;

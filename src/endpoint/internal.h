@@ -23,6 +23,8 @@ typedef struct endpoint_caller {
 
 // False: it is refused, and answered.
 bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, endpoint_caller *caller);
+// Whose stream or session is open: are they let in still?
+bool endpoint_holds(const endpoint *e, const char *principal);
 // Is this one call too many? Then it is refused, and answered.
 bool endpoint_within_rate(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller, const json_doc *doc);
 // Answers that this needs more than the caller was granted; false: it is the server that does not allow it.

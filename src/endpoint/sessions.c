@@ -114,7 +114,8 @@ void endpoint_sessions_look(endpoint *e, uint64_t now) {
         for (endpoint_session *s = e->sessions[i], *next; s; s = next) {
             next = s->next;
             if (now > EVENT_AGE) endpoint_events_forget(s, now - EVENT_AGE);
-            if (!s->streams && now - s->used > (uint64_t)e->config.idle / 1000) endpoint_session_free(s);
+            bool is_unused = now - s->used > (uint64_t)e->config.idle / 1000;
+            if (!s->streams && (is_unused || !endpoint_holds(e, s->principal))) endpoint_session_free(s);
         }
 }
 

@@ -3,6 +3,7 @@ local cjson = require "cjson"
 local home = require "tests.support.home"
 local host = require "tests.support.host"
 local http = require "tests.support.http"
+local loop = require "tests.support.loop"
 local packs = require "tests.support.packs"
 local token = require "tests.support.token"
 
@@ -110,6 +111,28 @@ describe("with keys", function()
     assert.equal(0, host.run { args = { "key", "revoke", "one", "--state", place:path "state" } }.code)
     assert.equal(401, call(server, headers.one).status)
     assert.equal(200, call(server, headers.two).status)
+  end)
+
+  it("the streams of a revoked key are closed, and its sessions forgotten", function()
+    local server, headers, place = serve({ one = "read", two = "read" }, { "--limit", "keep_alive=0.3" })
+    local function listen(who)
+      local message, own = http.modern("subscriptions/listen", { notifications = {} })
+      own.Authorization = headers[who].Authorization
+      return server:open("POST", own, message)
+    end
+    local function get(who)
+      local made = server:post(http.initialize(), headers[who])
+      return server:open("GET", { Authorization = headers[who].Authorization, ["Mcp-Session-Id"] = made.headers["mcp-session-id"] })
+    end
+    local listens, gets, others = listen "one", get "one", get "two"
+    assert.equal(0, host.run { args = { "key", "revoke", "one", "--state", place:path "state" } }.code)
+    for _, stream in ipairs { listens, gets } do
+      assert.truthy(loop.wait(host.patience, function() return stream.received:find "\r\n0\r\n\r\n$" end))
+    end
+    local metrics = server:ask("GET", {}, nil, "/metrics").body
+    assert.matches("\nhatchway_http_streams 1\n", metrics)
+    assert.matches("\nhatchway_sessions 1\n", metrics)
+    assert.is_nil(others.received:find "\r\n0\r\n\r\n$")
   end)
 
   it("nobody is let in once the last one is revoked, at the next start neither", function()
