@@ -25,13 +25,21 @@ endpoint_session *endpoint_session_find(endpoint *e, slice id, const char *princ
     return s && is_of(s, principal) ? s : NULL;
 }
 
-// Whoever has too many loses the one that it has left alone for the longest time.
-static endpoint_session *longest_unused(endpoint *e, const char *principal) {
-    endpoint_session *found = NULL;
+// Whoever has too many loses the one that it has left alone for the longest time. Too many are half of all that there
+// may be, so that nobody takes the others' place; the one client there is may have all.
+static bool make_place(endpoint *e, const char *principal) {
+    size_t own = 0, all = e->config.sessions, share = principal ? (all + 1) / 2 : all;
+    endpoint_session *unused = NULL;
+    if (e->session_count < share) return true;
     for (size_t i = 0; i < SESSION_SLOTS; i++)
-        for (endpoint_session *s = e->sessions[i]; s; s = s->next)
-            if (is_of(s, principal) && !s->streams && (!found || s->used < found->used)) found = s;
-    return found;
+        for (endpoint_session *s = e->sessions[i]; s; s = s->next) {
+            if (!is_of(s, principal)) continue;
+            own++;
+            if (!s->streams && (!unused || s->used < unused->used)) unused = s;
+        }
+    if (e->session_count < all && own < share) return true;
+    if (unused) endpoint_session_free(unused);
+    return unused != NULL;
 }
 
 static void name_session(endpoint_session *s) {
@@ -58,11 +66,7 @@ static void on_general(mcp_stream *base, buf *message, int status) {
 }
 
 endpoint_session *endpoint_session_new(endpoint *e, const char *principal, guard_access access) {
-    if (e->session_count >= e->config.sessions) {
-        endpoint_session *unused = longest_unused(e, principal);
-        if (!unused) return NULL;
-        endpoint_session_free(unused);
-    }
+    if (!make_place(e, principal)) return NULL;
     endpoint_session *s = base_alloc(sizeof *s);
     name_session(s);
     s->endpoint = e;
@@ -160,8 +164,8 @@ static void replay(endpoint_session *s, rpc_http_exchange *http, uint32_t number
 }
 
 // A client comes back to the stream of a POST: it hears what it has missed, and the rest.
-static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session *s, uint32_t number,
-                          uint32_t after) {
+static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session *s, const endpoint_caller *caller,
+                          uint32_t number, uint32_t after) {
     endpoint_stream *stream = stream_numbered(s, number);
     endpoint_open(e, http, s->id);
     replay(s, http, number, after);
@@ -171,6 +175,7 @@ static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session
     }
     endpoint_stream_finish(stream);
     stream->http = http;
+    stream->expires = caller->expires;
     stream->told = uv_now(e->config.loop);
     http->data = stream;
 }
@@ -188,7 +193,7 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
         return;
     }
     if (number) {
-        resume_stream(e, http, s, number, after);
+        resume_stream(e, http, s, &caller, number, after);
         return;
     }
     endpoint_stream *stream = endpoint_stream_new(e, http, s, &caller);

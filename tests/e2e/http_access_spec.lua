@@ -14,6 +14,8 @@ local PACK = {
     tool "drop" { title = "T", about = "T.", access = "destroy", run = function() return "dropped" end }
     tool "later" { title = "T", about = "T.", access = "read", task = "required",
       run = function() hatchway.detach() hatchway.sleep(60) end }
+    tool "long" { title = "T", about = "T.", access = "read",
+      run = function() hatchway.progress(1) hatchway.sleep(5) return "at last" end }
   ]],
 }
 
@@ -57,9 +59,9 @@ describe("with keys", function()
   it("the scope narrows what is listed and what may be called", function()
     local server, headers = serve { reader = "read", writer = "write", owner = "destroy" }
     local function listed(who) return names(server:modern("tools/list", nil, headers[who])) end
-    assert.same({ "look", "later" }, listed "reader")
-    assert.same({ "look", "change", "later" }, listed "writer")
-    assert.same({ "look", "change", "drop", "later" }, listed "owner")
+    assert.same({ "look", "later", "long" }, listed "reader")
+    assert.same({ "look", "change", "later", "long" }, listed "writer")
+    assert.same({ "look", "change", "drop", "later", "long" }, listed "owner")
     assert.equal(200, call(server, headers.writer, "change").status)
     local refused = call(server, headers.writer, "drop")
     assert.equal(403, refused.status)
@@ -88,6 +90,18 @@ describe("with keys", function()
     assert.equal(200, server:post(ping, with("one", id)).status)
     assert.equal(404, server:post(ping, with("other", id)).status)
     assert.equal(401, server:post(ping, id).status)
+  end)
+
+  it("one key has half of the sessions at the most", function()
+    local server, headers = serve({ one = "read", two = "read" }, { "--limit", "sessions=4" })
+    local function session(who)
+      local made = server:post(http.initialize(), headers[who])
+      return { Authorization = headers[who].Authorization, ["Mcp-Session-Id"] = made.headers["mcp-session-id"] }
+    end
+    local ping = { jsonrpc = "2.0", id = 1, method = "ping" }
+    local first, second, third, others = session "one", session "one", session "one", session "two"
+    assert.same({ 404, 200, 200, 200 }, { server:post(ping, first).status, server:post(ping, second).status,
+      server:post(ping, third).status, server:post(ping, others).status })
   end)
 
   it("a task is of the key that began it", function()
@@ -185,7 +199,7 @@ describe("with an issuer of tokens", function()
       :format(key, key, place:path "public.pem")))
     server = http.serve { pack = packs.write(PACK), args = {
       "--state", place:path "state", "--access", "destroy", "--jwt-issuer", "https://issuer.example",
-      "--jwt-audience", "https://mcp.example/mcp", "--jwt-key", place:path "public.pem",
+      "--jwt-audience", "https://mcp.example/mcp", "--jwt-key", place:path "public.pem", "--limit", "keep_alive=0.3",
     } }
   end)
 
@@ -220,6 +234,22 @@ describe("with an issuer of tokens", function()
       assert.same({ 401, what }, { answer.status, what })
       assert.matches('error="invalid_token"', answer.headers["www-authenticate"], 1, true)
     end
+  end)
+
+  it("a token that ends closes its stream; whoever comes back with a new one hears the rest", function()
+    local brief, lasting = signed { exp = os.time() - 58 }, signed {} -- a minute of grace
+    local id = server:post(http.initialize(), brief).headers["mcp-session-id"]
+    local first = server:open("POST", { Authorization = brief.Authorization, ["Mcp-Session-Id"] = id },
+      http.call(1, "long", nil, { progressToken = 1 }))
+    local last
+    while true do
+      local event = first:event()
+      if not event then break end
+      assert.is_nil(event.json and event.json.result)
+      last = event.id
+    end
+    local again = server:open("GET", { Authorization = lasting.Authorization, ["Mcp-Session-Id"] = id, ["Last-Event-ID"] = last })
+    assert.equal("at last", again:event().json.result.content[1].text)
   end)
 end)
 
