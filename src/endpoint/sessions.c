@@ -125,11 +125,11 @@ void endpoint_sessions_look(endpoint *e, uint64_t now) {
 
 // --- requests ----------------------------------------------------------------------------------------------
 
-endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id, endpoint_caller *caller) {
+endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id,
+                                      const endpoint_caller *caller) {
     slice name, version;
     int names = rpc_http_header(http, "Mcp-Session-Id", &name);
     int versions = rpc_http_header(http, "MCP-Protocol-Version", &version);
-    if (!endpoint_authorize(e, http, caller)) return NULL;
     endpoint_session *s = names == 1 ? endpoint_session_find(e, name, caller->principal) : NULL;
     if (names != 1)
         endpoint_refuse(e, http, 400, id, RPC_INVALID_REQUEST,
@@ -180,11 +180,10 @@ static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session
     http->data = stream;
 }
 
-void endpoint_get(endpoint *e, rpc_http_exchange *http) {
+void endpoint_get(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller) {
     slice last;
     uint32_t number = 0, after = 0;
-    endpoint_caller caller;
-    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), &caller);
+    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), caller);
     if (!s) return;
     bool comes_back = rpc_http_header(http, "Last-Event-ID", &last) != 0;
     if (comes_back && !endpoint_event_parse(last, &number, &after)) {
@@ -193,10 +192,10 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
         return;
     }
     if (number) {
-        resume_stream(e, http, s, &caller, number, after);
+        resume_stream(e, http, s, caller, number, after);
         return;
     }
-    endpoint_stream *stream = endpoint_stream_new(e, http, s, &caller);
+    endpoint_stream *stream = endpoint_stream_new(e, http, s, caller);
     stream->is_general = true;
     stream->number = 0;
     s->get = stream;
@@ -209,9 +208,8 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
     replay(s, http, 0, after);
 }
 
-void endpoint_delete(endpoint *e, rpc_http_exchange *http) {
-    endpoint_caller caller;
-    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), &caller);
+void endpoint_delete(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller) {
+    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), caller);
     if (!s) return;
     endpoint_session_free(s);
     endpoint_answer(e, http, 204, NULL, NULL, NULL);
