@@ -55,8 +55,11 @@ bool endpoint_forbid(endpoint *e, rpc_http_exchange *http, guard_access needed) 
 
 // --- how often ---------------------------------------------------------------------------------------------
 
+// What runs a script, and with it asks Hatchet.
 static bool is_call(const json_node *message) {
-    static const char *const calls[] = {"tools/call", "resources/read", "prompts/get", "completion/complete"};
+    static const char *const calls[] = {"tools/call",          "resources/read",       "prompts/get",
+                                        "completion/complete", "resources/subscribe",  "subscriptions/listen",
+                                        "tasks/update"};
     slice method = json_string(json_get(message, "method"));
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (slice_is(method, calls[i])) return true;

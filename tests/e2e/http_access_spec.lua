@@ -178,6 +178,23 @@ describe("with keys", function()
   end)
 end)
 
+describe("a call that counts", function()
+  for method, params in pairs {
+    ["tools/call"] = { name = "look" }, ["resources/read"] = { uri = "x://y" }, ["prompts/get"] = { name = "x" },
+    ["completion/complete"] = {}, ["resources/subscribe"] = { uri = "x://y" }, ["tasks/update"] = { taskId = "x" },
+    ["subscriptions/listen"] = { notifications = {} },
+  } do
+    it("is " .. method, function()
+      local server, headers = serve({ one = "read" }, { "--rate", "60:1" })
+      local made = server:post(http.initialize(), headers.one)
+      headers.one["Mcp-Session-Id"] = made.headers["mcp-session-id"]
+      local message = { jsonrpc = "2.0", id = 1, method = method, params = params }
+      assert.equal(200, server:post(message, headers.one).status)
+      assert.equal(429, server:post(message, headers.one).status)
+    end)
+  end
+end)
+
 describe("with an issuer of tokens", function()
   local place, server, key
 
