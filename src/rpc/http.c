@@ -21,6 +21,7 @@
 
 #define TICK 1000   // milliseconds between two looks at the clock, while there are connections
 #define CLOSINGS 64 // events that are read at once
+#define TLS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" // GnuTLS would take 1.0 and 1.1 too (RFC 8996)
 
 typedef struct connection connection;
 typedef struct exchange exchange;
@@ -65,7 +66,7 @@ struct rpc_http {
     uv_poll_t poll, watch;
     uv_timer_t tick;
     uv_idle_t again;
-    bool draining, closing;
+    bool tls, draining, closing;
     void (*drained)(void *data);
     void *drained_data;
     int open_handles;
@@ -134,6 +135,7 @@ static ssize_t read_stream(void *data, uint64_t at, char *out, size_t max) {
         return (ssize_t)n;
     }
     if (x->ended) return MHD_CONTENT_READER_END_OF_STREAM;
+    if (x->connection->left) return MHD_CONTENT_READER_END_WITH_ERROR;
     x->suspended = true;
     mhd.suspend_connection(x->mhd);
     return 0;
@@ -149,6 +151,14 @@ void rpc_http_stream(rpc_http_exchange *shown, const rpc_http_field *fields, siz
     respond(x, MHD_HTTP_OK, response);
 }
 
+// A reader that never quite catches up would else make us keep all that it has read.
+static void forget_sent(exchange *x) {
+    if (x->sent <= x->out.n / 2) return;
+    x->out.n -= x->sent;
+    memmove(x->out.s, x->out.s + x->sent, x->out.n);
+    x->sent = 0;
+}
+
 void rpc_http_write(rpc_http_exchange *shown, buf *piece) {
     exchange *x = (exchange *)shown;
     if (x->out.n - x->sent > RPC_HTTP_UNSENT) {
@@ -157,6 +167,7 @@ void rpc_http_write(rpc_http_exchange *shown, buf *piece) {
     } else if (!x->cut) {
         secret_scrub(piece);
         if (x->out.n) {
+            forget_sent(x);
             buf_slice(&x->out, buf_view(piece));
         } else {
             x->out = *piece;
@@ -404,7 +415,7 @@ static void on_tick(uv_timer_t *timer) {
     for (connection *c = h->connections; c; c = c->next) {
         if (c->left) shutdown(c->fd, SHUT_RD);
         if (!c->deadline || now < c->deadline) continue;
-        if (c->exchange ? !c->exchange->queued : !c->used)
+        if (!h->tls && (c->exchange ? !c->exchange->queued : !c->used))
             (void)!send(c->fd, late, sizeof late - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         cut(c);
     }
@@ -444,6 +455,7 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {c->certificate ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)c->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)c->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS},
         {MHD_OPTION_END, 0, NULL},
     };
     if (c->certificate) flags |= MHD_USE_TLS;
@@ -459,6 +471,7 @@ rpc_http *rpc_http_open(uv_loop_t *loop, const rpc_http_owner *owner, const rpc_
                     .owner = *owner,
                     .body_max = config->body_max,
                     .port = config->port,
+                    .tls = config->certificate != NULL,
                     .patience = (uint64_t)config->patience * 1000};
     const char *why = http_api_open(&mhd);
     int fd = -1;

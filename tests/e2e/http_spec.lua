@@ -131,8 +131,7 @@ end)
 describe("limits", function()
   local small
   setup(function()
-    local limits = { "--limit", "message_max=2000", "--limit", "address_connections=5", "--limit", "head_max=4096" }
-    small = http.serve { args = limits }
+    small = http.serve { args = { "--limit", "message_max=2000", "--limit", "head_max=4096" } }
   end)
 
   it("a body that says it is too long is refused before it is sent", function()
@@ -169,12 +168,12 @@ describe("limits", function()
   end)
 
   it("one address has so many connections", function()
-    local open = {}
+    local open, few = {}, http.serve { args = { "--limit", "address_connections=5" } }
     for i = 1, 5 do
-      open[i] = small:connect():send(small:request("GET", {}, nil, "/healthz"))
+      open[i] = few:connect():send(few:request("GET", {}, nil, "/healthz"))
       open[i]:answer()
     end
-    local more = small:connect():send(small:request("GET", {}, nil, "/healthz"))
+    local more = few:connect():send(few:request("GET", {}, nil, "/healthz"))
     assert.equal("", more:ended())
     for _, c in ipairs(open) do c:close() end
   end)
@@ -370,6 +369,18 @@ describe("TLS", function()
     assert.equal("fixture", answer.result.serverInfo.name)
     local plain = own:connect():send(own:request("GET", {}, nil, "/healthz"))
     assert.is_nil(plain:ended():match "HTTP/1.1 200")
+  end)
+
+  it("is 1.2 or 1.3", function()
+    local own = http.serve { args = { "--tls-cert", folder .. "/cert", "--tls-key", folder .. "/key" } }
+    local function agreed(version)
+      local out = io.popen(("openssl s_client -connect 127.0.0.1:%d -%s -cipher 'ALL:@SECLEVEL=0' </dev/null 2>/dev/null")
+        :format(own.port, version))
+      local text = out:read "a"
+      out:close()
+      return not text:find("Cipher is (NONE)", 1, true)
+    end
+    assert.same({ false, false, true, true }, { agreed "tls1", agreed "tls1_1", agreed "tls1_2", agreed "tls1_3" })
   end)
 
   it("needs both, and what belongs together", function()
