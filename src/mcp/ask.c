@@ -283,7 +283,7 @@ static void send_request(mcp_request *r, const question *q) {
 void mcp_ask_cancel(mcp_request *r) {
     mcp_asking *a = r->asking;
     if (!mcp_ask_waits(r)) return;
-    for (size_t i = 0; i < questions_of(a); i++) {
+    for (size_t i = 0; i < questions_of(a) && !r->task; i++) { // those of a task were never sent
         if (!a->questions[i].id) continue;
         buf out = BUF(BUF_SMALL);
         rpc_begin_notification(&out, "notifications/cancelled");
@@ -302,13 +302,10 @@ static void answer_round(mcp_request *r, script_error *error) {
     buf answers = a->answers;
     a->answers = BUF(0);
     json_close(&answers, '}');
-    if (r->task) {
-        if (!error) note_round(a, buf_view(&answers));
-        mcp_task_asks(r, false);
-    }
+    if (r->task && !error) note_round(a, buf_view(&answers));
     if (!error) close_round(a);
     else mcp_ask_cancel(r);
-    answered(r, buf_view(&answers), error);
+    if (!r->task || mcp_task_asks(r, false)) answered(r, buf_view(&answers), error);
     buf_free(&answers);
 }
 
