@@ -32,6 +32,13 @@ local PACK = {
       end
       return "done"
     end)
+    task("tells", function()
+      hatchway.detach()
+      for i = 1, 100 do
+        hatchway.progress(i, 100)
+        hatchway.sleep(0.06)
+      end
+    end)
     task("deep", function()
       hatchway.detach()
       local value = {}
@@ -133,6 +140,19 @@ describe("a task", function()
     local told = heard(s, "completed")
     assert.equal("working", told[1].status)
     assert.is_nil(told[1].inputRequests)
+  end)
+end)
+
+describe("a client that reads no more", function()
+  it("may have several listens open when the server finds out", function()
+    local s = start()
+    local id = begin(s, "tells")
+    for _ = 1, 3 do
+      s:send("subscriptions/listen", host.modern({ notifications = { taskIds = { id } } }, TASKS))
+    end
+    loop.wait(5, function() return #s.notifications >= 3 end)
+    s:close_output()
+    assert.equal(0, (s:exit()))
   end)
 end)
 
