@@ -421,7 +421,7 @@ static void digest(const json_node *node, char out[DIGEST]) {
     buf_free(&text);
 }
 
-// Writes what a state belongs to: who, and which call.
+// Writes what a state belongs to: who, which call, and of which pack and tenant, for servers may share their keys.
 static void put_binding(const mcp_request *r, buf *out) {
     const mcp_asking *a = r->asking;
     char of[DIGEST];
@@ -430,6 +430,7 @@ static void put_binding(const mcp_request *r, buf *out) {
     digest(arguments.nodes, of);
     json_doc_free(&arguments);
     json_open(out, '[');
+    json_put_string(out, slice_of(r->session->server->config.tasks.realm));
     json_put_string(out, slice_of(r->stream->principal));
     json_put_text(out, a->method);
     json_put_text(out, a->name);
@@ -566,10 +567,11 @@ static script_asked ask_task(mcp_request *r, mcp_answered *answered, buf *answer
     return SCRIPT_ASK_WAITS;
 }
 
-// The key of a question is used once in the life of a task, although a script may use it in each round.
+// The key of a question is used once in the life of a task, although a script may use it in each round. Keys of
+// scripts hold no colon.
 static void put_task_key(const mcp_asking *a, slice key, buf *out) {
     buf_slice(out, key);
-    if (a->count > 1) buf_printf(out, ".%d", a->count);
+    if (a->count > 1) buf_printf(out, ":%d", a->count);
 }
 
 void mcp_ask_put_open(const mcp_request *r, buf *out) {

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #define LIVE_MAX 200                     // tasks of the process that run
+#define HEARD_MAX 100                    // tasks that one listen hears of
 #define KEPT INT64_C(86400000000)        // microseconds after its time is over that an outcome can be asked for
 #define POLL 1000                        // milliseconds between two looks of a client
 #define TELL_EVERY INT64_C(50000)        // microseconds between two notifications of progress
@@ -308,11 +309,20 @@ bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
     return true;
 }
 
+// What comes from a script may hold what an upstream has echoed, and is written to a file.
+static void set_text(char **place, slice text) {
+    buf clean = BUF(text.n + 1);
+    buf_slice(&clean, text);
+    secret_scrub(&clean);
+    free(*place);
+    *place = base_copy(clean.s, clean.n);
+    buf_free(&clean);
+}
+
 bool mcp_task_save(mcp_request *r, slice json, buf *error) {
     if (!r->task) return false;
     task_row *row = &r->task->row;
-    free(row->saved);
-    row->saved = base_copy(json.s, json.n);
+    set_text(&row->saved, json);
     row->updated = task_clock();
     write_down(r->task);
     if (r->task->lost) buf_text(error, "the task was cancelled, or another server has taken it over");
@@ -340,8 +350,7 @@ void mcp_task_progress(mcp_request *r, double done, const double *total, slice m
     if (message.n) buf_slice(&text, message);
     else if (total) buf_printf(&text, "%.15g of %.15g", done, *total);
     else buf_printf(&text, "%.15g", done);
-    free(row->message);
-    row->message = base_string(buf_string(&text));
+    set_text(&row->message, buf_view(&text));
     row->updated = task_clock();
     buf_free(&text);
     int64_t now = clock_monotonic();
@@ -411,10 +420,12 @@ void mcp_task_listen(mcp_request *r, const json_node *ids, buf *honoured) {
     mcp_tasks *tasks = open_tasks(r->session->server, &error);
     const char *principal = principal_of(r->stream);
     json_open(honoured, '[');
-    for (const json_node *id = json_first(ids); tasks && id; id = json_after(ids, id)) {
+    int heard = 0;
+    for (const json_node *id = json_first(ids); tasks && id && heard < HEARD_MAX; id = json_after(ids, id)) {
         task_row row = {0};
-        if (find_live(tasks, id->as.string, principal) || task_store_find(tasks->store, id->as.string, principal, &row))
-            json_put_string(honoured, id->as.string);
+        bool found = find_live(tasks, id->as.string, principal) ||
+                     task_store_find(tasks->store, id->as.string, principal, &row);
+        if (found) json_put_string(honoured, id->as.string), heard++;
         task_row_free(&row);
     }
     json_close(honoured, ']');

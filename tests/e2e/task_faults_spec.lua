@@ -3,6 +3,10 @@ local host = require "tests.support.host"
 local loop = require "tests.support.loop"
 local packs = require "tests.support.packs"
 local home = require "tests.support.home"
+local tokens = require "tests.support.token"
+local upstream = require "tests.support.upstream"
+local answers = require "tests.support.answers"
+local cjson = require "cjson"
 
 local CAPABILITIES = { elicitation = {}, extensions = { ["io.modelcontextprotocol/tasks"] = {} } }
 local TASKS = { ["io.modelcontextprotocol/clientCapabilities"] = CAPABILITIES }
@@ -79,7 +83,7 @@ local function reached(s, id, status)
     task = get(s, id)
     return task and task.status == status
   end)
-  assert.equal(status, task and task.status)
+  assert.equal(status, task and task.status, cjson.encode(task))
   return task
 end
 
@@ -140,6 +144,45 @@ describe("a task", function()
     local told = heard(s, "completed")
     assert.equal("working", told[1].status)
     assert.is_nil(told[1].inputRequests)
+  end)
+end)
+
+describe("a listen", function()
+  it("hears of 100 tasks at most", function()
+    local s = start()
+    local id, ids = begin(s, "asks"), {}
+    for i = 1, 150 do ids[i] = id end
+    s:send("subscriptions/listen", host.modern({ notifications = { taskIds = ids } }, TASKS))
+    assert.equal(100, #s:message().params.notifications.taskIds)
+  end)
+end)
+
+describe("the store of tasks", function()
+  it("holds no secret that a script was given by an upstream", function()
+    local up = upstream.start(function(exchange)
+      answers.plain(200, cjson.encode { echo = exchange.headers.authorization })(exchange)
+    end)
+    local own = packs.write {
+      ["pack.lua"] = 'pack { name = "spec", about = "A spec.", needs = { "hatchet" } }',
+      ["tools/keeps.lua"] = [[tool "keeps" { title = "T", about = "T.", access = "read", task = "optional",
+        run = function()
+          hatchway.detach()
+          local answer = hatchet.get "/api/v1/x"
+          hatchway.save { echo = answer.echo }
+          hatchway.progress(1, 2, answer.echo)
+          return answer.echo
+        end }]],
+    }
+    local s = host.start { pack = own, upstream = up, args = { "--state", place:path "secrets" } }
+    local id = begin(s, "keeps")
+    local ended = reached(s, id, "completed")
+    assert.equal("Bearer ***", ended.result.content[1].text)
+    s:close_input()
+    assert.equal(0, (s:exit()))
+    local token = tokens.token { server_url = up.url }
+    local file = place:read "secrets/hatchway.db"
+    assert.truthy(file:find("Bearer ***", 1, true))
+    assert.is_nil(file:find(token, 1, true))
   end)
 end)
 
