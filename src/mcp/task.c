@@ -138,7 +138,8 @@ static void put_row(const task_row *row, const mcp_request *asking, buf *out) {
 }
 
 static const mcp_request *asking_of(const mcp_task *task) {
-    return task->request && mcp_ask_waits(task->request) ? task->request : NULL;
+    bool asks = task->row.status == TASK_INPUT_REQUIRED && task->request && mcp_ask_waits(task->request);
+    return asks ? task->request : NULL;
 }
 
 static bool hears(const mcp_request *listen, const mcp_task *task) {

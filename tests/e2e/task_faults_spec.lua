@@ -136,6 +136,15 @@ describe("a task", function()
     assert.is_nil(told[1].inputRequests)
   end)
 
+  it("nor when it is cancelled meanwhile", function()
+    local s = start()
+    local id = begin(s, "asks")
+    s:send("subscriptions/listen", host.modern({ notifications = { taskIds = { id } } }, TASKS))
+    s:message()
+    ask(s, "tasks/cancel", { taskId = id })
+    assert.is_nil(heard(s, "cancelled")[1].inputRequests)
+  end)
+
   it("nor once nobody has answered", function()
     local s = start { "--limit", "ask_wait=0.2" }
     local id = begin(s, "asks")
