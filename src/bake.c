@@ -57,6 +57,7 @@ static void put_item(const script_item *item) {
     put_field("output", item->output);
     put_field("shown_input", input);
     put_field("shown_output", output);
+    put_field("preview", item->preview);
     put_field("file", item->file);
     put_flag("list", item->list);
     put_flag("idempotent", item->idempotent);

@@ -54,6 +54,8 @@ local tool = {
     { "cpu", "number", "CPU time of a call; 500 if absent", shown = "milliseconds, at most 60000" },
     { "task", "string", "calls may become tasks, from where `hatchway.detach` is called (SEP-2663): `\"optional\"` where the client knows "
       .. "tasks, `\"required\"`: other clients are refused" },
+    { "preview", "string", "the name of a boolean argument: where it is true the call only shows what it would do. The host then lets it "
+      .. "send reads alone, and asks nobody to confirm it" },
     { "passes_on", "boolean",
       "a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not "
         .. "(see `hatchway.discovery`)" },

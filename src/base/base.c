@@ -76,7 +76,12 @@ bool slice_is_utf8(slice s) {
     return true;
 }
 
-void *base_alloc(size_t size) { return need(calloc(1, size ? size : 1)); }
+#define SMALL 1024 // malloc has blocks of this size at hand, and calloc of glibc does not look there
+
+void *base_alloc(size_t size) {
+    if (size > SMALL) return need(calloc(1, size));
+    return memset(need(malloc(size ? size : 1)), 0, size);
+}
 
 void *base_grow(void *p, size_t size) { return need(realloc(p, size ? size : 1)); }
 

@@ -14,7 +14,7 @@ static bool grow(buf *b, size_t n) {
     }
     size_t want = b->n + n + 1;
     if (want <= b->room) return true;
-    size_t room = b->room ? b->room : 64;
+    size_t room = b->room ? b->room : 256;
     while (room < want) room *= 2;
     char *s = realloc(b->s, room);
     if (!s) {
@@ -38,7 +38,9 @@ void buf_text(buf *b, const char *s) { buf_add(b, s, strlen(s)); }
 
 void buf_slice(buf *b, slice s) { buf_add(b, s.s, s.n); }
 
-void buf_char(buf *b, char c) { buf_add(b, &c, 1); }
+void buf_char(buf *b, char c) {
+    if (grow(b, 1)) b->s[b->n++] = c;
+}
 
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

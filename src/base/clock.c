@@ -79,10 +79,16 @@ static void beat(uv_idle_t *handle) {
     pulsing = false;
 }
 
+// In order of time; of two that are due at the same time a deadline is first, then the older one.
+static bool comes_before(const clock_timer *old, const clock_timer *new) {
+    if (old->due != new->due) return old->due < new->due;
+    return old->kind == CLOCK_DEADLINE || new->kind == CLOCK_SLEEP;
+}
+
 static void play_timer(clock_timer *t, int64_t milliseconds) {
     t->due = played_now + milliseconds * 1000;
     clock_timer **place = &waiting;
-    while (*place && (*place)->due <= t->due) place = &(*place)->next;
+    while (*place && comes_before(*place, t)) place = &(*place)->next;
     t->next = *place;
     *place = t;
     if (t->kind == CLOCK_SLEEP && !pulsing) {

@@ -125,6 +125,7 @@ void json_put_raw(buf *b, slice json); // text that is JSON already
 void json_put_string(buf *b, slice text); // invalid UTF-8 becomes U+FFFD
 void json_put_text(buf *b, const char *text);
 void json_put_quoted(buf *b, slice text); // json_put_string without a comma before it
+void json_put_escaped(buf *b, slice text); // and without quotation marks
 void json_put_int(buf *b, int64_t value);
 void json_put_real(buf *b, double value); // the shortest text that reads back the same; not finite: null
 void json_put_bool(buf *b, bool value);
@@ -135,7 +136,10 @@ void json_open(buf *b, char bracket);  // '{' or '['
 void json_close(buf *b, char bracket); // '}' or ']'
 void json_put_node(buf *b, const json_node *node); // compact
 
-// Copies text to b, checked and compact. False with error and offset on failure (b then holds part of it).
+// Adds text to b, checked and compact; b needs room for the text as it is. False with error and offset if it is
+// not JSON: nothing was added.
 bool json_compact(buf *b, slice text, const char **error, size_t *offset);
+// The same with the whole of b, in its place. False: b is empty.
+bool json_make_compact(buf *b, const char **error, size_t *offset);
 
 #endif

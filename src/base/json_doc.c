@@ -44,7 +44,7 @@ static slice decoded(parser *p) {
 static json_node *add_node(parser *p, json_type type, const char *begin) {
     json_doc *doc = p->doc;
     if (doc->count == doc->room) {
-        doc->room = doc->room ? doc->room * 2 : 32;
+        doc->room = doc->room ? doc->room * 2 : 16;
         doc->nodes = base_grow(doc->nodes, doc->room * sizeof *doc->nodes);
     }
     if (p->reader.depth - (type == JSON_ARRAY || type == JSON_OBJECT) > 0)

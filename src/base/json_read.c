@@ -1,10 +1,13 @@
 // The reader of JSON: bytes to tokens. Contract in json.h.
-#include "base/json.h"
+#include "base/json_scan.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { VALUE, VALUE_OR_END, KEY_OR_END, KEY, COMMA_OR_END, DONE };
 enum { IN_ARRAY, IN_OBJECT };
@@ -72,11 +75,34 @@ static const char *skip_escape(json_reader *r) {
     return NULL;
 }
 
+#ifdef __SSE2__ // every x86-64
+static const char *skip_sixteens(const char *s, const char *end) {
+    const __m128i blank = _mm_set1_epi8(0x20), quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+    for (; end - s >= 16; s += 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)s);
+        __m128i low = _mm_cmplt_epi8(x, blank); // and what is not ASCII: it is negative
+        __m128i names = _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash));
+        unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(low, names));
+        if (found) return s + __builtin_ctz(found);
+    }
+    return s;
+}
+#else
+static const char *skip_sixteens(const char *s, const char *end) { return (void)end, s; }
+#endif
+
+const char *json_skip_plain(const char *s, const char *end) {
+    s = skip_sixteens(s, end);
+    for (int plain = 8; plain == 8 && end - s >= 8; s += plain) plain = json_plain_of_eight(s);
+    while (s < end && json_is_plain(*s)) s++;
+    return s;
+}
+
 // Reads a string whose opening quote is at r->at. Sets text and escaped.
 static bool read_string(json_reader *r) {
     const char *begin = ++r->at;
     r->escaped = false;
-    while (r->at < r->end) {
+    while ((r->at = json_skip_plain(r->at, r->end)) < r->end) {
         unsigned char c = (unsigned char)*r->at;
         if (c == '"') {
             r->text = (slice){begin, (size_t)(r->at - begin)};
@@ -90,8 +116,6 @@ static bool read_string(json_reader *r) {
         } else if (c < 0x20) {
             r->error = "control character in a string; write it as an escape";
             return false;
-        } else if (c < 0x80) {
-            r->at++;
         } else {
             size_t n = utf8_length(r->at, (size_t)(r->end - r->at));
             if (!n) {

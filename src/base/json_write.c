@@ -1,7 +1,6 @@
 // Writers of JSON. Contract in json.h.
-#include "base/json.h"
+#include "base/json_scan.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,32 +17,80 @@ void json_put_raw(buf *b, slice json) {
     buf_slice(b, json);
 }
 
-static void put_escape(buf *b, unsigned char c) {
-    static const char names[] = "btn\0fr"; // 0x08 … 0x0D
-    if (c == '"' || c == '\\') buf_add(b, (char[]){'\\', (char)c}, 2);
-    else if (c >= 0x08 && c <= 0x0D && names[c - 0x08]) buf_add(b, (char[]){'\\', names[c - 0x08]}, 2);
-    else buf_printf(b, "\\u%04x", c);
+#define ESCAPE_MAX 6
+
+static bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+static size_t escape(unsigned char c, char out[ESCAPE_MAX]) {
+    static const char names[] = "btn\0fr", digits[] = "0123456789abcdef"; // names: 0x08 … 0x0D
+    bool named = c >= 0x08 && c <= 0x0D && names[c - 0x08];
+    out[0] = '\\';
+    out[1] = c >= 0x20 ? (char)c : named ? names[c - 0x08] : 'u';
+    if (out[1] != 'u') return 2;
+    memcpy(out + 2, (char[]){'0', '0', digits[c >> 4], digits[c & 15]}, 4);
+    return ESCAPE_MAX;
+}
+
+// Writes what begins at s, one character, as it stands in a string. Returns what follows.
+static const char *put_character(const char *s, const char *end, char **to) {
+    unsigned char c = (unsigned char)*s;
+    size_t n = json_is_plain(*s) ? 1 : c >= 0x80 ? utf8_length(s, (size_t)(end - s)) : 0;
+    if (n) {
+        memcpy(*to, s, n);
+        *to += n;
+        return s + n;
+    }
+    if (c < 0x80) {
+        *to += escape(c, *to);
+    } else {
+        memcpy(*to, "\xEF\xBF\xBD", 3); // U+FFFD for a byte that is no UTF-8
+        *to += 3;
+    }
+    return s + 1;
+}
+
+#define PIECE 256 // bytes of text at a time: they may become six times as many
+#define LONG 64   // plain bytes that are copied in one go
+
+// Writes the next bytes of a string, PIECE or a few more. Returns what follows.
+static const char *put_piece(buf *b, const char *s, const char *end) {
+    const char *stop = end - s > PIECE ? s + PIECE : end;
+    char piece[ESCAPE_MAX * (PIECE + 8)], *to = piece;
+    while (s < stop) {
+        int plain = 0;
+        if (end - s >= 8) {
+            memcpy(to, s, 8);
+            plain = json_plain_of_eight(s);
+            s += plain, to += plain;
+        }
+        if (plain == 8) continue;
+        if (*s == '"') { // by far the most frequent, where the text is JSON itself
+            *to++ = '\\';
+            *to++ = *s++;
+        } else {
+            s = put_character(s, end, &to);
+        }
+    }
+    buf_add(b, piece, (size_t)(to - piece));
+    return s;
+}
+
+void json_put_escaped(buf *b, slice text) {
+    const char *s = text.n ? text.s : "", *end = s + text.n;
+    while (s < end) {
+        const char *run = json_skip_plain(s, end);
+        if (run < end && run - s < LONG) {
+            s = put_piece(b, s, end);
+        } else {
+            buf_add(b, s, (size_t)(run - s));
+            s = run;
+        }
+    }
 }
 
 void json_put_quoted(buf *b, slice text) {
-    const unsigned char *s = (const unsigned char *)(text.n ? text.s : ""), *end = s + text.n, *run = s;
     buf_char(b, '"');
-    while (s < end) {
-        if (*s >= 0x20 && *s < 0x80 && *s != '"' && *s != '\\') {
-            s++;
-            continue;
-        }
-        size_t n = *s < 0x80 ? 0 : utf8_length((const char *)s, (size_t)(end - s));
-        if (n) {
-            s += n;
-            continue;
-        }
-        buf_add(b, run, (size_t)(s - run));
-        if (*s < 0x80) put_escape(b, *s);
-        else buf_text(b, "\xEF\xBF\xBD"); // U+FFFD for a byte that is no UTF-8
-        run = ++s;
-    }
-    buf_add(b, run, (size_t)(s - run));
+    json_put_escaped(b, text);
     buf_char(b, '"');
 }
 
@@ -55,8 +102,14 @@ void json_put_string(buf *b, slice text) {
 void json_put_text(buf *b, const char *text) { json_put_string(b, slice_of(text)); }
 
 void json_put_int(buf *b, int64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do digits[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0) digits[--at] = '-';
     separate(b);
-    buf_printf(b, "%" PRId64, value);
+    buf_add(b, digits + at, sizeof digits - at);
 }
 
 void json_put_real(buf *b, double value) {
@@ -105,46 +158,90 @@ void json_put_node(buf *b, const json_node *node) {
     json_compact(b, node->raw, &error, &offset); // it was checked when it was parsed
 }
 
-// A string token, written anew.
-static void put_token_string(buf *b, const json_reader *r) {
-    if (!r->escaped) {
-        separate(b);
-        buf_char(b, '"');
-        buf_slice(b, r->text);
-        buf_char(b, '"');
-        return;
+// --- compact copies ----------------------------------------------------------------------------------------
+// Nothing is ever longer than what it was read from, so the copy may take the place of the text.
+
+// The escape that begins at s (it was checked), written anew.
+static size_t rewrite_escape(const char *s, size_t n, char *out) {
+    char plain[4];
+    size_t length = json_unescape((slice){s, n}, plain);
+    if (length == 1 && needs_escape((unsigned char)plain[0])) return escape((unsigned char)plain[0], out);
+    memcpy(out, plain, length);
+    return length;
+}
+
+static size_t escape_length(const char *s) {
+    if (s[1] != 'u') return 2;
+    bool is_half = (s[2] | 0x20) == 'd' && strchr("89abAB", s[3]);
+    return is_half ? 12 : 6;
+}
+
+static char *copy_string(char *out, slice text) {
+    const char *s = text.s, *end = s + text.n;
+    *out++ = '"';
+    while (s < end) {
+        const char *stop = memchr(s, '\\', (size_t)(end - s));
+        size_t n = (size_t)((stop ? stop : end) - s);
+        memmove(out, s, n);
+        out += n;
+        s += n;
+        if (!stop) break;
+        n = escape_length(s);
+        out += rewrite_escape(s, n, out);
+        s += n;
     }
-    char local[512];
-    char *text = r->text.n <= sizeof local ? local : base_alloc(r->text.n);
-    json_put_string(b, (slice){text, json_unescape(r->text, text)});
-    if (text != local) free(text);
+    *out++ = '"';
+    return out;
+}
+
+static char *copy_plain(char *out, const char *s, size_t n) {
+    memmove(out, s, n);
+    return out + n;
+}
+
+// Writes the copy to `out`, which may be where the text is. NULL with error and offset if it is not JSON.
+static char *compact(char *out, slice text, const char **error, size_t *offset) {
+    json_reader r;
+    json_start(&r, text);
+    for (bool separated = true;;) {
+        json_token token = json_next(&r);
+        if (token == JSON_T_ERROR) {
+            *error = r.error;
+            *offset = json_offset(&r);
+            return NULL;
+        }
+        if (token == JSON_T_END) return out;
+        bool ends = token == JSON_T_ARRAY_END || token == JSON_T_OBJECT_END;
+        if (!separated && !ends) *out++ = ',';
+        separated = token == JSON_T_KEY || token == JSON_T_ARRAY || token == JSON_T_OBJECT;
+        switch (token) {
+        case JSON_T_NULL: out = copy_plain(out, "null", 4); break;
+        case JSON_T_TRUE: out = copy_plain(out, "true", 4); break;
+        case JSON_T_FALSE: out = copy_plain(out, "false", 5); break;
+        case JSON_T_STRING: out = copy_string(out, r.text); break;
+        case JSON_T_KEY:
+            out = copy_string(out, r.text);
+            *out++ = ':';
+            break;
+        case JSON_T_ARRAY: *out++ = '['; break;
+        case JSON_T_OBJECT: *out++ = '{'; break;
+        case JSON_T_ARRAY_END: *out++ = ']'; break;
+        case JSON_T_OBJECT_END: *out++ = '}'; break;
+        default: out = copy_plain(out, r.text.s, r.text.n); // a number
+        }
+    }
 }
 
 bool json_compact(buf *b, slice text, const char **error, size_t *offset) {
-    json_reader r;
-    json_start(&r, text);
-    for (;;) {
-        switch (json_next(&r)) {
-        case JSON_T_ERROR:
-            *error = r.error;
-            *offset = json_offset(&r);
-            return false;
-        case JSON_T_END: return true;
-        case JSON_T_NULL: json_put_null(b); break;
-        case JSON_T_TRUE: json_put_bool(b, true); break;
-        case JSON_T_FALSE: json_put_bool(b, false); break;
-        case JSON_T_INT:
-        case JSON_T_REAL:
-        case JSON_T_BIG: json_put_raw(b, r.text); break;
-        case JSON_T_STRING: put_token_string(b, &r); break;
-        case JSON_T_KEY:
-            put_token_string(b, &r);
-            buf_char(b, ':');
-            break;
-        case JSON_T_ARRAY: json_open(b, '['); break;
-        case JSON_T_OBJECT: json_open(b, '{'); break;
-        case JSON_T_ARRAY_END: json_close(b, ']'); break;
-        case JSON_T_OBJECT_END: json_close(b, '}'); break;
-        }
-    }
+    char *out = buf_room(b, text.n);
+    if (!out) return true; // full
+    char *end = compact(out, text, error, offset);
+    if (end) b->n += (size_t)(end - out);
+    return end != NULL;
+}
+
+bool json_make_compact(buf *b, const char **error, size_t *offset) {
+    char *end = compact(b->s, buf_view(b), error, offset);
+    b->n = end ? (size_t)(end - b->s) : 0;
+    return end != NULL;
 }

@@ -1,8 +1,8 @@
 // Secrets: where they are kept and how they are scrubbed. Contract in secret.h.
 //
-// Scrubbing looks for runs of SECRET_RUN bytes that occur in any spelling. The runs of all spellings are
-// hashed into a bitmap once; a rolling hash over the outgoing text then costs a few operations a byte, and
-// only where the bitmap says yes is a run compared.
+// Scrubbing looks for runs of SECRET_RUN bytes that occur in any spelling. In every run a piece of PIECE bytes
+// begins at a multiple of STRIDE: only there is the outgoing text looked at, and only where a bitmap of all
+// pieces says yes are the runs around it looked for in the table of all.
 #include "base/secret.h"
 
 #include <stdlib.h>
@@ -16,7 +16,10 @@ typedef struct run {
     const char *at;
 } run;
 
-static uint8_t bitmap[(1u << BITS) / 8];
+#define PIECE sizeof(uint64_t)
+#define STRIDE (SECRET_RUN - PIECE + 1)
+
+static uint8_t pieces[(1u << BITS) / 8];
 static run *runs;                  // a table of a power of two: open addressing, a run is in it once
 static size_t run_count, run_room;
 static uint32_t top_factor;        // FACTOR to the power of SECRET_RUN - 1
@@ -29,7 +32,27 @@ static uint32_t hash_of(const char *s) {
     return h;
 }
 
-static uint32_t slot(uint32_t hash) { return (hash ^ hash >> 15) & ((1u << BITS) - 1); }
+// The bit of the piece that begins here.
+static uint32_t slot(const char *s) {
+    uint64_t piece;
+    memcpy(&piece, s, PIECE);
+    return (uint32_t)(piece * 0x9E3779B97F4A7C15u >> (64 - BITS));
+}
+
+static bool may_be_piece(const char *s) {
+    uint32_t bit = slot(s);
+    return pieces[bit / 8] & 1u << (bit & 7);
+}
+
+static void note_piece(const char *s) {
+    uint32_t bit = slot(s);
+    pieces[bit / 8] |= (uint8_t)(1u << (bit & 7));
+}
+
+// The hash of the run that begins one byte after s, where `hash` is of the one at s.
+static uint32_t roll(uint32_t hash, const char *s) {
+    return (hash - (unsigned char)s[0] * top_factor) * FACTOR + (unsigned char)s[SECRET_RUN];
+}
 
 // Locked memory that does not go into core dumps. Best effort: where locking is refused the secret is kept
 // all the same.
@@ -68,13 +91,13 @@ static void learn(const char *spelling, size_t n) {
     size_t count = n - SECRET_RUN + 1;
     uint32_t h = hash_of(spelling);
     grow(count);
+    for (size_t i = 0; i + PIECE <= n; i++) note_piece(spelling + i);
     for (size_t i = 0; i < count; i++) {
-        if (i) h = (h - (unsigned char)spelling[i - 1] * top_factor) * FACTOR + (unsigned char)spelling[i + SECRET_RUN - 1];
+        if (i) h = roll(h, spelling + i - 1);
         run *place = place_of(runs, run_room, h, spelling + i);
         if (place->at) continue;
         *place = (run){h, spelling + i};
         run_count++;
-        bitmap[slot(h) / 8] |= (uint8_t)(1u << (slot(h) & 7));
     }
 }
 
@@ -150,44 +173,47 @@ const char *secret_keep(slice text) {
     return s;
 }
 
-static bool is_run(uint32_t hash, const char *at) {
-    if (!(bitmap[slot(hash) / 8] & 1u << (slot(hash) & 7))) return false;
-    return place_of(runs, run_room, hash, at)->at != NULL;
+static bool is_run(uint32_t hash, const char *at) { return place_of(runs, run_room, hash, at)->at != NULL; }
+
+// Where the first run at or after `from` begins, or n.
+static size_t next_run(const char *s, size_t n, size_t from) {
+    for (size_t piece = from + STRIDE - 1; piece + PIECE <= n; piece += STRIDE) {
+        if (!may_be_piece(s + piece)) continue;
+        size_t i = piece - (STRIDE - 1);
+        uint32_t hash = hash_of(s + i);
+        for (;; hash = roll(hash, s + i++)) {
+            if (is_run(hash, s + i)) return i;
+            if (i == piece || i + SECRET_RUN == n) break;
+        }
+    }
+    return n;
 }
 
 // The end of the masked stretch that begins at s[i], where a run has just been found: runs may overlap or
 // touch.
-static size_t stretch_end(const char *s, size_t n, size_t i, uint32_t hash) {
+static size_t stretch_end(const char *s, size_t n, size_t i) {
     size_t end = i + SECRET_RUN;
-    for (size_t k = i + 1; k + SECRET_RUN <= n && k <= end; k++) {
-        hash = (hash - (unsigned char)s[k - 1] * top_factor) * FACTOR + (unsigned char)s[k + SECRET_RUN - 1];
-        if (is_run(hash, s + k)) end = k + SECRET_RUN;
+    uint32_t hash = hash_of(s + i);
+    for (; i < end && i + SECRET_RUN < n; i++) {
+        hash = roll(hash, s + i);
+        if (is_run(hash, s + i + 1)) end = i + 1 + SECRET_RUN;
     }
     return end;
 }
 
 size_t secret_scrub(buf *b) {
-    if (run_count == 0 || b->n < SECRET_RUN) return 0;
     char *s = b->s;
     size_t n = b->n, out = 0, from = 0, masked = 0;
-    uint32_t hash = hash_of(s);
-    for (size_t i = 0; i + SECRET_RUN <= n;) {
-        if (!is_run(hash, s + i)) {
-            if (i + SECRET_RUN < n)
-                hash = (hash - (unsigned char)s[i] * top_factor) * FACTOR + (unsigned char)s[i + SECRET_RUN];
-            i++;
-            continue;
-        }
-        size_t end = stretch_end(s, n, i, hash);
+    if (run_count == 0) return 0;
+    for (size_t i; (i = next_run(s, n, from)) < n; masked++) {
+        size_t end = stretch_end(s, n, i);
         memmove(s + out, s + from, i - from);
         out += i - from;
         memcpy(s + out, SECRET_MASK, sizeof SECRET_MASK - 1);
         out += sizeof SECRET_MASK - 1;
-        masked++;
-        from = i = end;
-        if (i + SECRET_RUN <= n) hash = hash_of(s + i);
+        from = end;
     }
-    memmove(s + out, s + from, n - from);
+    if (masked) memmove(s + out, s + from, n - from);
     b->n = out + n - from;
     return masked;
 }

@@ -31,6 +31,11 @@ static void on_send(mcp_stream *stream, buf *message, int status) {
     rpc_stdio_send(((service *)stream)->transport, message);
 }
 
+static void on_send_bulk(mcp_stream *stream, rpc_bulk *message, int status) {
+    (void)status;
+    rpc_stdio_send_bulk(((service *)stream)->transport, message);
+}
+
 static void on_line(void *data, slice line) {
     service *s = data;
     mcp_session_receive(s->session, &s->stream, line);
@@ -92,7 +97,7 @@ static void watch_signals(service *s) {
 static int run(service *s, const command_options *o) {
     rpc_stdio_owner owner = {s, on_line, on_too_long, on_input_end, on_broken};
     buf error = BUF(BUF_SMALL);
-    s->stream = (mcp_stream){.send = on_send, .access = s->host.limits.access};
+    s->stream = (mcp_stream){.send = on_send, .send_bulk = on_send_bulk, .access = s->host.limits.access};
     s->session = mcp_session_new(s->host.server, &s->stream);
     s->transport = rpc_stdio_open(&s->host.loop, &owner, (size_t)o->message_max, &error);
     if (s->transport) {

@@ -219,7 +219,7 @@ static script_asked on_ask(void *data, slice requests, buf *answers, script_erro
 static void run(mcp_request *r) {
     const mcp_client *client = mcp_client_of(r);
     r->call = (guard_call){.tool = r->item->name,
-                           .access = r->item->access,
+                           .access = r->only_shows ? GUARD_READ : r->item->access,
                            .idempotent = r->item->idempotent,
                            .deadline = clock_now() + r->item->deadline,
                            .trace = r->trace,
@@ -239,8 +239,17 @@ static void run(mcp_request *r) {
     if (started) r->run = started; // else the answer is out, and r is gone
 }
 
+static bool only_shows(const mcp_request *r) {
+    json_doc doc = {0};
+    bool shows = r->item->preview && json_parse(&doc, slice_of(r->arguments), 0, 0) &&
+                 json_bool(json_get(doc.nodes, r->item->preview), false);
+    json_doc_free(&doc);
+    return shows;
+}
+
 static void start(mcp_request *r, slice arguments) {
     r->arguments = base_copy(arguments.s, arguments.n);
+    r->only_shows = only_shows(r);
     if (mcp_confirm_is_due(r)) mcp_confirm(r, run);
     else run(r);
 }

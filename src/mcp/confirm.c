@@ -13,7 +13,7 @@
 bool mcp_confirm_is_due(const mcp_request *r) {
     mcp_confirm_policy policy = r->session->server->config.confirm;
     guard_access access = r->item->access;
-    return r->item->kind == SCRIPT_TOOL && access > GUARD_READ &&
+    return r->item->kind == SCRIPT_TOOL && access > GUARD_READ && !r->only_shows &&
            (policy == MCP_CONFIRM_WRITE || (policy == MCP_CONFIRM_DESTROY && access == GUARD_DESTROY));
 }
 

@@ -87,6 +87,7 @@ typedef struct mcp_request {
     guard_call call;
     guard_cut cut;
     char *arguments;       // checked, for the log
+    bool only_shows;       // it is a preview: a read, whatever its tool may do
     char *uri;             // of resources/read
     int64_t began, told;   // clock_monotonic at the start and at the last progress
     struct mcp_asking *asking; // what it has asked the client; NULL: nothing
@@ -113,6 +114,14 @@ buf mcp_begin(const mcp_request *request);         // an answer up to and with t
 // meta: members of _meta, or empty. Closes the result
 void mcp_answer(mcp_request *request, buf *answer, slice meta);
 buf mcp_begin_as(const mcp_request *request, const char *type); // the same, of this resultType
+
+// An answer around a body that may be large. It is written to the head; mcp_put_body puts the body there as a
+// string, or takes it over to be written in pieces; mcp_put_again puts it there as it is. Both give the buffer
+// that is written to from then on.
+rpc_bulk mcp_begin_bulk(const mcp_request *request);
+buf *mcp_put_body(const mcp_request *request, rpc_bulk *message, buf *body);
+buf *mcp_put_again(rpc_bulk *message, buf *out, slice body);
+void mcp_answer_bulk(mcp_request *request, rpc_bulk *message);
 void mcp_fail(mcp_request *request, int code, slice data, const char *format, ...) BASE_PRINTF(4, 5);
 void mcp_drop(mcp_request *request);               // no answer
 mcp_request *mcp_request_new(mcp_session *session, mcp_stream *stream, slice id);
@@ -133,6 +142,7 @@ struct mcp_catalogue {
     size_t room;
     char **input, **output; // per item: the schemas as they are shown, without the host's own words
     char tag[9];            // of its names, for cursors
+    uint64_t shown[3];      // per script_kind: a hash of all that lists show of it; 0: not yet computed
     bool has[3];            // per script_kind: is there any?
     bool has_tasks;         // may calls of any tool become tasks?
     bool has_pages;         // are there tools whose results a page shows?
@@ -282,7 +292,7 @@ void mcp_confirm(mcp_request *request, void (*go_on)(mcp_request *request));
 void mcp_settle_tool_result(const mcp_request *request, script_result *result);
 void mcp_answer_tool(mcp_request *request, script_result *result);
 void mcp_answer_tool_error(mcp_request *request, const script_error *error);
-void mcp_answer_resource(mcp_request *request, const script_result *result);
+void mcp_answer_resource(mcp_request *request, script_result *result);
 void mcp_answer_prompt(mcp_request *request, const script_result *result);
 
 #endif

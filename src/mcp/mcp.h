@@ -23,6 +23,7 @@
 #ifndef HATCHWAY_MCP_H
 #define HATCHWAY_MCP_H
 
+#include "rpc/bulk.h"
 #include "script/script.h"
 
 // Tasks outlive the process (mcp/task.h). `open` gives the store when the first one is needed, or NULL and a
@@ -94,6 +95,8 @@ struct mcp_stream {
     // Takes one JSON text and frees the buffer. status: 0 of a notification or a request of ours; of an answer
     // what HTTP says of it: 200, 400 or 404 (mcp 2026-07-28, transports)
     void (*send)(mcp_stream *stream, buf *message, int status);
+    // The same with a message that is written in pieces, from which it takes what is in it. NULL: none comes
+    void (*send_bulk)(mcp_stream *stream, rpc_bulk *message, int status);
     // Nothing more comes: all that was received with it is answered or dropped. Once for each
     // mcp_session_receive, perhaps before it returns. NULL: the transport does not want to know
     void (*end)(mcp_stream *stream);

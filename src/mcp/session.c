@@ -11,6 +11,8 @@
 #define MESSAGE_OUT_MAX                                                                                      \
     ((size_t)512 << 20) // an answer holds the text of a result, escaped, and the result itself
 
+#define BULK ((size_t)256 << 10) // from that size on what an answer holds is written in pieces
+
 // --- out ---------------------------------------------------------------------------------------------------
 
 // What did not fit its buffer is no JSON: it is not sent.
@@ -92,7 +94,7 @@ buf mcp_begin_as(const mcp_request *r, const char *type) {
 buf mcp_begin(const mcp_request *r) { return mcp_begin_as(r, "complete"); }
 
 // Adds _meta, and closes the result and the message.
-static void close_answer(const mcp_request *r, buf *answer, slice meta) {
+static void end_answer(const mcp_request *r, buf *answer, slice meta) {
     bool modern = mcp_is_modern(r->revision);
     if (modern || meta.n) {
         json_put_key(answer, "_meta");
@@ -109,13 +111,47 @@ static void close_answer(const mcp_request *r, buf *answer, slice meta) {
 }
 
 void mcp_answer(mcp_request *r, buf *answer, slice meta) {
-    close_answer(r, answer, meta);
+    end_answer(r, answer, meta);
     if (!answer->full) {
         deliver(r, answer, 200);
         return;
     }
     buf_free(answer);
     mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "the answer is larger than %zu MB", MESSAGE_OUT_MAX >> 20);
+}
+
+rpc_bulk mcp_begin_bulk(const mcp_request *r) {
+    return (rpc_bulk){.head = mcp_begin(r), .middle = BUF(MESSAGE_OUT_MAX), .tail = BUF(MESSAGE_OUT_MAX)};
+}
+
+buf *mcp_put_body(const mcp_request *r, rpc_bulk *m, buf *body) {
+    if (body->n < BULK || r->batch || !r->stream->send_bulk) {
+        json_put_string(&m->head, buf_view(body));
+        return &m->head;
+    }
+    buf_char(&m->head, '"');
+    m->body = *body;
+    *body = BUF(0);
+    buf_char(&m->middle, '"');
+    return &m->middle;
+}
+
+buf *mcp_put_again(rpc_bulk *m, buf *out, slice body) {
+    m->again = m->body.n && body.s == m->body.s;
+    if (m->again) return &m->tail;
+    json_put_raw(out, body);
+    return out;
+}
+
+void mcp_answer_bulk(mcp_request *r, rpc_bulk *m) {
+    if (!m->body.n) {
+        mcp_answer(r, &m->head, SLICE(""));
+        return;
+    }
+    if (m->again && mcp_is_modern(r->revision)) buf_char(&m->tail, ','); // what it follows is elsewhere
+    end_answer(r, m->again ? &m->tail : &m->middle, SLICE(""));
+    r->stream->send_bulk(r->stream, m, 200);
+    mcp_drop(r);
 }
 
 // mcp 2026-07-28, transports: what HTTP says of an error. What the method itself finds wrong is told in band, and
@@ -186,7 +222,7 @@ mcp_request *mcp_request_new(mcp_session *session, mcp_stream *stream, slice id)
 void mcp_go_on(mcp_request *r, buf *answer, mcp_session *session, mcp_stream *stream) {
     mcp_session *left = r->session;
     mcp_stream *told = r->stream;
-    close_answer(r, answer, SLICE(""));
+    end_answer(r, answer, SLICE(""));
     leave(r);
     join(r, session, stream);
     send_on(told, answer, 200);

@@ -102,12 +102,14 @@ static void put_blocks(const mcp_request *r, slice blocks, buf *out) {
 // Structured results are objects: anything else that an upstream sent is wrapped.
 static void make_object(buf *body) {
     if (body->n && body->s[0] == '{') return;
-    buf wrapped = BUF(body->max + 16);
-    buf_text(&wrapped, "{\"result\":");
-    buf_slice(&wrapped, buf_view(body));
-    buf_char(&wrapped, '}');
-    buf_free(body);
-    *body = wrapped;
+    static const char name[] = "{\"result\":";
+    size_t n = sizeof name - 1;
+    body->max += n + 1;
+    buf_text(body, name); // makes room
+    buf_char(body, '}');
+    if (body->full) return; // no memory
+    memmove(body->s + n, body->s, body->n - n - 1);
+    memcpy(body->s, name, n);
 }
 
 static bool has_limit(slice json) {
@@ -176,20 +178,27 @@ void mcp_settle_tool_result(const mcp_request *r, script_result *result) {
 }
 
 void mcp_answer_tool(mcp_request *r, script_result *result) {
-    buf *structured = structured_of(result);
-    buf out = mcp_begin(r);
-    json_put_key(&out, "content");
-    json_open(&out, '[');
-    if (r->item->untrusted) put_text_block(&out, SLICE(UNTRUSTED));
-    if (result->shape == SCRIPT_CONTENT) put_blocks(r, buf_view(&result->body), &out);
-    else put_text_block(&out, buf_view(&result->body));
-    if (structured->n) put_link(r, buf_view(structured), &out);
-    json_close(&out, ']');
-    if (structured->n && r->revision >= MCP_2025_06_18) {
-        json_put_key(&out, "structuredContent");
-        json_put_raw(&out, buf_view(structured));
+    slice structured = buf_view(structured_of(result));
+    rpc_bulk message = mcp_begin_bulk(r);
+    buf *out = &message.head;
+    json_put_key(out, "content");
+    json_open(out, '[');
+    if (r->item->untrusted) put_text_block(out, SLICE(UNTRUSTED));
+    if (result->shape == SCRIPT_CONTENT) {
+        put_blocks(r, buf_view(&result->body), out);
+    } else {
+        json_open(out, '{');
+        buf_text(out, "\"type\":\"text\",\"text\":");
+        out = mcp_put_body(r, &message, &result->body);
+        json_close(out, '}');
     }
-    mcp_answer(r, &out, SLICE(""));
+    if (structured.n) put_link(r, structured, out);
+    json_close(out, ']');
+    if (structured.n && r->revision >= MCP_2025_06_18) {
+        json_put_key(out, "structuredContent");
+        out = mcp_put_again(&message, out, structured);
+    }
+    mcp_answer_bulk(r, &message);
 }
 
 // An error that the model can act on: the sentence and the hint as text, the same as data in _meta.
@@ -247,24 +256,25 @@ static void put_entry(const mcp_request *r, const json_node *block, buf *out) {
     close_entry(r, out);
 }
 
-void mcp_answer_resource(mcp_request *r, const script_result *result) {
+void mcp_answer_resource(mcp_request *r, script_result *result) {
     const char *otherwise = result->shape == SCRIPT_TEXT ? "text/plain" : "application/json";
     json_doc doc = {0};
-    buf out = mcp_begin(r);
-    json_put_key(&out, "contents");
-    json_open(&out, '[');
+    rpc_bulk message = mcp_begin_bulk(r);
+    buf *out = &message.head;
+    json_put_key(out, "contents");
+    json_open(out, '[');
     if (result->shape != SCRIPT_CONTENT) {
-        open_entry(r, NULL, slice_of(r->item->mime ? r->item->mime : otherwise), &out);
-        json_put_key(&out, "text");
-        json_put_string(&out, buf_view(&result->body));
-        close_entry(r, &out);
+        open_entry(r, NULL, slice_of(r->item->mime ? r->item->mime : otherwise), out);
+        json_put_key(out, "text");
+        out = mcp_put_body(r, &message, &result->body);
+        close_entry(r, out);
     } else if (json_parse(&doc, buf_view(&result->body), 0, 0)) {
-        for (const json_node *b = json_first(doc.nodes); b; b = json_after(doc.nodes, b)) put_entry(r, b, &out);
+        for (const json_node *b = json_first(doc.nodes); b; b = json_after(doc.nodes, b)) put_entry(r, b, out);
     }
     json_doc_free(&doc);
-    json_close(&out, ']');
-    if (mcp_is_modern(r->revision)) buf_text(&out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
-    mcp_answer(r, &out, SLICE(""));
+    json_close(out, ']');
+    if (mcp_is_modern(r->revision)) buf_text(out, ",\"ttlMs\":0,\"cacheScope\":\"private\"");
+    mcp_answer_bulk(r, &message);
 }
 
 static void put_messages(const mcp_request *r, slice messages, buf *out) {

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #define PIECE ((size_t)64 << 10)
+#define ENOUGH ((size_t)16 << 10) // answers to many lines: the client may have these while the others are made
 #define KEEP_ROOM (4 * PIECE) // a buffer that has grown beyond this is given back when it is empty
 
 // One direction: a stream, or a plain file.
@@ -24,6 +25,13 @@ typedef struct end {
     int fd;
 } end;
 
+// A line that is written in pieces, and the lines that come after it.
+typedef struct bulk_line {
+    rpc_bulk line;
+    buf after;
+    struct bulk_line *next;
+} bulk_line;
+
 struct rpc_stdio {
     uv_loop_t *loop;
     rpc_stdio_owner owner;
@@ -34,6 +42,7 @@ struct rpc_stdio {
     bool skipping;           // the rest of a line above the ceiling
     bool reading, input_over;
     buf unsent;              // not yet given to the stream
+    bulk_line *first, *last; // what comes after that
     buf sending;             // given to it
     uv_write_t write;
     bool writing, corked, broken;
@@ -47,9 +56,15 @@ static void start_reading(rpc_stdio *t);
 static void stop_reading(rpc_stdio *t);
 static void release(rpc_stdio *t);
 
+static size_t bytes_unsent(const rpc_stdio *t) {
+    size_t n = t->unsent.n;
+    for (const bulk_line *b = t->first; b; b = b->next) n += rpc_bulk_left(&b->line) + b->after.n;
+    return n;
+}
+
 // Reads on, unless there is a reason not to.
 static void read_on(rpc_stdio *t) {
-    if (!t->finished && !t->broken && t->unsent.n < RPC_UNSENT) start_reading(t);
+    if (!t->finished && !t->broken && bytes_unsent(t) < RPC_UNSENT) start_reading(t);
 }
 
 static void empty(buf *b) {
@@ -60,16 +75,30 @@ static void empty(buf *b) {
 // --- out ---------------------------------------------------------------------------------------------------
 
 static void check_finished(rpc_stdio *t) {
-    if (!t->finished || t->writing || (t->unsent.n && !t->broken)) return;
+    if (!t->finished || t->writing || ((t->unsent.n || t->first) && !t->broken)) return;
     void (*done)(void *) = t->finished;
     t->finished = NULL;
     done(t->finished_data);
 }
 
+static void drop_first(rpc_stdio *t) {
+    bulk_line *b = t->first;
+    t->first = b->next;
+    if (!t->first) t->last = NULL;
+    rpc_bulk_free(&b->line);
+    buf_free(&b->after);
+    free(b);
+}
+
+static void drop_unsent(rpc_stdio *t) {
+    buf_free(&t->unsent);
+    while (t->first) drop_first(t);
+}
+
 static void fail_output(rpc_stdio *t) {
     if (t->broken) return;
     t->broken = true;
-    buf_free(&t->unsent);
+    drop_unsent(t);
     stop_reading(t);
     if (t->finished) check_finished(t);
     else t->owner.broken(t->owner.data);
@@ -126,23 +155,56 @@ static void flush_stream(rpc_stdio *t) {
     if (!t->writing) fail_output(t);
 }
 
+// Is there something in `unsent`, or a piece to put there?
+static bool refill(rpc_stdio *t) {
+    if (t->unsent.n) return true;
+    if (!t->first) return false;
+    if (rpc_bulk_next(&t->first->line, &t->unsent)) return true;
+    buf_char(&t->unsent, '\n');
+    buf_slice(&t->unsent, buf_view(&t->first->after));
+    drop_first(t);
+    return true;
+}
+
+static void send_unsent(rpc_stdio *t) {
+    if (!t->unsent.n || t->writing || t->broken) return;
+    if (t->out.is_stream) flush_stream(t);
+    else write_file(t);
+}
+
 static void flush(rpc_stdio *t) {
-    if (t->unsent.n && !t->writing && !t->broken) {
-        if (t->out.is_stream) flush_stream(t);
-        else write_file(t);
-    }
+    while (!t->writing && !t->broken && refill(t)) send_unsent(t);
     check_finished(t);
+}
+
+static void sent(rpc_stdio *t) {
+    if (!t->corked) flush(t);
+    if (bytes_unsent(t) >= RPC_UNSENT) stop_reading(t);
 }
 
 void rpc_stdio_send(rpc_stdio *t, buf *line) {
     secret_scrub(line);
     if (!t->broken) {
-        buf_slice(&t->unsent, buf_view(line));
-        buf_char(&t->unsent, '\n');
+        buf *out = t->last ? &t->last->after : &t->unsent;
+        buf_slice(out, buf_view(line));
+        buf_char(out, '\n');
     }
     buf_free(line);
-    if (!t->corked) flush(t);
-    if (t->unsent.n >= RPC_UNSENT) stop_reading(t);
+    sent(t);
+}
+
+void rpc_stdio_send_bulk(rpc_stdio *t, rpc_bulk *line) {
+    if (t->broken) {
+        rpc_bulk_free(line);
+        return;
+    }
+    rpc_bulk_scrub(line);
+    bulk_line *b = base_alloc(sizeof *b);
+    *b = (bulk_line){.line = *line, .after = BUF(SIZE_MAX / 2)};
+    if (t->last) t->last->next = b;
+    else t->first = b;
+    t->last = b;
+    sent(t);
 }
 
 void rpc_stdio_finish(rpc_stdio *t, void (*done)(void *data), void *data) {
@@ -197,6 +259,7 @@ static void take(rpc_stdio *t, const char *s, size_t n) {
             break;
         }
         end_line(t, s, (size_t)(newline - s));
+        if (t->unsent.n >= ENOUGH) send_unsent(t);
         n -= (size_t)(newline - s) + 1;
         s = newline + 1;
     }
@@ -312,7 +375,7 @@ rpc_stdio *rpc_stdio_open(uv_loop_t *loop, const rpc_stdio_owner *owner, size_t 
 
 static void free_transport(rpc_stdio *t) {
     buf_free(&t->line);
-    buf_free(&t->unsent);
+    drop_unsent(t);
     buf_free(&t->sending);
     free(t);
 }

@@ -7,7 +7,7 @@
 #ifndef HATCHWAY_RPC_STDIO_H
 #define HATCHWAY_RPC_STDIO_H
 
-#include "base/buf.h"
+#include "rpc/bulk.h"
 
 struct uv_loop_s;
 
@@ -29,6 +29,7 @@ rpc_stdio *rpc_stdio_open(struct uv_loop_s *loop, const rpc_stdio_owner *owner, 
 
 // Sends a line: scrubs it of secrets, adds the end, frees the buffer.
 void rpc_stdio_send(rpc_stdio *t, buf *line);
+void rpc_stdio_send_bulk(rpc_stdio *t, rpc_bulk *line); // the same, of one without an end of line in it
 
 // Stops reading, and calls done(data) once everything is sent (or nobody listens). May call it before it
 // returns.

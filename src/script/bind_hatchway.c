@@ -174,9 +174,7 @@ static int check(lua_State *L) {
     *c = (checking){.schema = BUF(CHECK_MAX), .value = BUF(CHECK_MAX), .problems = {.text = BUF(BUF_SMALL)}};
     luaL_setmetatable(L, "hatchway.checking");
     lua_json_write(L, 1, &c->schema);
-    lua_gc(
-        L, LUA_GCSTEP,
-        (int)(c->schema.n >> 10)); // the collector does not know how large these are, if the next line raises
+    core_charge(L, c->schema.n); // if the next line raises
     lua_json_write(L, 2, &c->value);
     if (c->schema.full || c->value.full) return luaL_error(L, "hatchway.check: the value is too large");
     if (!json_parse(&c->schema_doc, buf_view(&c->schema), 0, CHECK_NODES) ||
@@ -281,7 +279,7 @@ static int value_of(lua_State *L) {
     lua_settop(L, 1);
     if (answer && !run_owns_answer(run_of(L), *answer))
         return luaL_error(L, "hatchway.value: an answer of another call");
-    return answer ? lua_json_read(L, buf_view(&(*answer)->body), after_value, 0) : 1;
+    return answer ? lua_json_read(L, buf_view(&(*answer)->body), 0, after_value, 0) : 1;
 }
 
 static int nearest(lua_State *L) {

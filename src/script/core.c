@@ -1,12 +1,16 @@
-// Two holes of Lua's core that its API cannot close. Both let a few lines keep the process busy for minutes
-// inside of one instruction of the virtual machine, where no hook is called and nothing can be paused or
-// stopped.
+// What Lua's API cannot do.
+//
+// Two holes of Lua's core are closed. Both let a few lines keep the process busy for minutes inside of one
+// instruction of the virtual machine, where no hook is called and nothing can be paused or stopped.
 //
 //   Weak keys. The collector marks a table with weak keys again and again until nothing changes: a long chain
 //   of keys and values takes time that grows with the square of its length. So no table has weak keys or
 //   values, whatever its metatable says. Keys that collide. Where a number lies in a table is known
 //   beforehand (numbers are hashed without a seed), and when a table grows each of its keys is looked for
 //   among those in the same place: again the square. So a table does not grow when that would be long.
+//
+// And the collector rests longer between its cycles. Each walks over the whole pack, which does not change, and
+// a small pack would be walked over again after a few hundred calls: that cost as much as the calls.
 //
 // The linker puts these functions before Lua's own (--wrap in CMakeLists.txt). They know of Lua's insides:
 // the number of an event, and the layout of tables and their nodes, which is the same in all releases of 5.4.
@@ -38,7 +42,7 @@ typedef struct table {
 
 enum { INTEGER = 0x03, FLOAT = 0x13, EVENT_MODE = 3 };
 
-#define NODES_MIN (1 << 12) // smaller ones cannot take long
+_Static_assert(CORE_LARGE == (1 << 12) * sizeof(node), "tables of fewer nodes cannot take long");
 #define WORK_MAX 4000000    // comparisons of keys when a table grows: some 10 ms
 #define PLACES (1 << 14)
 
@@ -91,12 +95,36 @@ static uint64_t work_of(const table *t, uint64_t nodes) {
     return work > even ? work - even : 0;
 }
 
-bool core_may_allocate(size_t size) {
+bool core_may_grow(size_t size) {
     const table *t = growing;
-    if (!t || size < NODES_MIN * sizeof(node) || size % sizeof(node)) return true;
+    if (!t || size % sizeof(node)) return true;
     uint64_t nodes = size / sizeof(node);
     if (nodes & (nodes - 1)) return true;
     return work_of(t, nodes) <= WORK_MAX;
+}
+
+// --- the rest of the collector -----------------------------------------------------------------------------
+
+#define REST ((size_t)4 << 20)
+#define CYCLE_END (-(128 << 10)) // between its steps the debt is that of one: 8 KB, or more after a large table
+
+static ptrdiff_t rest;
+static bool charging; // lua_gc sets the debt
+
+void __real_luaE_setdebt(void *global, ptrdiff_t debt);
+void __wrap_luaE_setdebt(void *global, ptrdiff_t debt);
+
+// At the end of a cycle Lua's debt is what may be allocated before the next one, below zero.
+void __wrap_luaE_setdebt(void *global, ptrdiff_t debt) {
+    __real_luaE_setdebt(global, debt < CYCLE_END && debt > -rest && !charging ? -rest : debt);
+}
+
+void core_rest(size_t memory) { rest = (ptrdiff_t)(memory / 16 < REST ? memory / 16 : REST); }
+
+void core_charge(lua_State *L, size_t bytes) {
+    charging = true;
+    lua_gc(L, LUA_GCSTEP, (int)(bytes >> 10));
+    charging = false;
 }
 
 // --- the check ---------------------------------------------------------------------------------------------

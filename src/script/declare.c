@@ -23,7 +23,8 @@ void declare_free_item(script_item *item) {
         return;
     }
     char *const texts[] = {item->name, item->label, item->toolset, item->title, item->about,
-                           item->mime, item->ui, item->annotations, item->icons, item->input, item->output};
+                           item->mime, item->ui, item->annotations, item->icons, item->input, item->output,
+                           item->preview};
     json_doc_free(&item->input_doc);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     for (size_t i = 0; i < item->link_count; i++) {
@@ -330,6 +331,15 @@ static const char *name_of(lua_State *L, const char *kind) {
 // Is it the address of a page for clients with MCP Apps?
 static bool is_page(const char *address) { return strncmp(address, "ui://", 5) == 0 && address[5]; }
 
+static void take_preview(lua_State *L, script_item *item, const char *what) {
+    item->preview = declare_text(L, "preview");
+    if (!item->preview) return;
+    const json_node *properties = json_get(item->input_doc.nodes, "properties");
+    const json_node *argument = json_get(properties, item->preview);
+    if (!slice_is(json_string(json_get(argument, "type")), "boolean"))
+        luaL_error(L, "%s: preview names a boolean argument, and \"%s\" is none", what, item->preview);
+}
+
 static void take_task(lua_State *L, script_item *item, const char *what) {
     lua_getfield(L, 1, "task");
     const char *word = lua_tostring(L, -1);
@@ -370,7 +380,8 @@ static int finish_tool(lua_State *L) {
                                    {"untrusted", LUA_TBOOLEAN, false}, {"link", LUA_TTABLE, false},
                                    {"deadline", LUA_TNUMBER, false},   {"cpu", LUA_TNUMBER, false},
                                    {"enabled", LUA_TBOOLEAN, false},   {"passes_on", LUA_TBOOLEAN, false},
-                                   {"task", LUA_TSTRING, false},       {"ui", LUA_TSTRING, false},
+                                   {"task", LUA_TSTRING, false},       {"preview", LUA_TSTRING, false},
+                                   {"ui", LUA_TSTRING, false},
                                    {"icons", LUA_TTABLE, false},       {"requires", LUA_TTABLE, false}};
     const char *what = name_of(L, "tool");
     check_begun(L, what);
@@ -390,6 +401,7 @@ static int finish_tool(lua_State *L) {
     take_requires(L, item, what);
     take_enabled(L, item);
     take_task(L, item, what);
+    take_preview(L, item, what);
     item->deadline = time_field(L, "deadline", DEADLINE_MAX, 1000000, item->deadline, what);
     item->cpu = time_field(L, "cpu", CPU_MAX, 1000, item->cpu, what);
     take_links(L, item, what);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/slab.h"
 #include "script/lua_json.h"
 #include "script/script.h"
 
@@ -37,6 +38,7 @@ typedef struct script_thread {
     struct script_thread *next;      // of the run
     struct script_thread *next_ready;
     bool ready;                      // in the queue of the pack
+    bool ended;                      // its function has returned: the coroutine can begin another
     // The operation that it waits for. `cancel` gives up what `op` holds; set before the yield, cleared
     // before the resume.
     void (*cancel)(struct script_thread *);
@@ -63,6 +65,7 @@ struct script_run {
     clock_timer *deadline;
     int64_t cpu_used, cpu_budget;
     int64_t wall;                    // microseconds that it may take
+    bool clock_stands;               // a person is asked
     stop_reason stop;
     char stopped_at[128];               // "file:line" where it was when it was stopped
     bool loading;                    // a pack is being read: nothing may wait
@@ -87,6 +90,7 @@ struct script_pack {
     size_t layer;                    // that is being read
     script_source built_in;          // the standard library, wherever the pack is from
     script_host host;
+    slab slab;                       // where they lie
     size_t memory;                   // bytes in use
     bool pressed;                    // the last request for more was refused
     script_manifest manifest;
@@ -109,7 +113,10 @@ struct script_pack {
     script_item console;             // what script_eval runs as
     const script_file *next_file;    // of the step of loading that is being run
     script_thread *ready_first, *ready_last;
+    script_thread *idle;             // coroutines that have ended, and belong to no run
+    size_t idle_count;
     uv_idle_t pulse;
+    int last_cycles;         // of the collector, since the pack was unloaded
     bool pulsing;
     bool collecting;                 // garbage, while no script is ready
     script_run *runs;
@@ -147,7 +154,11 @@ void frozen_open(lua_State *L);                      // next, rawget, rawlen
 
 // core.c
 void core_check(lua_State *L);                       // raises if Lua is not what core.c takes it for
-bool core_may_allocate(size_t size);                 // asked before each new block of memory
+#define CORE_LARGE ((size_t)96 << 10)
+bool core_may_grow(size_t size);                     // asked before each new block that is as large or larger
+void core_rest(size_t memory);                       // how much there is: the collector rests accordingly; 0: as Lua does
+// Tells the collector of memory that is not Lua's and is freed with a value of it. [-0, +0, e]
+void core_charge(lua_State *L, size_t bytes);
 
 // budget.c
 void budget_start(const script_host *host);
@@ -170,6 +181,7 @@ void sort_open(lua_State *L);
 
 // run.c
 script_thread *run_new_thread(script_run *run);
+void run_free_idle_threads(script_pack *pack);       // when its Lua state is gone
 void run_resume(script_thread *thread, int arguments);
 void run_make_ready(script_thread *thread);          // resumed at the next turn of the loop
 // Ends a thread that is not the call itself; it must not be running

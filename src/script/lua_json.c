@@ -1,5 +1,6 @@
 // JSON to Lua values and back. Contract in lua_json.h.
 #include "script/internal.h"
+#include "script/lua_json_mask.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -62,21 +63,19 @@ static int big_tostring(lua_State *L) {
 
 // --- shapes ------------------------------------------------------------------------------------------------
 
-// Is the shape at the top the list of the n keys that begin at stack index `first` (two slots a member: key,
-// value)?
-static bool shape_matches(lua_State *L, int first, int n) {
+// Is the shape at the top the list of the n keys at stack index first, first + step, …?
+static bool shape_matches(lua_State *L, int first, int step, int n) {
     if ((int)lua_rawlen(L, -1) != n) return false;
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, -1, i + 1);
-        bool same = lua_rawequal(L, -1, first + 2 * i);
+        bool same = lua_rawequal(L, -1, first + step * i);
         lua_pop(L, 1);
         if (!same) return false;
     }
     return true;
 }
 
-// Makes the list of keys at the top a shape. [-0, +0, m]
-static void become_shape(lua_State *L) {
+void lua_json_become_shape(lua_State *L) {
     lua_pushboolean(L, 1);
     lua_rawsetp(L, -2, &shapes_key);
     lua_pushboolean(L, 0);
@@ -101,18 +100,18 @@ static void push_new_shape(lua_State *L, int first, int step, int n) {
         lua_pop(L, 2);
     }
     lua_pop(L, 1); // seen
-    become_shape(L);
+    lua_json_become_shape(L);
 }
 
 #define SHAPES_MAX 1000
 #define SHAPE_BYTES_MAX 1000
 
-static lua_Integer hash_keys(lua_State *L, int first, int n, size_t *bytes) {
+static lua_Integer hash_keys(lua_State *L, int first, int step, int n, size_t *bytes) {
     uint64_t h = 14695981039346656037u;
     *bytes = 0;
     for (int i = 0; i < n; i++) {
         size_t length;
-        const char *key = lua_tolstring(L, first + 2 * i, &length);
+        const char *key = lua_tolstring(L, first + step * i, &length);
         *bytes += length;
         for (size_t k = 0; k < length; k++) h = (h ^ (unsigned char)key[k]) * 1099511628211u;
         h = (h ^ 0xFF) * 1099511628211u;
@@ -125,24 +124,23 @@ static void new_shapes(lua_State *L) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &shapes_key);
 }
 
-// Pushes the shape of n members that begin at stack index `first`, shared if it is known. The known ones are
-// bounded, in number and in what their keys hold: when there are too many they are forgotten, and objects
-// keep theirs.
-static void push_shape(lua_State *L, int first, int n) {
+// Pushes the shape of n keys (those of push_new_shape), shared if it is known. The known ones are bounded, in
+// number and in what their keys hold: when there are too many they are forgotten, and objects keep theirs.
+static void push_shape(lua_State *L, int first, int step, int n) {
     size_t bytes;
-    lua_Integer hash = hash_keys(L, first, n, &bytes);
+    lua_Integer hash = hash_keys(L, first, step, n, &bytes);
     if (bytes > SHAPE_BYTES_MAX) {
-        push_new_shape(L, first, 2, n);
+        push_new_shape(L, first, step, n);
         return;
     }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &shapes_key); // shapes
     lua_rawgeti(L, -1, hash); // shapes, shape?
-    if (lua_istable(L, -1) && shape_matches(L, first, n)) {
+    if (lua_istable(L, -1) && shape_matches(L, first, step, n)) {
         lua_remove(L, -2);
         return;
     }
     lua_pop(L, 1);
-    push_new_shape(L, first, 2, n); // shapes, shape
+    push_new_shape(L, first, step, n); // shapes, shape
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, hash);
     lua_pushliteral(L, "count");
@@ -170,13 +168,17 @@ static void push_text(lua_State *L, const json_reader *r) {
 
 // One array or object that is being read. On the stack an array is its table; an object is three slots (the
 // table once there is one, the list of its keys once it is large) and then up to BATCH members that wait, key
-// and value.
+// and value. An object with a mask is its table.
 typedef struct open_value {
     bool object;
+    int mask;            // the object of the mask, of an array for its elements; or MASK_ALL
+    int member;          // of the mask, that is being read
     int base;            // index of the table
     int waiting, listed; // members
     lua_Integer count;   // elements
 } open_value;
+
+#define ROOM 4 // for what is open, at first
 
 // A text that is being read: a userdata, so that reading can pause anywhere and go on later.
 typedef struct reading {
@@ -184,9 +186,11 @@ typedef struct reading {
     int depth;
     unsigned steps;
     size_t seen;         // offset at the last look at the budget
-    int at;              // stack index of this; what is open lies in the userdata above it
+    int at;              // stack index of this; what is open lies in `first`, or in the userdata above this
     int room;
-    open_value *open;
+    open_value *open, first[ROOM];
+    const lua_json_mask *mask; // or NULL; what it keeps stands two slots above this
+    int outside;         // the depth at which a value ends that the mask leaves out; -1: none is being read
     lua_KFunction then;
     lua_KContext context;
 } reading;
@@ -194,7 +198,6 @@ typedef struct reading {
 // Members are gathered on the stack in batches; then the table is filled. Objects beyond BATCH members get
 // their keys in a list of their own.
 #define BATCH 64
-#define ROOM 4 // for what is open, at first
 
 // Moves the waiting members into the table, and their keys into the list if there is one.
 static void set_members(lua_State *L, open_value *o) {
@@ -236,20 +239,31 @@ static void end_batch(lua_State *L, open_value *o) {
 // Leaves the finished table at the top.
 static void end_object(lua_State *L, open_value *o) {
     make_table(L, o);
-    if (lua_isnil(L, o->base + 1)) push_shape(L, o->base + 2, o->waiting);
+    if (lua_isnil(L, o->base + 1)) push_shape(L, o->base + 2, 2, o->waiting);
     else lua_pushvalue(L, o->base + 1);
     lua_setmetatable(L, o->base); // before the members: a list of keys has none of its own yet
     bool listed = !lua_isnil(L, o->base + 1);
     set_members(L, o);
-    if (listed) become_shape(L); // the list of keys, which is at the top
+    if (listed) lua_json_become_shape(L); // the list of keys, which is at the top
     lua_settop(L, o->base);
 }
 
+// Which part of the mask is for the value that begins now.
+static int mask_of_value(const reading *b) {
+    const open_value *o = b->depth ? &b->open[b->depth - 1] : NULL;
+    if (!o) return b->mask ? 0 : MASK_ALL;
+    return o->object && o->mask != MASK_ALL ? mask_inner(b->mask, o->member) : o->mask;
+}
+
 static void begin_value(lua_State *L, reading *b, bool object) {
-    luaL_checkstack(L, object ? 2 * BATCH + 16 : 16, "JSON");
-    if (object) {
+    int mask = mask_of_value(b);
+    bool batches = object && mask == MASK_ALL;
+    luaL_checkstack(L, batches ? 2 * BATCH + 16 : 16, "JSON");
+    if (batches) {
         lua_pushnil(L);
         lua_pushnil(L);
+    } else if (object) {
+        mask_push_object(L, b->mask, b->at + 2, mask);
     } else {
         lua_newtable(L);
         lua_json_mark_array(L, -1);
@@ -261,7 +275,7 @@ static void begin_value(lua_State *L, reading *b, bool object) {
         b->open = more;
         b->room *= 8;
     }
-    b->open[b->depth++] = (open_value){.object = object, .base = lua_gettop(L) - object};
+    b->open[b->depth++] = (open_value){.object = object, .mask = mask, .base = lua_gettop(L) - batches};
 }
 
 // Pushes the value that begins with the token, or begins it. False for an error.
@@ -285,9 +299,28 @@ static bool push_value(lua_State *L, reading *b, json_token token) {
 static bool take_value(lua_State *L, reading *b) {
     if (b->depth == 0) return false;
     open_value *o = &b->open[b->depth - 1];
-    if (o->object) o->waiting++;
-    else lua_rawseti(L, o->base, ++o->count);
+    if (!o->object) lua_rawseti(L, o->base, ++o->count);
+    else if (o->mask == MASK_ALL) o->waiting++;
+    else lua_rawset(L, o->base);
     return true;
+}
+
+static bool is_container(json_token token) { return token == JSON_T_ARRAY || token == JSON_T_OBJECT; }
+
+// Pushes the name of the member that has been read, which is in the mask; false: it is not, and its value is left
+// out.
+static bool push_wanted(lua_State *L, reading *b, open_value *o) {
+    if (b->r.escaped) {
+        slice name;
+        push_text(L, &b->r);
+        name.s = lua_tolstring(L, -1, &name.n);
+        o->member = mask_find(b->mask, o->mask, name);
+        lua_pop(L, 1);
+    } else {
+        o->member = mask_find(b->mask, o->mask, b->r.text);
+    }
+    if (o->member >= 0) mask_push_name(L, b->at + 2, o->member);
+    return o->member >= 0;
 }
 
 typedef enum progress { DONE, PAUSED, WRONG } progress;
@@ -297,20 +330,31 @@ static progress read_on(lua_State *L, reading *b) {
     for (;;) {
         if (++b->steps % 256 == 0 || json_offset(&b->r) - b->seen > 65536) {
             b->seen = json_offset(&b->r);
-            if (b->then && budget_is_due(L)) return PAUSED;
-            budget_look(L);
+            if (!b->then || !lua_isyieldable(L)) budget_look(L);
+            else if (budget_is_due(L)) return PAUSED;
         }
         int depth = b->depth;
         open_value *o = depth ? &b->open[depth - 1] : NULL;
         json_token token = json_next(&b->r);
+        if (b->outside >= 0) {
+            if (token == JSON_T_ERROR) return WRONG;
+            if (b->r.depth == b->outside) b->outside = -1;
+            continue;
+        }
         if (o && token == (o->object ? JSON_T_OBJECT_END : JSON_T_ARRAY_END)) {
-            if (o->object) end_object(L, o);
+            if (o->object && o->mask == MASK_ALL) end_object(L, o);
             depth = --b->depth;
         } else {
             if (o && o->object) {
                 if (token == JSON_T_ERROR) return WRONG;
+                if (o->mask != MASK_ALL && !push_wanted(L, b, o)) {
+                    token = json_next(&b->r);
+                    if (token == JSON_T_ERROR) return WRONG;
+                    if (is_container(token)) b->outside = b->r.depth - 1;
+                    continue;
+                }
                 if (o->waiting == BATCH) end_batch(L, o);
-                push_text(L, &b->r);
+                if (o->mask == MASK_ALL) push_text(L, &b->r);
                 token = json_next(&b->r);
             }
             if (!push_value(L, b, token)) return WRONG;
@@ -319,18 +363,22 @@ static progress read_on(lua_State *L, reading *b) {
     }
 }
 
-static reading *new_reading(lua_State *L, slice text) {
+// On the stack: this, what is open (nil while `first` has room), what the mask keeps (or nil).
+static reading *new_reading(lua_State *L, slice text, int mask) {
     luaL_checkstack(L, 8, "JSON");
     reading *b = lua_newuserdatauv(L, sizeof *b, 0);
-    *b = (reading){.at = lua_gettop(L), .room = ROOM};
-    b->open = lua_newuserdatauv(L, ROOM * sizeof *b->open, 0);
+    *b = (reading){.at = lua_gettop(L), .room = ROOM, .open = b->first, .outside = -1};
+    lua_pushnil(L);
+    if (mask) b->mask = lua_touserdata(L, mask);
+    if (mask) lua_getiuservalue(L, mask, 1);
+    else lua_pushnil(L);
     json_start(&b->r, text);
     return b;
 }
 
-bool lua_json_push(lua_State *L, slice text, const char **error, size_t *offset) {
+bool lua_json_push(lua_State *L, slice text, int mask, const char **error, size_t *offset) {
     int top = lua_gettop(L);
-    reading *b = new_reading(L, text);
+    reading *b = new_reading(L, text, mask);
     if (read_on(L, b) == DONE) {
         lua_replace(L, top + 1);
         lua_settop(L, top + 1);
@@ -348,23 +396,20 @@ static int continue_reading(lua_State *L, int status, lua_KContext at) {
     reading *b = lua_touserdata(L, (int)at);
     progress p = read_on(L, b);
     if (p == PAUSED) return lua_yieldk(L, 0, at, continue_reading);
-    if (p == DONE) {
-        lua_pushnil(L);
-    } else {
-        lua_settop(L, (int)at);
-        lua_pushnil(L);
+    lua_pushnil(L);
+    if (p == WRONG)
         lua_pushfstring(L, "%s (at byte %I)", b->r.error ? b->r.error : "not a JSON value",
                         (LUAI_UACINT)json_offset(&b->r));
-    }
     lua_KFunction then = b->then;
     lua_KContext context = b->context;
-    lua_remove(L, (int)at);
-    if (p == DONE) lua_remove(L, (int)at);
+    lua_copy(L, -2, (int)at);
+    lua_copy(L, -1, (int)at + 1);
+    lua_settop(L, (int)at + 1);
     return then(L, LUA_OK, context);
 }
 
-int lua_json_read(lua_State *L, slice text, lua_KFunction then, lua_KContext context) {
-    reading *b = new_reading(L, text);
+int lua_json_read(lua_State *L, slice text, int mask, lua_KFunction then, lua_KContext context) {
+    reading *b = new_reading(L, text, mask);
     b->then = then;
     b->context = context;
     return continue_reading(L, LUA_OK, b->at);
@@ -397,7 +442,7 @@ static int json_object(lua_State *L) {
     lua_settop(L, 2);
     frozen_thaw(L, 2);
     int n = push_keys(L);
-    push_new_shape(L, 3, 1, n);
+    push_shape(L, 3, 1, n);
     lua_setmetatable(L, 2);
     lua_settop(L, 2);
     return 1;
@@ -418,7 +463,7 @@ static int json_pick(lua_State *L) {
         lua_rawget(L, 2);
         lua_rawset(L, result);
     }
-    push_new_shape(L, 3, 1, n);
+    push_shape(L, 3, 1, n);
     lua_setmetatable(L, result);
     return 1;
 }
@@ -434,7 +479,7 @@ static int json_decode(lua_State *L) {
     size_t n;
     const char *s = luaL_checklstring(L, 1, &n);
     lua_settop(L, 1);
-    return lua_json_read(L, (slice){s, n}, after_decode, 0);
+    return lua_json_read(L, (slice){s, n}, 0, after_decode, 0);
 }
 
 static int after_encode(lua_State *L, int status, lua_KContext context) {

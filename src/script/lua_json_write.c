@@ -10,8 +10,10 @@
 
 #define NAMES_MAX 20000 // of one table of a script: sorting them is one go
 
+#define LAID_MAX 16     // members of a small object
+
 // One table that is being written. On the stack: the table, its list of keys (or nil), the names that are not
-// in it (or nil).
+// in it (or nil), and the members of a small object, key and value.
 typedef struct open_table {
     bool object;
     int base;
@@ -20,7 +22,11 @@ typedef struct open_table {
     slice *names;          // in the order of the alphabet, in a userdata on the stack
     size_t name, name_count;
     const char *key;       // of the member that is being written
+    bool laid;             // it is a small object: i and n are of
+    uint8_t order[LAID_MAX]; // its members on the stack, as they are to be written
 } open_table;
+
+#define ROOM 4 // for what is open, at first
 
 typedef struct writing {
     buf *out;
@@ -29,9 +35,9 @@ typedef struct writing {
     size_t seen;           // length of `out` at the last look at the budget
     lua_KFunction then;
     lua_KContext context;
-    int at;                // stack index of this; what is open lies in the userdata above it
+    int at;                // stack index of this; what is open lies in `first`, or in the userdata above this
     int room;
-    open_table *open;
+    open_table *open, first[ROOM];
 } writing;
 
 static int refuse(lua_State *L, writing *w, const char *what) {
@@ -94,10 +100,57 @@ static void list_names(lua_State *L, writing *w, open_table *o) {
     qsort(o->names, o->name_count, sizeof *o->names, by_text);
 }
 
+// Orders n members that lie on the stack: those of the list of keys first, then by name.
+static void order_members(lua_State *L, open_table *o, const slice *names, int n) {
+    unsigned placed = 0;
+    int count = 0;
+    for (lua_Integer k = 1; k <= o->n && count < n; k++) {
+        slice key;
+        lua_rawgeti(L, o->base + 1, k);
+        key.s = lua_tolstring(L, -1, &key.n);
+        lua_pop(L, 1);
+        for (int i = 0; i < n; i++) {
+            if (names[i].s != key.s && !slice_equal(names[i], key)) continue;
+            if (!(placed & 1u << i)) o->order[count++] = (uint8_t)i;
+            placed |= 1u << i;
+            break;
+        }
+    }
+    for (int i = 0, listed = count; i < n; i++) {
+        if (placed & 1u << i) continue;
+        int at = count++;
+        for (; at > listed && by_text(&names[i], &names[o->order[at - 1]]) < 0; at--)
+            o->order[at] = o->order[at - 1];
+        o->order[at] = (uint8_t)i;
+    }
+}
+
+// Puts the members of an object on the stack if they are few. False, and the stack as it was: they are many, or
+// a key is no name.
+static bool lay_out(lua_State *L, open_table *o) {
+    slice names[LAID_MAX];
+    int n = 0;
+    lua_pushnil(L);
+    while (lua_next(L, o->base)) {
+        if (n == LAID_MAX || lua_type(L, -2) != LUA_TSTRING) {
+            lua_settop(L, o->base + 2);
+            return false;
+        }
+        names[n].s = lua_tolstring(L, -2, &names[n].n);
+        n++;
+        lua_pushvalue(L, -2);
+    }
+    order_members(L, o, names, n);
+    o->laid = true;
+    o->left = (size_t)n;
+    o->n = n;
+    return true;
+}
+
 // Begins the table at the top, which stays there until it ends.
 static void begin_table(lua_State *L, writing *w) {
     if (w->depth == JSON_DEPTH) refuse(L, w, "nested too deeply (or a cycle)");
-    luaL_checkstack(L, 12, "JSON");
+    luaL_checkstack(L, 2 * LAID_MAX + 12, "JSON");
     int base = lua_gettop(L);
     frozen_resolve(L, base);
     char kind = lua_json_kind(L, base);
@@ -108,7 +161,7 @@ static void begin_table(lua_State *L, writing *w) {
         if (kind == 0) lua_pushnil(L);
         lua_pushnil(L);
         o.n = kind ? (lua_Integer)lua_rawlen(L, base + 1) : 0;
-        o.left = count_members(L, base);
+        if (!lay_out(L, &o)) o.left = count_members(L, base);
     } else if (kind == 0 && count_members(L, base) != (size_t)length) {
         refuse(L, w, "a table with both names and numbers, or with holes");
     }
@@ -174,6 +227,17 @@ static void put_member(lua_State *L, writing *w, open_table *o, slice name) {
     put_value(L, w);
 }
 
+static void put_laid_member(lua_State *L, writing *w, open_table *o) {
+    int key = o->base + 3 + 2 * o->order[o->i++];
+    slice name;
+    name.s = lua_tolstring(L, key, &name.n);
+    o->key = name.s;
+    o->left--;
+    json_put_key_slice(w->out, name);
+    lua_pushvalue(L, key + 1);
+    put_value(L, w);
+}
+
 static void end_table(lua_State *L, writing *w, const open_table *o) {
     json_close(w->out, o->object ? '}' : ']');
     w->depth--;
@@ -188,6 +252,8 @@ static void put_next(lua_State *L, writing *w) {
         end_table(L, w, o);
     } else if (!o->object) {
         put_element(L, w, o);
+    } else if (o->laid) {
+        put_laid_member(L, w, o);
     } else if (list) {
         slice name;
         lua_rawgeti(L, o->base + 1, ++o->i);
@@ -210,22 +276,20 @@ static bool write_on(lua_State *L, writing *w) {
     while (w->depth) {
         if (++w->steps % 256 == 0 || w->out->n - w->seen > 65536) {
             w->seen = w->out->n;
-            if (w->then && budget_is_due(L)) return false;
-            budget_look(L);
+            if (!w->then || !lua_isyieldable(L)) budget_look(L);
+            else if (budget_is_due(L)) return false;
         }
         put_next(L, w);
     }
     return true;
 }
 
-#define ROOM 4 // for what is open, at first
-
 static writing *begin(lua_State *L, int index, buf *out) {
     luaL_checkstack(L, 16, "JSON");
     index = lua_absindex(L, index);
     writing *w = lua_newuserdatauv(L, sizeof *w, 0);
-    *w = (writing){.out = out, .at = lua_gettop(L), .room = ROOM};
-    w->open = lua_newuserdatauv(L, ROOM * sizeof *w->open, 0);
+    *w = (writing){.out = out, .at = lua_gettop(L), .room = ROOM, .open = w->first};
+    lua_pushnil(L);
     lua_pushvalue(L, index);
     put_value(L, w);
     return w;

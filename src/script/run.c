@@ -31,10 +31,23 @@ static int make_thread(lua_State *L) {
     return 0;
 }
 
+// One that has come to its end, to begin anew. Nothing of the former run is on its stack.
+static script_thread *reuse_thread(script_run *run) {
+    script_pack *pack = run->pack;
+    script_thread *thread = pack->idle;
+    pack->idle = thread->next;
+    pack->idle_count--;
+    *thread = (script_thread){.L = thread->L, .ref = thread->ref, .run = run, .next = run->threads};
+    lua_sethook(thread->L, NULL, 0, 0);
+    run->threads = thread;
+    return thread;
+}
+
 // A coroutine for the run, or NULL when there is no memory.
 script_thread *run_new_thread(script_run *run) {
     lua_State *L = run->pack->L;
     new_thread work = {.run = run};
+    if (run->pack->idle) return reuse_thread(run);
     if (!lua_checkstack(L, 4)) return NULL;
     lua_pushcfunction(L, make_thread);
     lua_pushlightuserdata(L, &work);
@@ -108,12 +121,27 @@ int run_wait(lua_State *L, void (*cancel)(script_thread *), void *op, lua_KFunct
 
 // --- the end of a run --------------------------------------------------------------------------------------
 
+#define IDLE_MAX 16 // coroutines that are kept for the next calls
+
 static void free_thread(script_thread *thread) {
+    script_pack *pack = thread->run->pack;
     if (thread->cancel) thread->cancel(thread);
     leave_queue(thread);
+    if (thread->ended && pack->idle_count < IDLE_MAX) {
+        lua_settop(thread->L, 0);
+        thread->run = NULL;
+        thread->next = pack->idle;
+        pack->idle = thread;
+        pack->idle_count++;
+        return;
+    }
     *(script_thread **)lua_getextraspace(thread->L) = NULL;
-    luaL_unref(thread->run->pack->L, LUA_REGISTRYINDEX, thread->ref);
+    luaL_unref(pack->L, LUA_REGISTRYINDEX, thread->ref);
     free(thread);
+}
+
+void run_free_idle_threads(script_pack *pack) {
+    for (script_thread *thread; (thread = pack->idle); free(thread)) pack->idle = thread->next;
 }
 
 void run_drop_thread(script_thread *thread) {
@@ -208,6 +236,7 @@ void run_extend(script_run *run, int64_t seconds) {
 #define PAUSE_MAX INT64_C(3600000000) // microseconds: longer than anybody is waited for
 
 void run_stop_clock(script_run *run) {
+    run->clock_stands = true;
     run->left = run->call->deadline - clock_now();
     clock_cancel(run->deadline);
     run->deadline = NULL;
@@ -215,6 +244,7 @@ void run_stop_clock(script_run *run) {
 }
 
 void run_start_clock(script_run *run) {
+    run->clock_stands = false;
     run->call->deadline = clock_now() + run->left;
     run->deadline = clock_after(run->left / 1000, CLOCK_DEADLINE, deadline_passed, run);
 }
@@ -278,6 +308,7 @@ void run_resume(script_thread *thread, int arguments) {
     budget_enter(thread);
     int status = lua_resume(thread->L, NULL, arguments, &results);
     budget_leave(thread);
+    thread->ended = status == LUA_OK;
     if (status != LUA_YIELD) {
         if (thread->group) group_ended(thread, status);
         else entry_ended(thread, status);
@@ -302,7 +333,7 @@ static int call_function(lua_State *L, int status, lua_KContext context) {
 static int entry(lua_State *L) {
     script_run *run = run_of(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, run->item->run);
-    return lua_json_read(L, slice_of(run->arguments), call_function, 0);
+    return lua_json_read(L, slice_of(run->arguments), 0, call_function, 0);
 }
 
 static void take_text(lua_State *L, script_run *run) {
@@ -522,8 +553,7 @@ static script_run *start(script_pack *pack, const script_item *item, slice argum
     run->next = pack->runs;
     if (run->next) run->next->place = &run->next;
     pack->runs = run;
-    run->wall = call->deadline - clock_now();
-    run->deadline = clock_after(run->wall / 1000, CLOCK_DEADLINE, deadline_passed, run);
+    run->wall = (call->deadline - clock_now() + 999) / 1000 * 1000; // as it was declared: whole milliseconds
     bool gone = false;
     run->gone = &gone;
     script_thread *thread = run_new_thread(run);
@@ -535,8 +565,10 @@ static script_run *start(script_pack *pack, const script_item *item, slice argum
         stopped(run);
         finish(run);
     }
-    if (gone) return NULL;
+    if (gone) return NULL; // as most that wait for nothing
     run->gone = NULL;
+    if (!run->deadline && !run->clock_stands) // the first slice may have asked, or made it a task
+        run->deadline = clock_after((call->deadline - clock_now()) / 1000, CLOCK_DEADLINE, deadline_passed, run);
     return run;
 }
 

@@ -9,6 +9,18 @@
 
 static const char globals_key;
 
+// The sanitizers see single blocks only if these come from malloc.
+static void *resize(script_pack *pack, void *p, size_t old, size_t size) {
+#ifdef __SANITIZE_ADDRESS__
+    (void)pack, (void)old;
+    if (size) return realloc(p, size);
+    free(p);
+    return NULL;
+#else
+    return slab_resize(&pack->slab, p, old, size);
+#endif
+}
+
 // All memory of the state comes from here. A request beyond the ceiling fails; Lua then collects once and
 // tries again, and that only helps if a sixteenth is free now: a script that lives at its ceiling would have
 // everything collected for each value that it makes.
@@ -19,13 +31,13 @@ static void *allocate(void *data, void *p, size_t old, size_t size) {
     if (!p) old = 0;
     size_t ceiling = pack->host.memory - (pack->pressed ? pack->host.memory / 16 : 0);
     if (size == 0) {
-        free(p);
+        resize(pack, p, old, 0);
         pack->memory -= old;
         return NULL;
     }
     if (is_string && size > STRING_MAX + 64) refused = STOP_STRING;
     else if (size > old && pack->memory + (size - old) > ceiling) refused = STOP_MEMORY;
-    else if (!p && !core_may_allocate(size)) refused = STOP_KEYS;
+    else if (!p && size >= CORE_LARGE && !core_may_grow(size)) refused = STOP_KEYS;
     bool again = refused == STOP_MEMORY && pack->pressed;
     if (size > old) pack->pressed = refused == STOP_MEMORY && !pack->pressed;
     if (refused != RUN_ON) {
@@ -33,7 +45,7 @@ static void *allocate(void *data, void *p, size_t old, size_t size) {
         if (again) budget_end_of_memory();
         return NULL;
     }
-    void *q = realloc(p, size);
+    void *q = resize(pack, p, old, size);
     if (!q) return NULL;
     pack->memory += size - old;
     return q;
@@ -286,6 +298,7 @@ void sandbox_meta(lua_State *L, const char *name, const char *event, lua_CFuncti
 }
 
 lua_State *sandbox_new(script_pack *pack) {
+    core_rest(0);
     lua_State *L = lua_newstate(allocate, pack);
     if (!L) return NULL;
     *(void **)lua_getextraspace(L) = NULL;

@@ -85,6 +85,7 @@ typedef struct script_item {
     bool list, idempotent, untrusted, is_template;
     bool passes_on;       // a call of it is one of the tool that its arguments name
     bool is_optional;     // declared with enabled = false: off unless the operator names it
+    char *preview;        // the boolean argument that makes a call only show what it would do, or NULL
     char *toolset;        // the group it belongs to, or NULL
     script_task task;
     script_offer offer;   // is it on here, and if not, why?

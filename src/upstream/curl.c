@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
 
 #define CONNECT_TIMEOUT 10000L // ms
@@ -46,25 +48,73 @@ struct curl_client {
     const char *broken;        // why
     bool abandoned;            // to be freed once the library is open
     transfer *first;           // all transfers
-    CURL *spare[SPARE_HANDLES];
+    CURL *spare[SPARE_HANDLES]; // set up for a GET
     int spares;
+    struct watch **watches;    // by socket
+    size_t watch_room;
 };
 
 typedef struct watch {         // a socket that libcurl wants to know about
     uv_poll_t poll;
     curl_client *client;
     curl_socket_t socket;
+    int events;                // that are watched for
+    bool is_connection, used;  // used: libcurl wants to know now
 } watch;
 
-// --- the loop ----------------------------------------------------------------------------------------------
+// --- sockets -----------------------------------------------------------------------------------------------
+// A connection is watched until it is closed, between requests too: to begin and to end that each time would be
+// four system calls a request. Other sockets (the resolver has them) libcurl closes without a word, so they are
+// watched only while it says so.
 
 static void collect(curl_client *c);
 
+static watch **place_of_watch(curl_client *c, curl_socket_t socket) {
+    size_t room = c->watch_room ? c->watch_room : 16, at = (size_t)socket;
+    while (room <= at) room *= 2;
+    if (room > c->watch_room) {
+        c->watches = base_grow(c->watches, room * sizeof(watch *));
+        memset(c->watches + c->watch_room, 0, (room - c->watch_room) * sizeof(watch *));
+        c->watch_room = room;
+    }
+    return &c->watches[at];
+}
+
+static watch *new_watch(curl_client *c, curl_socket_t socket) {
+    watch *w = base_alloc(sizeof *w);
+    *w = (watch){.client = c, .socket = socket};
+    if (uv_poll_init_socket(c->loop, &w->poll, socket)) {
+        free(w);
+        return NULL;
+    }
+    w->poll.data = w;
+    return *place_of_watch(c, socket) = w;
+}
+
 static void free_watch(uv_handle_t *handle) { free(handle->data); }
+
+static void close_watch(watch *w) {
+    *place_of_watch(w->client, w->socket) = NULL;
+    uv_close((uv_handle_t *)&w->poll, free_watch);
+}
+
+static void socket_ready(uv_poll_t *poll, int status, int events);
+
+static void watch_for(watch *w, int events) {
+    if (w->events == events) return;
+    w->events = events;
+    if (events) uv_poll_start(&w->poll, events, socket_ready);
+    else uv_poll_stop(&w->poll);
+}
 
 static void socket_ready(uv_poll_t *poll, int status, int events) {
     watch *w = poll->data;
     curl_client *c = w->client;
+    if (!w->used) { // the server has closed it: libcurl sees that before it uses it again
+        watch_for(w, 0);
+        return;
+    }
+    if (status < 0) w->events = 0; // libuv has stopped
     int flags = status < 0 ? CURL_CSELECT_ERR : 0, running;
     if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
@@ -72,32 +122,49 @@ static void socket_ready(uv_poll_t *poll, int status, int events) {
     collect(c);
 }
 
+static void leave_idle(watch *w) {
+    w->used = false;
+    uv_unref((uv_handle_t *)&w->poll); // the loop does not wait for it
+    if (w->events & UV_WRITABLE) watch_for(w, 0); // it always is
+}
+
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *data, void *known) {
-    (void)easy;
+    (void)easy, (void)known;
     curl_client *c = data;
-    watch *w = known;
+    watch *w = *place_of_watch(c, socket);
     if (what == CURL_POLL_REMOVE) {
-        if (w) {
-            c->api.multi_assign(c->multi, socket, NULL);
-            uv_poll_stop(&w->poll);
-            uv_close((uv_handle_t *)&w->poll, free_watch);
-        }
+        if (w && w->is_connection) leave_idle(w);
+        else if (w) close_watch(w);
         return 0;
     }
-    if (!w) {
-        w = base_alloc(sizeof *w);
-        *w = (watch){.client = c, .socket = socket};
-        if (uv_poll_init_socket(c->loop, &w->poll, socket)) {
-            free(w);
-            return -1;
-        }
-        w->poll.data = w;
-        c->api.multi_assign(c->multi, socket, w);
-    }
-    int events = (what != CURL_POLL_OUT ? UV_READABLE : 0) | (what != CURL_POLL_IN ? UV_WRITABLE : 0);
-    uv_poll_start(&w->poll, events, socket_ready);
+    if (!w) w = new_watch(c, socket);
+    if (!w) return -1;
+    w->used = true;
+    uv_ref((uv_handle_t *)&w->poll);
+    watch_for(w, (what != CURL_POLL_OUT ? UV_READABLE : 0) | (what != CURL_POLL_IN ? UV_WRITABLE : 0));
     return 0;
 }
+
+static curl_socket_t open_connection(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)purpose;
+    int socket_made = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (socket_made < 0) return CURL_SOCKET_BAD;
+    watch *w = new_watch(data, socket_made);
+    if (w) {
+        w->is_connection = true;
+        return socket_made;
+    }
+    close(socket_made);
+    return CURL_SOCKET_BAD;
+}
+
+static int close_connection(void *data, curl_socket_t socket) {
+    watch *w = *place_of_watch(data, socket);
+    if (w) close_watch(w);
+    return close(socket);
+}
+
+// --- its timer ---------------------------------------------------------------------------------------------
 
 static void timed(uv_timer_t *timer) {
     curl_client *c = timer->data;
@@ -202,10 +269,12 @@ static void free_transfer(transfer *t) {
     free(t);
 }
 
-static void give_back(curl_client *c, CURL *easy) {
-    c->api.easy_reset(easy); // forgets the headers too
-    if (c->spares < SPARE_HANDLES) c->spare[c->spares++] = easy;
-    else c->api.easy_cleanup(easy);
+static bool is_plain(const transfer *t) { return !t->job.grpc && strcmp(t->method, "GET") == 0; }
+
+static void give_back(transfer *t) {
+    curl_client *c = t->client;
+    if (c->spares < SPARE_HANDLES && is_plain(t)) c->spare[c->spares++] = t->easy;
+    else c->api.easy_cleanup(t->easy);
 }
 
 static const char *fault_of(const transfer *t, CURLcode code) {
@@ -252,12 +321,13 @@ static void transfer_ended(transfer *t, CURLcode code) {
         detail = t->location ? t->location : "";
     }
     c->api.multi_remove_handle(c->multi, t->easy);
-    give_back(c, t->easy);
+    give_back(t);
     unlink_transfer(t);
     curl_result result = {.fault = fault,
                           .detail = fault ? detail : NULL,
                           .status = (int)status,
                           .body = buf_view(&t->answer),
+                          .owner = &t->answer,
                           .retry_after = t->retry_after,
                           .date = t->date,
                           .grpc = {t->grpc_code, slice_of(t->grpc_message ? t->grpc_message : "")}};
@@ -276,15 +346,39 @@ static void collect(curl_client *c) {
     }
 }
 
-static void set_proxy(transfer *t) {
-    const upstream_config *config = t->client->config;
-    CURLcode (*set)(CURL *, CURLoption, ...) = t->client->api.easy_setopt;
-    const char *proxy = t->job.grpc ? config->grpc.proxy : config->proxy;
-    set(t->easy, CURLOPT_HTTPPROXYTUNNEL, (long)t->job.grpc);
-    set(t->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); // the proxy's, not the server's
-    if (proxy && strcmp(proxy, "env") == 0) return;
-    set(t->easy, CURLOPT_PROXY, proxy ? proxy : ""); // "": none, whatever the environment says
-    set(t->easy, CURLOPT_NOPROXY, "");               // nor does its NO_PROXY count
+static void set_proxy(curl_client *c, CURL *easy, const char *proxy) {
+    CURLcode (*set)(CURL *, CURLoption, ...) = c->api.easy_setopt;
+    bool env = proxy && strcmp(proxy, "env") == 0;
+    set(easy, CURLOPT_PROXY, env ? NULL : proxy ? proxy : ""); // "": none, whatever the environment says
+    set(easy, CURLOPT_NOPROXY, env ? NULL : "");               // nor does its NO_PROXY count
+}
+
+// A handle for GETs: what is the same for all of them.
+static CURL *new_handle(curl_client *c) {
+    const upstream_config *config = c->config;
+    CURLcode (*set)(CURL *, CURLoption, ...) = c->api.easy_setopt;
+    CURL *e = c->api.easy_init();
+    set(e, CURLOPT_PATH_AS_IS, 1L);
+    set(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(e, CURLOPT_FOLLOWLOCATION, 0L);
+    set(e, CURLOPT_NOSIGNAL, 1L);
+    set(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT);
+    set(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    // Requests share a connection where HTTP/2 was agreed on. Over plain HTTP they would wait for the first
+    // answer to find out.
+    set(e, CURLOPT_PIPEWAIT, (long)(strncmp(config->base, "https:", 6) == 0));
+    set(e, CURLOPT_TCP_KEEPALIVE, 1L);
+    set(e, CURLOPT_BUFFERSIZE, READ_AT_ONCE);
+    set(e, CURLOPT_OPENSOCKETFUNCTION, open_connection);
+    set(e, CURLOPT_OPENSOCKETDATA, c);
+    set(e, CURLOPT_CLOSESOCKETFUNCTION, close_connection);
+    set(e, CURLOPT_CLOSESOCKETDATA, c);
+    set(e, CURLOPT_WRITEFUNCTION, on_body);
+    set(e, CURLOPT_HEADERFUNCTION, on_header);
+    set(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); // the proxy's, not the server's
+    set_proxy(c, e, config->proxy);
+    if (config->ca_file) set(e, CURLOPT_CAINFO, config->ca_file);
+    return e;
 }
 
 // The headers of the client with those of the trace before them, which are the transfer's own.
@@ -311,6 +405,9 @@ static void set_grpc(transfer *t) {
     bool plain = strncmp(t->url, "http:", 5) == 0;
     set(t->easy, CURLOPT_HTTP_VERSION,
         plain ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : (long)CURL_HTTP_VERSION_2TLS);
+    set(t->easy, CURLOPT_PIPEWAIT, (long)!plain);
+    set(t->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    set_proxy(t->client, t->easy, grpc->proxy);
     set(t->easy, CURLOPT_HTTPHEADER, with_trace(t, t->client->headers_of_grpc));
     set(t->easy, CURLOPT_CONNECT_TO, t->client->connect_to);
     if (grpc->ca_file) set(t->easy, CURLOPT_CAINFO, grpc->ca_file);
@@ -320,47 +417,35 @@ static void set_grpc(transfer *t) {
     set(t->easy, CURLOPT_FORBID_REUSE, 1L); // each push has a connection of its own
 }
 
-// Everything that a transfer needs is set here, each time: handles are used again.
+static void set_body(transfer *t) {
+    CURLcode (*set)(CURL *, CURLoption, ...) = t->client->api.easy_setopt;
+    // When a connection that it has used before breaks, libcurl sends again by itself.
+    set(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+    set(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->job.body.n);
+    set(t->easy, CURLOPT_POSTFIELDS, t->body);
+    set(t->easy, CURLOPT_CUSTOMREQUEST, t->method);
+}
+
+// Handles are used again: what differs between two GETs is set each time.
 static void set_options(transfer *t) {
     curl_client *c = t->client;
-    const upstream_config *config = c->config;
     CURLcode (*set)(CURL *, CURLoption, ...) = c->api.easy_setopt;
     CURL *e = t->easy;
     set(e, CURLOPT_PRIVATE, t);
     set(e, CURLOPT_URL, t->url);
-    set(e, CURLOPT_PATH_AS_IS, 1L);
-    set(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    set(e, CURLOPT_FOLLOWLOCATION, 0L);
-    set(e, CURLOPT_NOSIGNAL, 1L);
-    set(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT);
     set(e, CURLOPT_TIMEOUT_MS, (long)t->job.timeout);
-    set(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    // Requests share a connection where HTTP/2 was agreed on. Over plain HTTP they would wait for the first
-    // answer to find out.
-    set(e, CURLOPT_PIPEWAIT, (long)(strncmp(t->url, "https:", 6) == 0));
-    set(e, CURLOPT_TCP_KEEPALIVE, 1L);
-    set(e, CURLOPT_BUFFERSIZE, READ_AT_ONCE);
     set(e, CURLOPT_ERRORBUFFER, t->reason);
-    set(e, CURLOPT_WRITEFUNCTION, on_body);
     set(e, CURLOPT_WRITEDATA, t);
-    set(e, CURLOPT_HEADERFUNCTION, on_header);
     set(e, CURLOPT_HEADERDATA, t);
-    set_proxy(t);
-    if (config->ca_file) set(e, CURLOPT_CAINFO, config->ca_file);
-    bool body = t->job.body.n > 0, get = strcmp(t->method, "GET") == 0;
+    set(e, CURLOPT_HTTPHEADER, with_trace(t, t->job.body.n ? c->headers_with_body : c->headers));
     if (t->job.grpc) set_grpc(t);
-    else set(e, CURLOPT_HTTPHEADER, with_trace(t, body ? c->headers_with_body : c->headers));
-    if (get) return;
-    set(e, CURLOPT_FRESH_CONNECT,
-        1L); // when a connection that it has used before breaks, libcurl sends again by itself
-    set(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->job.body.n);
-    set(e, CURLOPT_POSTFIELDS, t->body);
-    set(e, CURLOPT_CUSTOMREQUEST, t->method);
+    if (strcmp(t->method, "GET") != 0) set_body(t);
 }
 
 static void begin(transfer *t) {
     curl_client *c = t->client;
-    t->easy = c->spares ? c->spare[--c->spares] : c->api.easy_init();
+    bool again = c->spares && is_plain(t);
+    t->easy = again ? c->spare[--c->spares] : new_handle(c);
     set_options(t);
     c->api.multi_add_handle(c->multi, t->easy); // its timer callback starts it at the next turn
 }
@@ -468,6 +553,7 @@ void curl_client_free(curl_client *c) {
         c->api.slist_free_all(c->connect_to);
         for (size_t i = 0; i < c->retired_count; i++) c->api.slist_free_all(c->retired[i]);
         free(c->retired);
+        free(c->watches);
     }
     uv_close((uv_handle_t *)&c->timer, closed);
 }
@@ -501,7 +587,7 @@ void curl_stop(void *handle) {
     curl_client *c = t->client;
     if (t->easy) {
         c->api.multi_remove_handle(c->multi, t->easy); // closes the connection if an answer is still due
-        give_back(c, t->easy);
+        give_back(t);
     }
     unlink_transfer(t);
     free_transfer(t);

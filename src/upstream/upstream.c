@@ -38,7 +38,7 @@ struct upstream_request {
 struct upstream {
     upstream_config config;
     upstream_request *first, *last; // all that are not done, oldest first
-    int running;
+    int running, queued;
     curl_client *curl;
 };
 
@@ -59,6 +59,7 @@ void upstream_set_token(upstream *u, const char *token, int64_t expiry) {
 
 static void unlink_request(upstream_request *r) {
     upstream *u = r->u;
+    if (r->state == QUEUED) u->queued--;
     if (r->previous) r->previous->next = r->next;
     else u->first = r->next;
     if (r->next) r->next->previous = r->previous;
@@ -157,6 +158,7 @@ static void wake(void *data) {
     upstream_request *r = data;
     r->timer = NULL;
     r->state = QUEUED;
+    r->u->queued++;
     pump(r->u);
 }
 
@@ -174,6 +176,13 @@ static void record(const upstream_request *r, const curl_result *result) {
     recorder_add(r->u->config.recorder, &e);
 }
 
+// The body is what `clean` holds from now on; what it was is given back.
+static void replace_body(curl_result *result, buf *clean) {
+    if (result->owner) buf_free(result->owner);
+    result->body = buf_view(clean);
+    result->owner = clean;
+}
+
 // What an engine without authentication tells anybody (…/meta, authDisabledToken) is a credential all the
 // same: neither scripts nor recordings get it. The body lies in `clean` then.
 static void mask_credential(const upstream_request *r, curl_result *result, buf *clean) {
@@ -181,7 +190,7 @@ static void mask_credential(const upstream_request *r, curl_result *result, buf 
     *clean = BUF(result->body.n);
     buf_slice(clean, result->body);
     secret_mask_tokens(clean);
-    result->body = buf_view(clean);
+    replace_body(result, clean);
 }
 
 // Is the answer a payload, with nothing of the API around it (…/workflow-runs/{id}/input)?
@@ -199,7 +208,16 @@ static void hide_fields(const upstream_request *r, curl_result *result, buf *cle
     if (!guard_hide(result->body, is_payload(r->path), hidden, clean)) buf_free(clean);
     else if (clean->full)
         *result = (curl_result){.fault = "too_large", .retry_after = -1, .grpc = GRPC_NO_STATUS};
-    else result->body = buf_view(clean);
+    else replace_body(result, clean);
+}
+
+void upstream_take_body(const upstream_answer *answer, buf *out) {
+    if (answer->owner && answer->body.s == answer->owner->s) {
+        *out = *answer->owner;
+        *answer->owner = BUF(0);
+    } else {
+        buf_slice(out, answer->body);
+    }
 }
 
 // An attempt has ended.
@@ -214,6 +232,7 @@ static void ended(void *data, const curl_result *given) {
                               .detail = result.detail,
                               .status = result.status,
                               .body = result.body,
+                              .owner = result.owner,
                               .date = result.date};
     upstream_answer *a = &answer;
     if (r->push) grpc_settle(a, result.grpc, &message);
@@ -264,6 +283,7 @@ static void play(void *data) {
 
 static void start(upstream_request *r) {
     upstream *u = r->u;
+    u->queued--;
     r->state = RUNNING;
     r->attempt++;
     r->began = clock_now();
@@ -294,7 +314,8 @@ static void start(upstream_request *r) {
 
 // Starts what may start: the oldest first, but a call that has all its places does not hold up the others.
 static void pump(upstream *u) {
-    for (upstream_request *r = u->first; r && u->running < u->config.process_requests; r = r->next)
+    upstream_request *r = u->first;
+    for (; r && u->queued && u->running < u->config.process_requests; r = r->next)
         if (r->state == QUEUED && r->call->requests < u->config.call_requests) start(r);
 }
 
@@ -332,6 +353,7 @@ upstream_request *upstream_send(upstream *u, const upstream_spec *spec) {
     if (u->last) u->last->next = r;
     else u->first = r;
     u->last = r;
+    u->queued++;
     pump(u);
     return r;
 }

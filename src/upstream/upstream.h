@@ -67,6 +67,7 @@ typedef struct upstream_answer {
     const char *grpc;          // name of a gRPC status that is no success; then status is what it means in
                                // HTTP, and body its message
     slice body;
+    buf *owner;                // what the body lies in, for `done` to take over; NULL: it can only be copied
     int attempts;
     int64_t date;              // the sender's clock (header Date), microseconds since 1970; 0: it did not say
 } upstream_answer;
@@ -97,6 +98,9 @@ void upstream_set_token(upstream *u, const char *token, int64_t expiry);
 upstream_request *upstream_send(upstream *u, const upstream_spec *spec);
 void upstream_cancel(upstream_request *request); // closes its connection at once
 
+// The body of an answer, for `done`: taken over if that is possible, else copied. `out` is empty before.
+void upstream_take_body(const upstream_answer *answer, buf *out);
+
 // What an answer that is no success means. Strings are written into the buffers of `out`.
 typedef struct upstream_failure {
     const char *code, *kind;
@@ -118,6 +122,7 @@ typedef struct curl_result {
     const char *fault, *detail;
     int status;
     slice body;
+    buf *owner;                // as of upstream_answer
     int64_t retry_after;       // milliseconds, or -1
     int64_t date;              // as of upstream_answer
     grpc_status grpc;

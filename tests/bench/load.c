@@ -28,7 +28,7 @@
 static int to_server, from_server, errors;
 static pid_t server;
 static char *in;
-static size_t in_size, in_cap, in_at;
+static size_t in_size, in_cap, in_at, in_seen; // in_seen: no line ends before
 
 __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
     va_list args;
@@ -96,10 +96,13 @@ static void send_all(const char *text, size_t size) {
 // The id of the next line of the server that is no notification. When none is there yet: waits for it, or -1.
 static long next_answer(int wait) {
     for (;;) {
-        char *line = in + in_at, *stop = in_size > in_at ? memchr(line, '\n', in_size - in_at) : NULL;
+        size_t from = in_seen > in_at ? in_seen : in_at;
+        char *line = in + in_at, *stop = in_size > from ? memchr(in + from, '\n', in_size - from) : NULL;
+        in_seen = in_size;
         if (stop) {
             size_t size = (size_t)(stop - line);
             in_at += size + 1;
+            in_seen = in_at;
             char *id = memmem(line, size, "\"id\":", 5);
             if (!id || (memmem(line, size < 200 ? size : 200, "\"method\":", 9))) continue;
             if (memmem(line, size, "\"isError\":true", 14) ||
@@ -110,8 +113,8 @@ static long next_answer(int wait) {
             return atol(id + 5);
         }
         if (!wait) return -1;
-        memmove(in, line, in_size - in_at);
-        in_size -= in_at, in_at = 0;
+        if (in_at) memmove(in, line, in_size - in_at);
+        in_size -= in_at, in_at = 0, in_seen = in_size;
         if (in_cap - in_size < 1 << 16) {
             in_cap = in_cap ? in_cap * 2 : 1 << 20;
             in = realloc(in, in_cap);

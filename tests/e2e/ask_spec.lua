@@ -688,3 +688,26 @@ describe("--confirm", function()
     assert.same({ 2, "hatchway: --confirm always: it is destroy, write or never\n" }, { run.code, run.stderr })
   end)
 end)
+
+describe("a preview", function()
+  local input = 'dry_run = t.boolean { "only show", default = true }'
+
+  it("is a read: nobody is asked, and no write is sent", function()
+    local s = packs.start({
+      ["pack.lua"] = 'pack { name = "spec", about = "A pack of a spec.", needs = { "hatchet" } }',
+      ["tools/t.lua"] = ([[local t = require "hatchway.types"
+        tool "t" { title = "T", about = "T.", access = "destroy", input = { %s }, preview = "dry_run", run = function()
+          local _, refused = hatchway.try(hatchet.delete, "/api/v1/tenants/{tenant}/workflows/scheduled/x")
+          return refused.message
+        end }]]):format(input),
+    }, { args = { "--access", "destroy", "--confirm", "destroy", "--replay", "tests/cassettes/overview.har" } })
+    assert.matches('needs destroy access, and "t" has read access$', s:text(s:call("t", {})))
+    local refused = s:call("t", { dry_run = false })
+    assert.matches("needs to be confirmed by a person", s:text(refused), 1, true)
+  end)
+
+  it("is declared with a boolean argument", function()
+    local run = host.run { args = { "serve", pack_of("return 1", { access = "destroy", more = 'preview = "dry_run",' }) } }
+    assert.matches('tool "t": preview names a boolean argument, and "dry_run" is none', run.stderr, 1, true)
+  end)
+end)

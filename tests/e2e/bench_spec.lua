@@ -1,7 +1,8 @@
 -- The benchmarks of tests/bench run, with counts so small that their figures mean nothing. Nothing here looks at a time.
 local shell = require "tests.bench.shell"
 
-local NAMES = { "start", "memory", "calls", "latency", "held", "gets", "beside", "tools", "huge", "shaping", "overlay" }
+local NAMES = { "start", "memory", "calls", "latency", "held", "gets", "beside", "tools", "huge", "forward",
+  "shaping", "overlay" }
 
 local function run(arguments)
   return shell.output("lua5.4 tests/bench/run.lua " .. arguments)

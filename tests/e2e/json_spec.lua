@@ -41,6 +41,16 @@ describe("a JSON value that a tool returns as it got it", function()
     end)
   end
 
+  -- Objects of up to 16 members are written in another way than larger ones.
+  for _, count in ipairs { 15, 16, 17, 65 } do
+    it(("keeps the order of %d keys"):format(count), function()
+      local members = {}
+      for i = 1, count do members[i] = ('"%s%d":[{"k":%d}]'):format(i % 3 == 0 and "z" or "a", i, i) end
+      local json = "{" .. table.concat(members, ",") .. "}"
+      assert.equal(json, through(json))
+    end)
+  end
+
   it("spells escapes out", function()
     assert.equal('"A/é😀"', through([["\u0041\/\u00e9\ud83d\ude00"]]))
   end)
@@ -66,6 +76,8 @@ describe("the table json", function()
     ["json.null and 1"] = "1",
     ["{ b = 1, a = 2 }"] = '{"a":2,"b":1}',
     ['json.object({ "b", "x", "a" }, { a = 1, b = 2, c = 3 })'] = '{"b":2,"a":1,"c":3}',
+    ['json.object({ "c" }, { b = 1, a = 2, c = 3, d = 4 })'] = '{"c":3,"a":2,"b":1,"d":4}',
+    ['json.object({ "b", "b", "a" }, { a = 1, b = 2 })'] = '{"b":2,"a":1}',
     ['json.pick(json.decode [[{"c":1,"b":null,"a":2}]], { "a", "b", "z" })'] = '{"a":2,"b":null}',
     ["json.encode { x = { 1, json.null } }"] = [["{\"x\":[1,null]}"]],
     ['json.decode "[1, 2.50, \\"a\\"]"'] = '[1,2.5,"a"]',
@@ -91,6 +103,7 @@ describe("the table json", function()
     ["{ a = { 1, { b = print } } }"] = "cannot be written as JSON: function at $.v.a[2].b",
     ["0/0"] = "cannot be written as JSON: a number that is not finite at $.v",
     ["{ 1, 2, x = 3 }"] = "cannot be written as JSON: a table with both names and numbers, or with holes at $.v",
+    ["{ x = 1, [5] = 2 }"] = "cannot be written as JSON: a table with both names and numbers at $.v",
     ['json.decode "{"'] = "json.decode",
   } do
     it(("%s is an error that says where"):format(code), function()

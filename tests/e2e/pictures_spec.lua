@@ -73,7 +73,7 @@ describe("a page for the results of a tool", function()
   end
 
   it("is an extension for those who know extensions, where a tool has one", function()
-    local expected = { ["io.modelcontextprotocol/ui"] = { mimeTypes = { MIME } } }
+    local expected = { ["io.modelcontextprotocol/ui"] = { mimeTypes = { MIME } }, ["io.modelcontextprotocol/tasks"] = {} }
     assert.same(expected, ask(host.modern_revision)("server/discover").capabilities.extensions)
     local s = host.start { pack = packs.write {
       ["tools/x.lua"] = [[tool "x" { title = "X", about = "X.", access = "read", run = function() end }]],

@@ -1,6 +1,7 @@
 -- hatchet.*: what a script's request becomes on the wire, what comes back, and what the gate does not let out.
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
+local host = require "tests.support.host"
 local packs = require "tests.support.packs"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"
@@ -132,12 +133,125 @@ describe("an answer", function()
     assert.equal(body, s:text(result))
   end)
 
+  local ROWS = [=[{"page":{"n":1,"of":2},"rows":[{"z":"\\n","id":1,"payload":{"deep":[{"id":5},"x"]},"name":"a"},
+    {"name":"b","children":[{"id":3,"payload":{}}],"id":2},null,[{"id":4,"name":"c","z":0}]],"rest":[1.5,{"id":6}]}]=]
+  for only, expected in pairs {
+    ['{ "page", rows = { "name", "id" } }'] =
+      '{"page":{"n":1,"of":2},"rows":[{"name":"a","id":1},{"name":"b","id":2},null,[{"name":"c","id":4}]]}',
+    ['{ "rows", "page", "nothing", rows = { "id" }, page = {} }'] = '{"rows":[{"id":1},{"id":2},null,[{"id":4}]],"page":{}}',
+    ['{ b = { "x" }, rows = { payload = { deep = { "id" } } }, a = { "x" } }'] =
+      '{"rows":[{"payload":{"deep":[{"id":5},"x"]}},{},null,[{}]]}',
+    ['{}'] = '{}',
+  } do
+    it(("is read as far as only = %s says, in its order"):format(only), function()
+      local result, _, s = run(('return hatchet.get("/api/v1/x", nil, { only = %s })'):format(only), "read",
+        { answer = answers.plain(200, ROWS) })
+      assert.equal(expected, s:text(result))
+    end)
+  end
+
+  it("is read through a table that has itself in it to any depth", function()
+    local result, _, s = run([[
+      local run = { "id" }
+      run.children = run
+      return hatchet.get("/api/v1/x", nil, { only = { rows = run } })
+    ]], "read", { answer = answers.plain(200, ROWS) })
+    assert.equal('{"rows":[{"id":1},{"id":2,"children":[{"id":3}]},null,[{"id":4}]]}', s:text(result))
+  end)
+
+  it("is read by the names that its escapes stand for, the last one of two, and may be added to", function()
+    local result, _, s = run([[
+      local row = hatchet.get("/api/v1/x", nil, { only = { "idä", "b" } })
+      row.b, row.more = nil, 1
+      return row
+    ]], "read", { answer = answers.plain(200, [=[{"id\u00e4":1,"b":2,"\u0069dä":3,"c":4}]=]) })
+    assert.equal('{"idä":3,"more":1}', s:text(result))
+  end)
+
+  it("is checked where it is not read too", function()
+    for _, body in ipairs {
+      '{"id":1,"z":{"a":[01]}}', '{"id":1,"z":tru}', '{"id":1,"z":"\\x"}', '{"id":1,"z":[}', '{"id":1,"z":{"a"',
+    } do
+      local result = run('return hatchet.get("/api/v1/x", nil, { only = { "id" } })', "read",
+        { answer = answers.plain(200, body) })
+      assert.is_true(result.isError)
+      assert.truthy(result.content[1].text:find("is not JSON", 1, true), result.content[1].text)
+    end
+  end)
+
+  it("is not asked for with an only that says nothing", function()
+    for only, message in pairs {
+      ["true"] = "a table as the option only expected",
+      ["{ id = true }"] = "a mask lists names of members",
+      ["{ 1 }"] = "a mask lists names of members",
+      ['{ "a", [3] = "b" }'] = "the list of a mask has holes",
+      ["(function() local m = {} for i = 1, 1001 do m[i] = 'k' .. i end return m end)()"] = "a mask has more than 1000 names",
+    } do
+      local result, requests = run(('return hatchet.get("/api/v1/x", nil, { only = %s })'):format(only), "read")
+      assert.is_true(result.isError)
+      assert.truthy(result.content[1].text:find(message, 1, true), result.content[1].text)
+      assert.equal(0, #requests)
+    end
+  end)
+
   it("that is forwarded is copied, space aside", function()
     local result, _, s = run('return hatchet.forward("/api/v1/x")', "read",
       { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })
     assert.same({ a = 1.5, b = {} }, result.structuredContent)
     assert.same({ a = 1.5, b = {} }, cjson.decode(s:text(result)))
     assert.is_nil(s:text(result):find("\n", 1, true))
+  end)
+
+  describe("that is forwarded and large", function()
+    local row = cjson.encode { name = 'ein "Titel" mit Umlauten: äöü \\ 😀', tags = { "a", "b" } }
+    local function body_of(megabytes)
+      return '{"rows":[' .. (row .. ","):rep(megabytes * 1000000 // #row) .. row .. "]}"
+    end
+    local function serve(body, revision)
+      local s = host.start {
+        upstream = upstream.start(answers.plain(200, body)),
+        pack = packs.write {
+          ["pack.lua"] = manifest,
+          ["tools/t.lua"] = [[tool "t" { title = "T", about = "T.", access = "read",
+            run = function() return hatchet.forward("/api/v1/x") end }]],
+        },
+      }
+      if revision ~= host.modern_revision then
+        s:initialize(revision)
+      end
+      return s
+    end
+
+    for _, revision in ipairs { "2025-03-26", "2025-11-25", host.modern_revision } do
+      it("comes whole, and before what follows it, in revision " .. revision, function()
+        local body = body_of(3)
+        local s = serve(body, revision)
+        local params = revision == host.modern_revision and host.modern { name = "t" } or { name = "t" }
+        local first, second = s:send("tools/call", params), s:send("tools/call", params)
+        for _, id in ipairs { first, second } do
+          local result = s:wait(id).result
+          assert.is_true(s:text(result) == body)
+          local value = result.structuredContent
+          assert.equal(revision >= "2025-06-18", value ~= nil)
+          assert.is_true(not value or cjson.encode(value.rows[#value.rows]) == cjson.encode(cjson.decode(row)))
+          assert.equal(revision == host.modern_revision, result._meta ~= nil)
+        end
+        assert.equal(0, s:stop())
+      end)
+    end
+
+    it("is held once", function()
+      local function memory(s, name)
+        local file <close> = assert(io.open(("/proc/%d/status"):format(s.child.pid)))
+        return tonumber(file:read("a"):match(name .. ":%s+(%d+) kB")) * 1024
+      end
+      local small, large = serve "{}", serve(body_of(20))
+      small:call "t"
+      assert.is_nil(large:call("t").isError)
+      local taken = memory(large, "VmHWM") - memory(small, "VmRSS")
+      local sanitized = tostring(host.binary):find "sanitize" -- which keeps what is freed for a while
+      assert.is_true(sanitized ~= nil or taken < 25e6, taken .. " bytes")
+    end)
   end)
 
   it("that is forwarded can only be returned", function()

@@ -204,8 +204,8 @@ for _, revision in ipairs(revisions) do
         for _, tool in ipairs(page.tools) do names[#names + 1] = tool.name end
         cursor, pages = page.nextCursor, pages + 1
       until not cursor
-      assert.same({ "echo", "say", "blocks", "fail", "count", "wait" }, names)
-      assert.equal(3, pages)
+      assert.same({ "echo", "say", "blocks", "fail", "count", "wait", "away" }, names)
+      assert.equal(4, pages)
     end)
   end)
 end

@@ -30,6 +30,15 @@ static void ask_jansson(slice text, bool good) {
     json_decref(theirs);
 }
 
+static void check_in_place(slice text, slice compact) {
+    buf place = BUF(FUZZ_MAX);
+    const char *error;
+    size_t offset;
+    buf_slice(&place, text);
+    HOLDS(json_make_compact(&place, &error, &offset) && slice_equal(compact, buf_view(&place)));
+    buf_free(&place);
+}
+
 static void check_copies(const json_doc *doc, slice compact) {
     buf again = BUF(FUZZ_MAX), node = BUF(FUZZ_MAX);
     const char *error;
@@ -59,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     HOLDS(json_compact(&compact, text, &error, &offset) == good);
     HOLDS(good || (doc.offset == at && offset == at));
     if (json_parse(&unique, text, JSON_UNIQUE, 0)) HOLDS(good);
-    if (good) check_copies(&doc, buf_view(&compact));
+    if (good) check_copies(&doc, buf_view(&compact)), check_in_place(text, buf_view(&compact));
     if (!too_deep) ask_jansson(text, good);
     json_doc_free(&doc);
     json_doc_free(&unique);

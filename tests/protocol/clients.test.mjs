@@ -162,7 +162,7 @@ for (const way of Object.keys(wires)) for (const kind of kinds) {
       names.push(...page.tools.map((tool) => tool.name));
       cursor = page.nextCursor;
     } while (cursor && names.length < 20);
-    assert.deepEqual([...new Set(names)], ["away", "echo", "say", "blocks", "fail", "count", "wait"]);
+    assert.deepEqual([...new Set(names)], ["echo", "say", "blocks", "fail", "count", "wait", "away"]);
   }));
 
   test(`${way}, ${kind}: progress`, () => converse(way, kind, ["tests/fixture"], async ({ call }) => {

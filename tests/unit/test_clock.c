@@ -128,6 +128,17 @@ static void a_deadline_fires_when_a_sleep_crosses_it(void **state) {
     clock_cancel(later);
 }
 
+static void a_deadline_is_before_a_sleep_to_the_same_time(void **state) {
+    (void)state;
+    clock_play(0);
+    after(1000, CLOCK_SLEEP, "1");
+    after(1000, CLOCK_SLEEP, "2");
+    after(1000, CLOCK_DEADLINE, "a");
+    after(1000, CLOCK_DEADLINE, "b");
+    uv_run(loop, UV_RUN_DEFAULT);
+    assert_string_equal(fired, "ab12");
+}
+
 static void sleep_again(void *data) {
     note("s");
     if (--*(int *)data) clock_after(1000, CLOCK_SLEEP, sleep_again, data);
@@ -169,6 +180,7 @@ int main(void) {
         cmocka_unit_test_setup(sleeps_end_in_the_order_of_their_times, begin),
         cmocka_unit_test_setup(a_deadline_alone_makes_no_time_pass, begin),
         cmocka_unit_test_setup(a_deadline_fires_when_a_sleep_crosses_it, begin),
+        cmocka_unit_test_setup(a_deadline_is_before_a_sleep_to_the_same_time, begin),
         cmocka_unit_test_setup(a_sleep_may_be_set_while_one_ends, begin),
         cmocka_unit_test_setup(a_sleep_may_be_cancelled_while_another_ends, begin),
     };

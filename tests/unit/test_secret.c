@@ -190,6 +190,11 @@ static void a_piece_is_masked_and_its_neighbours_are_left(void **state) {
     (void)state;
     assert_string_equal(scrubbed(SLICE("eyJhbGciOiJFUzI1 and NiJ9.eyJzdWIiO")), "*** and NiJ9.eyJzdWIiO");
     assert_string_equal(scrubbed(SLICE("xeyJhbGciOiJFUzI1x")), "x***x");
+    for (int n = SECRET_RUN; n < (int)strlen(TOKEN); n++) { // of every length, at the beginning
+        char text[100];
+        snprintf(text, sizeof text, "%.*s~", n, TOKEN);
+        assert_string_equal(scrubbed(slice_of(text)), "***~");
+    }
     assert_string_equal(scrubbed(SLICE("eyJhbGciOiJFUzI"
                                        "!"
                                        "1NiJ9.eyJzdWIiO")),

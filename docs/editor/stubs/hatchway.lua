@@ -114,6 +114,7 @@ local Answer = {}
 ---@field retry? boolean
 ---@field idempotent? boolean
 ---@field text? boolean
+---@field only? table
 
 ---hide: what an overlay takes away
 ---@class hidelib
@@ -163,6 +164,7 @@ function pack(fields) end
 ---@field deadline? number wall time of a call; 30 if absent
 ---@field cpu? number CPU time of a call; 500 if absent
 ---@field task? string calls may become tasks, from where `hatchway.detach` is called (SEP-2663): `"optional"` where the client knows tasks, `"required"`: other clients are refused
+---@field preview? string the name of a boolean argument: where it is true the call only shows what it would do. The host then lets it send reads alone, and asks nobody to confirm it
 ---@field passes_on? boolean a call of this tool is one of the tool that its argument `name` names, with `arguments`: a tool that only reads, listed or not (see `hatchway.discovery`)
 ---@field enabled? boolean `false`: the tool is off, neither listed nor callable, unless the operator starts the server with `--enable` and its name
 ---@field requires? ("sampling"|"elicitation"|"roots")[] what the client must offer; a call of another one is refused before `run`
@@ -423,14 +425,14 @@ hatchet = {}
 ---GET.
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
----@param options? hatchet.Options `retry`, `text`
+---@param options? hatchet.Options `retry`, `text`, `only`
 ---@return any # the answer as a Lua value; an empty one raises, or is nil with `text`
 function hatchet.get(path, params, options) end
 
 ---GET; returns an opaque answer that a tool may only return. It is checked and copied, never built as tables.
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`
 ---@return hatchet.Answer # for `run` to return
 function hatchet.forward(path, params, options) end
 
@@ -438,7 +440,7 @@ function hatchet.forward(path, params, options) end
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
 ---@param body? table sent as JSON; nil for none
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`, `idempotent`, `only`
 ---@return any # the answer as a Lua value; nil for an empty body
 function hatchet.post(path, params, body, options) end
 
@@ -446,7 +448,7 @@ function hatchet.post(path, params, body, options) end
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
 ---@param body? table sent as JSON; nil for none
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`, `idempotent`, `only`
 ---@return any # the answer as a Lua value; nil for an empty body
 function hatchet.patch(path, params, body, options) end
 
@@ -454,7 +456,7 @@ function hatchet.patch(path, params, body, options) end
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
 ---@param body? table sent as JSON; nil for none
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`, `idempotent`, `only`
 ---@return any # the answer as a Lua value; nil for an empty body
 function hatchet.delete(path, params, body, options) end
 

@@ -214,6 +214,7 @@ tool "bulk_delete_scheduled" {
   access = "destroy",
   idempotent = true,
   untrusted = true,
+  preview = "dry_run",
   deadline = DEADLINE,
   cpu = CPU,
   input = input {
@@ -285,6 +286,7 @@ tool "bulk_reschedule" {
     .. "dry_run is false: it shows old and new times, and gives a plan; with the plan a call acts only if nothing changed since.",
   access = "destroy",
   untrusted = true,
+  preview = "dry_run",
   deadline = DEADLINE,
   cpu = CPU,
   input = input {
