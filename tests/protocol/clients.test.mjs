@@ -2,7 +2,7 @@
 // Each conversation is kept as it went over the wire, and held against the JSON schemas of its revision.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, isModern, kinds } from "./clients.mjs";
+import { connect, isModern, kinds, until } from "./clients.mjs";
 import { wires } from "./wire.mjs";
 
 const cassettes = ["overview", "runs", "details", "logs", "filters-webhooks", "schedules", "events"].flatMap((name) => ["--replay", `tests/cassettes/${name}.har`]);
@@ -26,11 +26,6 @@ async function rejects(promise, code) {
     assert.equal(error.code, code, error.message);
     return true;
   });
-}
-
-// Waits until done() is true; a test that waits in vain fails at its own time limit.
-async function until(done) {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 for (const way of Object.keys(wires)) for (const kind of kinds) {
