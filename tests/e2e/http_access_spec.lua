@@ -183,11 +183,29 @@ describe("with an issuer of tokens", function()
 end)
 
 describe("beyond this machine", function()
-  it("a server without keys and issuers does not listen", function()
-    local place = home.new()
-    local run = host.run { args = { "serve", "tests/fixture", "--http", "0.0.0.0:0", "--state", place:path "state" } }
+  local function refused(...)
+    local run = host.run { args = { "serve", "tests/fixture", "--state", home.new():path "state", ... } }
     assert.equal(1, run.code)
-    assert.matches("beyond this machine anybody could call. Make a key (hatchway key create NAME), or name an issuer of tokens "
-      .. "(--jwt-issuer); --insecure lets everybody in", run.stderr, 1, true)
+    return run.stderr
+  end
+  local WHY = ": beyond this machine anybody could call. Make a key (hatchway key create NAME), or name an issuer of tokens "
+    .. "(--jwt-issuer); --insecure lets everybody in\n"
+
+  it("a server without keys and issuers does not listen", function()
+    assert.equal("hatchway: --http 0.0.0.0" .. WHY, refused("--http", "0.0.0.0:0"))
+  end)
+
+  it("nor one that a proxy in front makes known under a name", function()
+    assert.equal("hatchway: --allow-host mcp.example.com" .. WHY, refused("--http", "127.0.0.1:0", "--allow-host", "mcp.example.com"))
+  end)
+
+  it("nor one whose keys cannot be read", function()
+    local place = home.new()
+    host.run { args = { "key", "create", "one", "--state", place:path "state" } }
+    assert(os.execute("chmod 644 " .. place:path "state/hatchway.db"))
+    local run = host.run { args = { "serve", "tests/fixture", "--state", place:path "state", "--http", "127.0.0.1:0",
+      "--allow-host", "mcp.example.com" } }
+    assert.same({ 1, ("hatchway: other users may read %s; run: chmod 600 %s\n")
+      :format(place:path "state/hatchway.db", place:path "state/hatchway.db") }, { run.code, run.stderr })
   end)
 end)

@@ -201,7 +201,8 @@ describe("Host and Origin", function()
   end
 
   it("those that are named may", function()
-    local named = http.serve { args = { "--allow-origin", "https://app.example.com", "--allow-host", "mcp.example.com" } }
+    local named = http.serve { args = { "--allow-origin", "https://app.example.com", "--allow-host", "mcp.example.com",
+      "--insecure" } }
     assert.equal(200, (status(named, named.host, "https://app.example.com")))
     assert.equal(200, (status(named, "mcp.example.com")))
     assert.equal(403, (status(named, named.host, "http://app.example.com")))
@@ -320,6 +321,7 @@ describe("/metrics", function()
 
   it("is not there beyond this machine unless it is wanted", function()
     assert.equal(404, metrics(http.serve { address = "0.0.0.0:0", args = { "--insecure" } }).status)
+    assert.equal(404, metrics(http.serve { args = { "--insecure", "--allow-host", "mcp.example.com" } }).status)
     assert.equal(200, metrics(http.serve { address = "0.0.0.0:0", args = { "--insecure", "--metrics" } }).status)
   end)
 end)
