@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 // --- the table ---------------------------------------------------------------------------------------------
 
@@ -37,7 +36,7 @@ static endpoint_session *longest_unused(endpoint *e, const char *principal) {
 
 static void name_session(endpoint_session *s) {
     uint8_t bytes[16];
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) abort();
+    if (uv_random(NULL, NULL, bytes, sizeof bytes, 0, NULL) != 0) abort();
     for (size_t i = 0; i < sizeof bytes; i++) snprintf(s->id + 2 * i, 3, "%02x", bytes[i]);
 }
 

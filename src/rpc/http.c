@@ -228,15 +228,22 @@ static void answer_text(exchange *x, int status, const char *text) {
     rpc_http_answer(&x->shown, status, &type, 1, &body);
 }
 
-// A body whose length is declared is refused before it is sent.
+// Where a body ends must be beyond doubt, or a proxy before us could see another request there (RFC 9112,
+// section 6.3). A body whose length is declared is refused before it is sent.
 static void look_at_length(exchange *x) {
-    slice text;
+    slice length, coding;
     size_t n = 0;
-    x->has_body = rpc_http_header(&x->shown, "Transfer-Encoding", &text) != 0;
-    if (!rpc_http_header(&x->shown, "Content-Length", &text)) return;
-    x->has_body = true;
-    for (size_t i = 0; i < text.n && n <= x->shown.body.max; i++) n = n * 10 + (size_t)(text.s[i] - '0');
-    if (n > x->shown.body.max) x->too_long = true;
+    int lengths = rpc_http_header(&x->shown, "Content-Length", &length);
+    int codings = rpc_http_header(&x->shown, "Transfer-Encoding", &coding);
+    x->has_body = lengths || codings;
+    bool clear = lengths + codings <= 1 && (!lengths || length.n) &&
+                 (!codings || (coding.n == 7 && strncasecmp(coding.s, "chunked", 7) == 0));
+    for (size_t i = 0; clear && i < length.n && n <= x->shown.body.max; i++) {
+        clear = length.s[i] >= '0' && length.s[i] <= '9';
+        n = n * 10 + (size_t)(length.s[i] - '0');
+    }
+    if (!clear) answer_text(x, MHD_HTTP_BAD_REQUEST, "the length of the body is in doubt\n");
+    else if (n > x->shown.body.max) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
     else if (n) buf_room(&x->shown.body, n);
 }
 
@@ -257,8 +264,7 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
     *context = c->exchange = x;
     c->used = true;
     look_at_length(x);
-    h->owner.head(h->owner.data, &x->shown);
-    if (!x->response && x->too_long) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
+    if (!x->response) h->owner.head(h->owner.data, &x->shown);
     if (!x->response) return MHD_YES;
     x->asked = true;
     return x->has_body ? queue(x) : MHD_YES; // what is queued now closes the connection: the body is not read
@@ -435,6 +441,7 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)c->connections_of_address, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)c->patience, NULL},
         {MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {c->certificate ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)c->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)c->key},
         {MHD_OPTION_END, 0, NULL},
