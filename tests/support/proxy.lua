@@ -42,7 +42,7 @@ end
 
 local function place()
   local folder = assert(uv.fs_mkdtemp "/tmp/hatchway-proxy-XXXXXX")
-  loop.finally(function() os.execute("rm -r " .. folder) end)
+  loop.finally(function() os.execute("rm -rf " .. folder) end)
   assert(os.execute(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=%s "
     .. "-addext subjectAltName=DNS:%s -keyout %s/key -out %s/cert 2>/dev/null"):format(NAME, NAME, folder, folder)))
   return { folder = folder, ca_file = folder .. "/cert", port = proxy.free_port(), tls_port = proxy.free_port() }
@@ -73,7 +73,7 @@ end
 
 local function start(p, program, args, env)
   local said, err = "", uv.new_pipe()
-  local process, why = uv.spawn(program, { args = args, cwd = p.folder, env = env, stdio = { nil, err, err } }, function() end)
+  local process, why = uv.spawn(program, { args = args, cwd = p.folder, env = env, stdio = { nil, nil, err } }, function() end)
   assert(process, ("cannot start %s: %s"):format(program, why))
   err:read_start(function(_, piece) said = said .. (piece or "") end)
   loop.finally(function()
@@ -118,9 +118,11 @@ end
 -- A site of Caddy, whose certificate would come from a certificate authority.
 function proxy.caddy(text, ports)
   local p = place()
-  write(p.folder .. "/Caddyfile", "{\n\tadmin off\n\tauto_https off\n\tskip_install_trust\n}\n" .. replaced(backends(text, ports), {
-    [NAME .. " {"] = ("https://%s:%d, http://%s:%d {"):format(NAME, p.tls_port, NAME, p.port),
-  }):gsub("{\n", "{\n\ttls " .. p.folder .. "/cert " .. p.folder .. "/key\n", 1))
+  local block = backends(text, ports)
+  local function site(head) return replaced(block, { [NAME .. " {"] = head }) end
+  write(p.folder .. "/Caddyfile", "{\n\tadmin off\n\tauto_https off\n}\n"
+    .. site(("https://%s:%d {\n\ttls %s/cert %s/key"):format(NAME, p.tls_port, p.folder, p.folder))
+    .. site(("http://%s:%d {"):format(NAME, p.port)))
   return start(p, "caddy", { "run", "--adapter", "caddyfile", "--config", p.folder .. "/Caddyfile" },
     { "HOME=" .. p.folder, "PATH=" .. os.getenv "PATH" })
 end
