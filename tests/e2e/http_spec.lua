@@ -168,6 +168,19 @@ describe("limits", function()
     for _, c in ipairs { head, body, idle, silent } do c:ended() end
   end)
 
+  it("more connections than there may be wait until others have left, even all at once", function()
+    local own = http.serve { args = { "--limit", "connections=2" } }
+    local first, second = own:connect(), own:connect()
+    for _, c in ipairs { first, second } do
+      c:send(own:request("GET", {}, nil, "/healthz"))
+      assert.equal(200, c:answer().status)
+    end
+    local third = own:connect():send(own:request("GET", {}, nil, "/healthz"))
+    first:close()
+    second:close()
+    assert.equal(200, third:answer().status)
+  end)
+
   it("one address has so many connections", function()
     local open = {}
     for i = 1, 5 do
