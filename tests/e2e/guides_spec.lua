@@ -195,7 +195,8 @@ end
 -- The proxy is there from now on, and curl finds it under its name.
 function does.proxy(p, step)
   local made = proxy[step.language](step.text, {})
-  write(p.home .. "/.curlrc", ('cacert = "%s"\nconnect-to = "mcp.example.com:443:127.0.0.1:%d"\n'):format(made.ca_file, made.tls_port))
+  write(p.home .. "/.curlrc", ('cacert = "%s"\nconnect-to = "mcp.example.com:443:127.0.0.1:%d"\n')
+    :format(made.ca_file, made.tls_port))
 end
 
 function does.scrape(p, step)

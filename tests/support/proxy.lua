@@ -43,6 +43,7 @@ end
 local function place()
   local folder = assert(uv.fs_mkdtemp "/tmp/hatchway-proxy-XXXXXX")
   loop.finally(function() os.execute("rm -rf " .. folder) end)
+  assert(uv.fs_chmod(folder, 457)) -- 0711: workers of nginx are another user, if this one is root
   assert(os.execute(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=%s "
     .. "-addext subjectAltName=DNS:%s -keyout %s/key -out %s/cert 2>/dev/null"):format(NAME, NAME, folder, folder)))
   return { folder = folder, ca_file = folder .. "/cert", port = proxy.free_port(), tls_port = proxy.free_port() }
