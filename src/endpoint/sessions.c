@@ -42,12 +42,6 @@ static bool make_place(endpoint *e, const char *principal) {
     return unused != NULL;
 }
 
-static void name_session(endpoint_session *s) {
-    uint8_t bytes[16];
-    if (uv_random(NULL, NULL, bytes, sizeof bytes, 0, NULL) != 0) abort();
-    for (size_t i = 0; i < sizeof bytes; i++) snprintf(s->id + 2 * i, 3, "%02x", bytes[i]);
-}
-
 // What belongs to no request goes to the newest GET; while there is none, it is kept for one that comes back.
 static void on_general(mcp_stream *base, buf *message, int status) {
     endpoint_session *s = (endpoint_session *)base;
@@ -68,7 +62,7 @@ static void on_general(mcp_stream *base, buf *message, int status) {
 endpoint_session *endpoint_session_new(endpoint *e, const char *principal, guard_access access) {
     if (!make_place(e, principal)) return NULL;
     endpoint_session *s = base_alloc(sizeof *s);
-    name_session(s);
+    base_random_hex(s->id, sizeof s->id - 1);
     s->endpoint = e;
     s->principal = principal ? base_string(principal) : NULL;
     s->general = (mcp_stream){.send = on_general, .access = access, .principal = s->principal};

@@ -75,13 +75,17 @@ struct rpc_http {
 static http_api mhd;
 
 static void on_tick(uv_timer_t *timer);
+static void run_again(uv_idle_t *idle);
 
 // --- waking, cutting ---------------------------------------------------------------------------------------
 
+// libmicrohttpd without a thread does not wake by itself for what is resumed.
 static void resume(exchange *x) {
+    rpc_http *h = x->connection->http;
     if (!x->suspended) return;
     x->suspended = false;
     mhd.resume_connection(x->mhd);
+    if (!h->closing) uv_idle_start(&h->again, run_again);
 }
 
 // No (rest of an) answer: libmicrohttpd closes the connection when it runs.
@@ -375,8 +379,6 @@ static void on_connection(void *data, struct MHD_Connection *m, void **context,
 }
 
 // --- the loop ----------------------------------------------------------------------------------------------
-
-static void run_again(uv_idle_t *idle);
 
 // libmicrohttpd may have more to do at once: then the loop turns once more for it.
 static void run(rpc_http *h) {
