@@ -15,6 +15,7 @@
 #define ALLOWED_HEADERS                                                                                      \
     "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, " \
     "Mcp-Name"
+#define ARGUMENT "Mcp-Param-"
 #define EXPOSED_HEADERS "Mcp-Session-Id, WWW-Authenticate, MCP-Protocol-Version"
 
 // --- answers -----------------------------------------------------------------------------------------------
@@ -127,14 +128,30 @@ static bool is_metadata(const endpoint *e, const char *path) {
     return own && (strcmp(path, own) == 0 || strcmp(path, "/.well-known/oauth-protected-resource") == 0);
 }
 
+// Fields that repeat arguments are named by the tools: those that the page asks for are allowed (a * does not stand
+// for a part of a name).
+static void put_allowed_headers(const rpc_http_exchange *http, buf *out) {
+    slice wanted;
+    rpc_http_header(http, "Access-Control-Request-Headers", &wanted);
+    buf_text(out, ALLOWED_HEADERS);
+    while (wanted.n) {
+        slice name = endpoint_cut(&wanted, ',');
+        bool repeats = name.n > strlen(ARGUMENT) && strncasecmp(name.s, ARGUMENT, strlen(ARGUMENT)) == 0;
+        if (repeats) buf_printf(out, ", %.*s", (int)name.n, name.s);
+    }
+}
+
 static void answer_preflight(endpoint *e, rpc_http_exchange *http) {
     fields f = {.count = 0};
+    buf allowed = BUF(BUF_SMALL);
+    put_allowed_headers(http, &allowed);
     add(&f, "Allow", ALLOWED_METHODS);
     add_cors(&f, e, http);
     add(&f, "Access-Control-Allow-Methods", ALLOWED_METHODS);
-    add(&f, "Access-Control-Allow-Headers", ALLOWED_HEADERS);
+    add(&f, "Access-Control-Allow-Headers", buf_string(&allowed));
     add(&f, "Access-Control-Max-Age", "600");
     rpc_http_answer(http, 204, f.of, f.count, NULL);
+    buf_free(&allowed);
 }
 
 static void answer_metrics(endpoint *e, rpc_http_exchange *http) {

@@ -107,6 +107,8 @@ bool endpoint_event_parse(slice id, uint32_t *stream, uint32_t *event); // Last-
 // --- accept.c ----------------------------------------------------------------------------------------------
 
 bool endpoint_accepts(slice accept, const char *type);
+// Cuts the text up to the next such character (or all) off, and the blanks around it.
+slice endpoint_cut(slice *rest, char at);
 
 // --- origin.c ----------------------------------------------------------------------------------------------
 

@@ -66,11 +66,20 @@ static series *series_of(endpoint_metrics *m, const char *labels) {
     }
 }
 
+// A script may call the kind of its error anything, and put a piece of an argument into it.
+static const char *outcome_of(const mcp_called *call) {
+    static const char *const known[] = {"ok",           "validation_error", "unauthorized", "not_found", "conflict",
+                                        "rate_limited", "server_error",     "cancelled",    "unsupported"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(call->outcome, known[i]) == 0) return known[i];
+    return "unknown";
+}
+
 void endpoint_metrics_call(endpoint_metrics *m, const mcp_called *call) {
     buf labels = BUF(BUF_SMALL);
     buf_printf(&labels, "kind=\"%s\",name=\"", call->kind);
     put_value(&labels, call->name);
-    buf_printf(&labels, "\",outcome=\"%s\"", call->outcome);
+    buf_printf(&labels, "\",outcome=\"%s\"", outcome_of(call));
     series *s = series_of(m, buf_string(&labels));
     if (s) s->count++;
     else m->left_out++;

@@ -270,6 +270,8 @@ static enum MHD_Result queue(exchange *x) {
     return result;
 }
 
+static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + c->http->patience; }
+
 static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *url, const char *method,
                              void **context) {
     exchange *x = base_alloc(sizeof *x);
@@ -277,6 +279,7 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
     *x = (exchange){
         .shown = {.method = method, .path = url, .body = BUF(h->body_max)}, .connection = c, .mhd = m};
     *context = c->exchange = x;
+    if (c->used) set_deadline(c); // the connection may have been idle before: its body has time again
     c->used = true;
     look_at_length(x);
     if (!x->response) h->owner.head(h->owner.data, &x->shown);
@@ -326,8 +329,6 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
 }
 
 // --- connections -------------------------------------------------------------------------------------------
-
-static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + c->http->patience; }
 
 static void check_drained(rpc_http *h) {
     if (!h->drained || h->count) return;

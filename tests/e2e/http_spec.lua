@@ -231,6 +231,13 @@ describe("Host and Origin", function()
     end)
   end
 
+  it("may send the fields that repeat arguments, as it asks for them, and no others that are unknown", function()
+    local answer = server:ask("OPTIONS", { Origin = "http://" .. server.host,
+      ["Access-Control-Request-Headers"] = "authorization, mcp-param-region,mcp-param-day , x-other, mcp-param-" })
+    local allowed = answer.headers["access-control-allow-headers"]
+    assert.equal(", mcp-param-region, mcp-param-day", allowed:match "Mcp%-Name(.*)$")
+  end)
+
   it("those that are named may", function()
     local named = http.serve { args = { "--allow-origin", "https://app.example.com", "--allow-host", "mcp.example.com",
       "--insecure" } }
@@ -349,6 +356,15 @@ describe("/metrics", function()
       assert.truthy(answer.body:find("# TYPE " .. family .. " ", 1, true))
     end
     stream:close()
+  end)
+
+  it("has the kinds of errors that there are, whatever a script calls them", function()
+    local own = http.serve { pack = require "tests.support.packs".write { ["tools/x.lua"] = [[
+      tool "odd" { title = "T", about = "T.", access = "read",
+        run = function() error { code = "c", kind = 'a secret"} 1\nx', message = "m" } end }
+    ]] } }
+    own:modern("tools/call", { name = "odd" })
+    assert.truthy(metrics(own).body:find('\nhatchway_calls_total{kind="tool",name="odd",outcome="unknown"} 1\n', 1, true))
   end)
 
   it("is not there beyond this machine unless it is wanted", function()
