@@ -141,6 +141,7 @@ void mcp_catalogue_release(mcp_catalogue *c) {
     free(c->input);
     free(c->output);
     free(c->index);
+    buf_free(&c->about);
     script_unload(c->pack);
     free(c);
 }
@@ -200,14 +201,24 @@ static void put_text(buf *out, const char *key, const char *text) {
     json_put_text(out, text);
 }
 
-void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out) {
-    const script_manifest *m = server->catalogue->manifest;
+static void put_about(const script_manifest *m, mcp_revision revision, buf *out) {
     json_open(out, '{');
     put_text(out, "name", m->name);
     if (revision >= MCP_2025_06_18) put_text(out, "title", m->title);
     put_text(out, "version", m->version ? m->version : HATCHWAY_VERSION);
     if (revision >= MCP_2025_11_25) put_text(out, "description", m->about);
     json_close(out, '}');
+}
+
+// Each modern answer carries it.
+void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out) {
+    mcp_catalogue *c = server->catalogue;
+    if (!mcp_is_modern(revision)) {
+        put_about(c->manifest, revision, out);
+        return;
+    }
+    if (!c->about.n) put_about(c->manifest, revision, &c->about);
+    json_put_raw(out, buf_view(&c->about));
 }
 
 static void put_json(buf *out, const char *key, const char *json) {
