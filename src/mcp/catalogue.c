@@ -108,7 +108,8 @@ static void build_index(mcp_catalogue *c) {
 
 mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
     mcp_catalogue *c = base_alloc(sizeof *c);
-    *c = (mcp_catalogue){.holders = 1, .pack = pack, .manifest = script_manifest_of(pack)};
+    *c = (mcp_catalogue){
+        .holders = 1, .pack = pack, .manifest = script_manifest_of(pack), .about = BUF((size_t)1 << 20)};
     c->items = script_items(pack, &c->count);
     c->input = base_alloc((c->count + 1) * sizeof *c->input);
     c->output = base_alloc((c->count + 1) * sizeof *c->output);
