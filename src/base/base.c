@@ -5,12 +5,6 @@
 #include <string.h>
 #include <uv.h>
 
-slice slice_of(const char *s) { return (slice){s, s ? strlen(s) : 0}; }
-
-bool slice_equal(slice a, slice b) { return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0); }
-
-bool slice_is(slice a, const char *b) { return slice_equal(a, slice_of(b)); }
-
 bool slice_starts(slice a, const char *prefix) {
     size_t n = strlen(prefix);
     return a.n >= n && (n == 0 || memcmp(a.s, prefix, n) == 0);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define HATCHWAY_VERSION "0.1.0"
 
@@ -27,9 +28,13 @@ typedef struct slice {
 
 #define SLICE(literal) ((slice){(literal), sizeof(literal) - 1})
 
-slice slice_of(const char *s); // of a terminated string; NULL gives an empty slice
-bool slice_is(slice a, const char *b);
-bool slice_equal(slice a, slice b);
+// Of a terminated string; NULL gives an empty slice.
+static inline slice slice_of(const char *s) { return (slice){s, s ? strlen(s) : 0}; }
+
+static inline bool slice_equal(slice a, slice b) { return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0); }
+
+static inline bool slice_is(slice a, const char *b) { return slice_equal(a, slice_of(b)); }
+
 bool slice_starts(slice a, const char *prefix);
 
 int hex_digit(char c);       // 0 to 15, or -1
