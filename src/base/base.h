@@ -31,6 +31,7 @@ slice slice_of(const char *s); // of a terminated string; NULL gives an empty sl
 bool slice_is(slice a, const char *b);
 bool slice_equal(slice a, slice b);
 bool slice_starts(slice a, const char *prefix);
+bool slice_is_token(slice a); // of HTTP: RFC 9110, section 5.6.2
 
 int hex_digit(char c);       // 0 to 15, or -1
 int percent_escape(slice s); // the byte that s begins with, escaped as %XX (RFC 3986, section 2.1), or -1
