@@ -10,6 +10,16 @@ bool slice_starts(slice a, const char *prefix) {
     return a.n >= n && (n == 0 || memcmp(a.s, prefix, n) == 0);
 }
 
+bool slice_is_token(slice a) {
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < a.n; i++) {
+        char c = a.s[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!plain && (!c || !strchr(others, c))) return false;
+    }
+    return a.n > 0;
+}
+
 static void *need(void *p) {
     if (!p) {
         fputs("hatchway: out of memory\n", stderr);

@@ -36,6 +36,7 @@ static inline bool slice_equal(slice a, slice b) { return a.n == b.n && (a.n == 
 static inline bool slice_is(slice a, const char *b) { return slice_equal(a, slice_of(b)); }
 
 bool slice_starts(slice a, const char *prefix);
+bool slice_is_token(slice a); // of HTTP: RFC 9110, section 5.6.2
 
 int hex_digit(char c);       // 0 to 15, or -1
 int percent_escape(slice s); // the byte that s begins with, escaped as %XX (RFC 3986, section 2.1), or -1

@@ -25,7 +25,7 @@ typedef struct rpc_http rpc_http;
 typedef struct rpc_http_exchange {
     void *data; // the owner's
     const char *method;
-    const char *path; // without the query, percent-escapes decoded
+    const char *path; // without the query, percent-escapes as they were sent
     buf body;         // in `request` alone: it is freed when that returns
 } rpc_http_exchange;
 

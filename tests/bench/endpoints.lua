@@ -43,7 +43,8 @@ end
 
 local function started(words, port)
   local child = shell.start { "/usr/bin/taskset", "-c", "0", table.unpack(words) }
-  local is_there = ("for i in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:%d/healthz && exit 0; sleep 0.05; done; exit 1")
+  local is_there = ("for i in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:%d/healthz && exit 0; sleep 0.05; done; "
+    .. "exit 1")
     :format(port)
   assert(os.execute(is_there), words[1] .. " does not listen")
   return { port = port, pid = child.process:get_pid(), stop = child.stop }
@@ -79,7 +80,10 @@ http {
 
 local function nginx(words, fill)
   local folder, port = assert(shell.output "pwd"):gsub("\n", "") .. "/" .. references.folder, shell.free_port()
-  local all = { NAME = fill.name, FOLDER = folder, PORT = port, MODULES = fill.modules or "", SETTINGS = fill.settings or "", ANSWER = fill.answer }
+  local all = {
+    NAME = fill.name, FOLDER = folder, PORT = port, MODULES = fill.modules or "", SETTINGS = fill.settings or "",
+    ANSWER = fill.answer,
+  }
   local path = ("%s/%s.conf"):format(folder, fill.name)
   shell.write(path, (CONFIGURATION:gsub("%u%u%u+", all)))
   return started(table.move({ "-p", folder, "-c", path }, 1, 4, #words + 1, words), port)
@@ -114,9 +118,11 @@ function endpoints.nginx_lua()
   local libraries = assert(shell.output(("dirname $(find %s -name 'libluajit*.so.2' | head -1)"):format(root))):gsub("\n", "")
   return nginx({ "/usr/bin/env", "LD_LIBRARY_PATH=" .. libraries, root .. "/usr/sbin/nginx" }, {
     name = "lua", answer = LUA,
-    modules = ("load_module %s/usr/lib/nginx/modules/ndk_http_module.so; load_module %s/usr/lib/nginx/modules/ngx_http_lua_module.so;")
+    modules = ("load_module %s/usr/lib/nginx/modules/ndk_http_module.so; "
+      .. "load_module %s/usr/lib/nginx/modules/ngx_http_lua_module.so;")
       :format(root, root),
-    settings = ('lua_package_path "%s/usr/share/lua/5.1/?.lua;;"; lua_package_cpath "%s/lua/5.1/?.so;;";'):format(root, libraries) })
+    settings = ('lua_package_path "%s/usr/share/lua/5.1/?.lua;;"; lua_package_cpath "%s/lua/5.1/?.so;;";'):format(
+      root, libraries) })
 end
 
 return endpoints

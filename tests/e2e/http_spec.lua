@@ -74,6 +74,13 @@ describe("a request", function()
     is_echo(c:answer())
   end)
 
+  it("is answered when its answer is made, not when the server looks at the clock (once a second)", function()
+    local slow, slow_headers = http.modern("tools/call", { name = "away", arguments = { seconds = 10 } })
+    server:connect():send(server:request("POST", slow_headers, cjson.encode(slow)))
+    for _ = 1, 12 do server:modern("tools/call", { name = "count", arguments = { steps = 1 } }) end
+    assert.is_nil(server.process.child.stderr:match '"event":"call","tool":"away"')
+  end)
+
   it("may ask whether to go on", function()
     local head, body = echo_request({ Expect = "100-continue" }):match "^(.-\r\n\r\n)(.*)$"
     local c = server:connect():send(head)
