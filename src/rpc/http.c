@@ -22,11 +22,8 @@
 
 #define TICK 1000   // milliseconds between two looks at the clock, while there are connections
 #define CLOSINGS 64 // events that are read at once
-<<<<<<< HEAD
 #define TLS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" // GnuTLS would take 1.0 and 1.1 too (RFC 8996)
-=======
 #define TURNS 256   // of the loop without waiting, between two looks for connections that are stuck
->>>>>>> eight-clients
 
 typedef struct connection connection;
 typedef struct exchange exchange;
@@ -74,12 +71,8 @@ struct rpc_http {
     uv_poll_t poll, watch;
     uv_timer_t tick;
     uv_idle_t again;
-<<<<<<< HEAD
-    bool tls, draining, closing;
-=======
     unsigned turns;
-    bool draining, closing;
->>>>>>> eight-clients
+    bool tls, draining, closing;
     void (*drained)(void *data);
     void *drained_data;
     int open_handles;
