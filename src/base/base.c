@@ -3,16 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-slice slice_of(const char *s) { return (slice){s, s ? strlen(s) : 0}; }
-
-bool slice_equal(slice a, slice b) { return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0); }
-
-bool slice_is(slice a, const char *b) { return slice_equal(a, slice_of(b)); }
+#include <uv.h>
 
 bool slice_starts(slice a, const char *prefix) {
     size_t n = strlen(prefix);
     return a.n >= n && (n == 0 || memcmp(a.s, prefix, n) == 0);
+}
+
+bool slice_is_token(slice a) {
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < a.n; i++) {
+        char c = a.s[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!plain && (!c || !strchr(others, c))) return false;
+    }
+    return a.n > 0;
 }
 
 static void *need(void *p) {
@@ -92,3 +97,13 @@ char *base_copy(const char *s, size_t n) {
 }
 
 char *base_string(const char *s) { return base_copy(s, strlen(s)); }
+
+void base_random_hex(char *out, size_t digits) {
+    unsigned char bytes[32];
+    if (uv_random(NULL, NULL, bytes, digits / 2, 0, NULL) != 0) {
+        fputs("hatchway: the system gives no random numbers\n", stderr);
+        abort();
+    }
+    for (size_t i = 0; i < digits; i++) out[i] = "0123456789abcdef"[i % 2 ? bytes[i / 2] & 15 : bytes[i / 2] >> 4];
+    out[digits] = '\0';
+}

@@ -16,17 +16,6 @@ typedef struct look {
     buf *error;
 } look;
 
-// RFC 9110, section 5.6.2
-static bool is_token(slice name) {
-    static const char others[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.s[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!plain && (!c || !strchr(others, c))) return false;
-    }
-    return name.n > 0 && name.n <= HEADER_NAME_MAX;
-}
-
 static bool is_one_of(slice word, const char *const *words) {
     for (; *words; words++)
         if (slice_is(word, *words)) return true;
@@ -48,7 +37,7 @@ static bool look_at_header(look *l, const json_node *schema, const json_node *he
     slice name = json_string(header);
     int n = (int)header->raw.n;
     const char *s = header->raw.s;
-    if (!is_token(name)) buf_printf(l->error, "the header %.*s is not the name of one", n, s);
+    if (!slice_is_token(name) || n > HEADER_NAME_MAX) buf_printf(l->error, "the header %.*s is not the name of one", n, s);
     else if (!is_one_of(json_string(json_get(schema, "type")), types))
         buf_printf(l->error, "the header %.*s is for a string, an integer or a boolean", n, s);
     else if (!direct) buf_printf(l->error, "the header %.*s is of an argument, not of what is inside a list or a choice", n, s);

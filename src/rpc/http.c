@@ -15,12 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
 #define TICK 1000   // milliseconds between two looks at the clock, while there are connections
 #define CLOSINGS 64 // events that are read at once
+<<<<<<< HEAD
+#define TLS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" // GnuTLS would take 1.0 and 1.1 too (RFC 8996)
+=======
+#define TURNS 256   // of the loop without waiting, between two looks for connections that are stuck
+>>>>>>> eight-clients
 
 typedef struct connection connection;
 typedef struct exchange exchange;
@@ -32,6 +38,8 @@ struct connection {
     bool left;          // the client has shut down its side
     bool used;          // it has had a request
     uint64_t deadline;  // uv_now: when a whole request must be here; 0: it is
+    size_t looked;      // how much of a body was here at the last look for connections that are stuck
+    bool stuck;         // at that look
     connection *next, **place;
 };
 
@@ -47,7 +55,8 @@ struct exchange {
     bool suspended;
     bool cut; // to be closed without (the rest of) an answer
     bool too_long;
-    size_t skipped; // bytes of a body that is too long
+    size_t taken;   // bytes of the body
+    size_t skipped; // those of one that is too long
     bool is_stream, ended;
     buf out; // of a stream: what is unsent, from `sent` on
     size_t sent;
@@ -65,7 +74,12 @@ struct rpc_http {
     uv_poll_t poll, watch;
     uv_timer_t tick;
     uv_idle_t again;
+<<<<<<< HEAD
+    bool tls, draining, closing;
+=======
+    unsigned turns;
     bool draining, closing;
+>>>>>>> eight-clients
     void (*drained)(void *data);
     void *drained_data;
     int open_handles;
@@ -74,13 +88,17 @@ struct rpc_http {
 static http_api mhd;
 
 static void on_tick(uv_timer_t *timer);
+static void run_again(uv_idle_t *idle);
 
 // --- waking, cutting ---------------------------------------------------------------------------------------
 
+// libmicrohttpd without a thread does not wake by itself for what is resumed.
 static void resume(exchange *x) {
+    rpc_http *h = x->connection->http;
     if (!x->suspended) return;
     x->suspended = false;
     mhd.resume_connection(x->mhd);
+    if (!h->closing) uv_idle_start(&h->again, run_again);
 }
 
 // No (rest of an) answer: libmicrohttpd closes the connection when it runs.
@@ -134,6 +152,7 @@ static ssize_t read_stream(void *data, uint64_t at, char *out, size_t max) {
         return (ssize_t)n;
     }
     if (x->ended) return MHD_CONTENT_READER_END_OF_STREAM;
+    if (x->connection->left) return MHD_CONTENT_READER_END_WITH_ERROR;
     x->suspended = true;
     mhd.suspend_connection(x->mhd);
     return 0;
@@ -149,6 +168,14 @@ void rpc_http_stream(rpc_http_exchange *shown, const rpc_http_field *fields, siz
     respond(x, MHD_HTTP_OK, response);
 }
 
+// A reader that never quite catches up would else make us keep all that it has read.
+static void forget_sent(exchange *x) {
+    if (x->sent <= x->out.n / 2) return;
+    x->out.n -= x->sent;
+    memmove(x->out.s, x->out.s + x->sent, x->out.n);
+    x->sent = 0;
+}
+
 void rpc_http_write(rpc_http_exchange *shown, buf *piece) {
     exchange *x = (exchange *)shown;
     if (x->out.n - x->sent > RPC_HTTP_UNSENT) {
@@ -157,6 +184,7 @@ void rpc_http_write(rpc_http_exchange *shown, buf *piece) {
     } else if (!x->cut) {
         secret_scrub(piece);
         if (x->out.n) {
+            forget_sent(x);
             buf_slice(&x->out, buf_view(piece));
         } else {
             x->out = *piece;
@@ -228,21 +256,46 @@ static void answer_text(exchange *x, int status, const char *text) {
     rpc_http_answer(&x->shown, status, &type, 1, &body);
 }
 
+// What can be read in two ways is not read, and nothing that comes behind it.
+static void refuse(exchange *x, const char *text) {
+    static const rpc_http_field fields[] = {{"Content-Type", "text/plain"}, {"Connection", "close"}};
+    buf body = BUF(BUF_SMALL);
+    buf_text(&body, text);
+    rpc_http_answer(&x->shown, MHD_HTTP_BAD_REQUEST, fields, 2, &body);
+}
+
+static void look_at_name(void *data, slice name, slice value) {
+    bool *sound = data;
+    (void)value;
+    if (!slice_is_token(name)) *sound = false;
+}
+
+// libmicrohttpd takes any bytes for a method and for the name of a field, even one with a blank before its
+// colon, and any number of hosts (RFC 9112, sections 3.2 and 5.1).
+static void look_at_head(exchange *x) {
+    slice host;
+    bool sound = slice_is_token(slice_of(x->shown.method));
+    rpc_http_headers(&x->shown, look_at_name, &sound);
+    if (!sound) refuse(x, "the method or the name of a header field is none\n");
+    else if (rpc_http_header(&x->shown, "Host", &host) > 1) refuse(x, "there is more than one Host\n");
+}
+
 // Where a body ends must be beyond doubt, or a proxy before us could see another request there (RFC 9112,
-// section 6.3). A body whose length is declared is refused before it is sent.
-static void look_at_length(exchange *x) {
+// section 6). A body whose length is declared is refused before it is sent.
+static void look_at_length(exchange *x, const char *version) {
     slice length, coding;
     size_t n = 0;
     int lengths = rpc_http_header(&x->shown, "Content-Length", &length);
     int codings = rpc_http_header(&x->shown, "Transfer-Encoding", &coding);
     x->has_body = lengths || codings;
     bool clear = lengths + codings <= 1 && (!lengths || length.n) &&
-                 (!codings || (coding.n == 7 && strncasecmp(coding.s, "chunked", 7) == 0));
+                 (!codings || (coding.n == 7 && strncasecmp(coding.s, "chunked", 7) == 0 &&
+                               strcmp(version, MHD_HTTP_VERSION_1_1) == 0));
     for (size_t i = 0; clear && i < length.n && n <= x->shown.body.max; i++) {
         clear = length.s[i] >= '0' && length.s[i] <= '9';
         n = n * 10 + (size_t)(length.s[i] - '0');
     }
-    if (!clear) answer_text(x, MHD_HTTP_BAD_REQUEST, "the length of the body is in doubt\n");
+    if (!clear) refuse(x, "the length of the body is in doubt\n");
     else if (n > x->shown.body.max) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
     else if (n) buf_room(&x->shown.body, n);
 }
@@ -255,15 +308,19 @@ static enum MHD_Result queue(exchange *x) {
     return result;
 }
 
+static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + c->http->patience; }
+
 static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *url, const char *method,
-                             void **context) {
+                             const char *version, void **context) {
     exchange *x = base_alloc(sizeof *x);
     connection *c = mhd.get_connection_info(m, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     *x = (exchange){
         .shown = {.method = method, .path = url, .body = BUF(h->body_max)}, .connection = c, .mhd = m};
     *context = c->exchange = x;
+    if (c->used) set_deadline(c); // the connection may have been idle before: its body has time again
     c->used = true;
-    look_at_length(x);
+    look_at_head(x);
+    if (!x->response) look_at_length(x, version);
     if (!x->response) h->owner.head(h->owner.data, &x->shown);
     if (!x->response) return MHD_YES;
     x->asked = true;
@@ -275,6 +332,7 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
 static enum MHD_Result take_body(exchange *x, const char *piece, size_t n) {
     buf *body = &x->shown.body;
     if (x->cut) return MHD_NO;
+    x->taken += n;
     if (!x->too_long) buf_add(body, piece, n);
     if (body->full && !x->too_long) {
         x->too_long = true;
@@ -288,8 +346,7 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
                                  const char *version, const char *piece, size_t *n, void **context) {
     rpc_http *h = data;
     exchange *x = *context;
-    (void)version;
-    if (!x) return begin(h, m, url, method, context);
+    if (!x) return begin(h, m, url, method, version, context);
     if (*n) {
         enum MHD_Result result = take_body(x, piece, *n);
         *n = 0;
@@ -311,8 +368,6 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
 }
 
 // --- connections -------------------------------------------------------------------------------------------
-
-static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + c->http->patience; }
 
 static void check_drained(rpc_http *h) {
     if (!h->drained || h->count) return;
@@ -364,7 +419,20 @@ static void on_connection(void *data, struct MHD_Connection *m, void **context,
 
 // --- the loop ----------------------------------------------------------------------------------------------
 
-static void run_again(uv_idle_t *idle);
+// A line between two chunks that is longer than what a connection holds is neither taken nor refused by
+// libmicrohttpd, which would be run for it without an end. Bytes that wait in the socket at two looks, and no
+// more of the body between them, show it.
+static void cut_stuck(rpc_http *h) {
+    for (connection *c = h->connections; c; c = c->next) {
+        exchange *x = c->exchange;
+        int waiting = 0;
+        if (!x || x->asked || ioctl(c->fd, FIONREAD, &waiting) != 0) continue;
+        bool stuck = waiting && x->taken == c->looked;
+        if (stuck && c->stuck) cut(c);
+        c->stuck = stuck;
+        c->looked = x->taken;
+    }
+}
 
 // libmicrohttpd may have more to do at once: then the loop turns once more for it.
 static void run(rpc_http *h) {
@@ -374,7 +442,11 @@ static void run(rpc_http *h) {
     else uv_idle_stop(&h->again);
 }
 
-static void run_again(uv_idle_t *idle) { run(idle->data); }
+static void run_again(uv_idle_t *idle) {
+    rpc_http *h = idle->data;
+    if (++h->turns % TURNS == 0) cut_stuck(h);
+    run(h);
+}
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
     (void)status, (void)events;
@@ -405,12 +477,18 @@ static void on_tick(uv_timer_t *timer) {
     for (connection *c = h->connections; c; c = c->next) {
         if (c->left) shutdown(c->fd, SHUT_RD);
         if (!c->deadline || now < c->deadline) continue;
-        if (c->exchange ? !c->exchange->queued : !c->used)
+        if (!h->tls && (c->exchange ? !c->exchange->queued : !c->used))
             (void)!send(c->fd, late, sizeof late - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         cut(c);
     }
     run(h);
     if (!h->count) uv_timer_stop(timer);
+}
+
+// A path is taken as it was sent: who may not have it by its text shall not have it by an escape, or by %00.
+static size_t keep_escapes(void *data, struct MHD_Connection *m, char *text) {
+    (void)data, (void)m;
+    return strlen(text);
 }
 
 // --- beginning and end -------------------------------------------------------------------------------------
@@ -444,8 +522,10 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)c->patience, NULL},
         {MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL},
         {c->certificate ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)c->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)c->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS},
         {MHD_OPTION_END, 0, NULL},
     };
     if (c->certificate) flags |= MHD_USE_TLS;
@@ -461,6 +541,7 @@ rpc_http *rpc_http_open(uv_loop_t *loop, const rpc_http_owner *owner, const rpc_
                     .owner = *owner,
                     .body_max = config->body_max,
                     .port = config->port,
+                    .tls = config->certificate != NULL,
                     .patience = (uint64_t)config->patience * 1000};
     const char *why = http_api_open(&mhd);
     int fd = -1;

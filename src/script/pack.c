@@ -553,7 +553,7 @@ static void free_pack(uv_handle_t *pulse) {
     free(pack);
 }
 
-#define STEP_SIZE 8      // of the collector, a power of two: some 1600 objects, 0.1 ms
+#define STEP_SIZE 8      // of the collector, a power of two: 0.3 ms at most
 #define LAST_CYCLES 2    // the first may have marked what is garbage now
 
 // Everything in the state of a pack becomes garbage.
