@@ -60,6 +60,12 @@ describe("the container image", function()
     end)
   end)
 
+  it("keeps its state in a folder of its user", function()
+    assert.equal("65532:65532\n", sh("stat --format %%u:%%g %s/var/lib/hatchway", root))
+    local said = sh("%s run --isolation chroot %s -- hatchway key create one 2>/dev/null", buildah, container)
+    assert.truthy(said:match "^hw_%w+\n$", said)
+  end)
+
   it("says its version", function()
     assert.equal(("hatchway %s\n"):format(packages.version),
       sh("%s run --isolation chroot %s -- hatchway --version", buildah, container))

@@ -52,6 +52,7 @@ describe("the .deb", function()
     it("has its units and licences where a system looks for them, and the unit is not enabled", function()
       local said = sh("chroot %s dpkg -L hatchway", root)
       for _, path in ipairs { "bin/hatchway", "lib/systemd/system/hatchway.socket", "lib/systemd/system/hatchway@.service",
+        "lib/systemd/system/hatchway-http.service",
         "share/doc/hatchway/copyright", "share/doc/hatchway/changelog.gz" } do
         assert.truthy(said:find("/usr/" .. path .. "\n", 1, true), path)
       end

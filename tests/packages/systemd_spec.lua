@@ -2,6 +2,7 @@
 local host = require "tests.support.host"
 local loop = require "tests.support.loop"
 local packages = require "tests.support.packages"
+local proxy = require "tests.support.proxy"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"
 local answers = require "tests.support.answers"
@@ -10,9 +11,9 @@ local uv = require "luv"
 local sh = packages.sh
 local UNITS = "packaging/systemd/"
 
--- The command of the service as systemd runs it, with the binary under test.
-local function command()
-  local line = packages.read(UNITS .. "hatchway@.service"):match "\nExecStart=/bin/sh %-c '([^'\n]+)'\n"
+-- The command of a service as systemd runs it, with the binary under test.
+local function command(unit)
+  local line = packages.read(UNITS .. unit):match "\nExecStart=/bin/sh %-c '([^'\n]+)'\n"
   return (line:gsub("%$%$", "$"):gsub("/usr/bin/hatchway", sh("realpath %s", host.binary):match "%C+"))
 end
 
@@ -24,7 +25,7 @@ local function listen(engine, environment)
     file:write(text)
   end
   write("token", tokens.token { server_url = engine.url } .. "\n")
-  write("session", command())
+  write("session", command "hatchway@.service")
   local socket = folder .. "/socket"
   local args = { "--accept", "--inetd", "--listen=" .. socket, "--setenv=CREDENTIALS_DIRECTORY=" .. folder }
   for name, value in pairs(environment) do args[#args + 1] = ("--setenv=%s=%s"):format(name, value) end
@@ -52,11 +53,14 @@ end
 
 describe("the units", function()
   it("are understood by systemd", function()
-    assert.equal("", sh("systemd-analyze verify --man=no %shatchway.socket %shatchway@.service", UNITS, UNITS))
+    assert.equal("", sh("systemd-analyze verify --man=no %shatchway.socket %shatchway@.service %shatchway-http.service",
+      UNITS, UNITS, UNITS))
   end)
 
   it("expose little: at most 1.5 of 10, as systemd counts", function()
-    sh("systemd-analyze security --offline=yes --threshold=15 %shatchway@.service", UNITS)
+    for _, unit in ipairs { "hatchway@", "hatchway-http" } do
+      sh("systemd-analyze security --offline=yes --threshold=15 %s%s.service", UNITS, unit)
+    end
   end)
 
   it("give each connection a session of its own, with the token of the credential and the access of the options", function()
@@ -80,6 +84,30 @@ describe("the units", function()
     local tools = names(session(listen(upstream.start(answers.recorded()), { XDG_CONFIG_HOME = configuration })))
     assert.truthy(tools.own and tools.list_runs)
     assert.falsy(tools.trigger_workflow)
+  end)
+end)
+
+describe("hatchway-http.service", function()
+  it("serves whoever has a key of its state folder, with the options", function()
+    local folder, port = packages.folder(), proxy.free_port()
+    local key = sh("%s key create one --state %s/state 2>/dev/null", host.binary, folder):match "hw_%w+"
+    sh("printf %%s '%s' > %s/token", tokens.token { server_url = "http://127.0.0.1:1" }, folder)
+    local process = assert(uv.spawn("/bin/sh", { args = { "-c", command "hatchway-http.service" }, env = {
+      "PATH=" .. os.getenv "PATH", "CREDENTIALS_DIRECTORY=" .. folder, "STATE_DIRECTORY=" .. folder .. "/state",
+      ("HATCHWAY_OPTIONS=--http 127.0.0.1:%d --allow-host mcp.example.com"):format(port) } }, function() end))
+    loop.finally(function()
+      process:kill "sigterm"
+      loop.close(process)
+    end)
+    assert.equal("ok\n", sh("curl -sS --retry 5 --retry-connrefused http://127.0.0.1:%d/healthz", port))
+    local function status(more)
+      return sh("curl -sS -o /dev/null -w '%%{http_code}' %s http://127.0.0.1:%d/mcp -H 'Content-Type: application/json' -d '%s'",
+        more, port,
+        '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},'
+        .. '"clientInfo":{"name":"spec","version":"1"}}}')
+    end
+    assert.equal("401", status "")
+    assert.equal("200", status("-H 'Authorization: Bearer " .. key .. "' -H 'Host: mcp.example.com'"))
   end)
 end)
 
