@@ -460,7 +460,7 @@ static const struct option {
     {"--allow-origin", "ORIGIN", set_origin,
      "serve --http: pages from there may call, as in https://app.example.com; may be repeated"},
     {"--allow-host", "HOST", set_host,
-     "serve --http: a name that Host may have, beside those of this machine; may be repeated"},
+     "serve --http: a name that a proxy in front is called by; keys or tokens are needed then; may be repeated"},
     {"--metrics", NULL, set_metrics, "serve --http: /metrics for Prometheus beyond this machine too"},
     {"--insecure", NULL, set_insecure, "serve --http: listen beyond this machine without asking who calls"},
     {"--into", "DIR", set_into, "new, eject: the folder to write into"},

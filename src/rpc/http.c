@@ -373,7 +373,7 @@ static void on_connection(void *data, struct MHD_Connection *m, void **context,
         if (c->next) c->next->place = c->place;
         epoll_ctl(h->closings, EPOLL_CTL_DEL, c->fd, NULL);
         free(c);
-        if (!--h->count) uv_timer_stop(&h->tick);
+        h->count--;
         check_drained(h);
     }
 }
@@ -409,7 +409,8 @@ static void on_closings(uv_poll_t *poll, int status, int events) {
 
 // Who has not brought a whole request in time is told so, as far as it hears it, and closed. libmicrohttpd
 // misses the end of what is sent if it comes together with data (it waits for another event): it is told
-// again.
+// again. Nor does it listen again, when it had as many connections as there may be, before it runs once more
+// after one has left: so the last tick comes after the last connection.
 static void on_tick(uv_timer_t *timer) {
     static const char late[] =
         "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -423,6 +424,7 @@ static void on_tick(uv_timer_t *timer) {
         cut(c);
     }
     run(h);
+    if (!h->count) uv_timer_stop(timer);
 }
 
 // --- beginning and end -------------------------------------------------------------------------------------

@@ -70,6 +70,16 @@ describe("with keys", function()
     assert.equal(200, call(server, headers.owner, "drop").status)
   end)
 
+  it("the log says of each call whose key it was", function()
+    local server, headers, place = serve { one = "read" }
+    call(server, headers.one)
+    local id = cjson.decode(host.run { args = { "key", "list", "--json", "--state", place:path "state" } }.stdout)[1].id
+    server.process:await(nil, "line of the call", function() return server.process.child.stderr:find '"event":"call"' end)
+    for _, line in ipairs(server.process:decoded_log()) do
+      if line.event == "call" then assert.equal("key:" .. id, line.principal) end
+    end
+  end)
+
   it("what the operator does not allow no scope allows", function()
     local server, headers = serve({ owner = "destroy" }, { "--access", "read" })
     local answer = call(server, headers.owner, "drop")
@@ -131,10 +141,11 @@ describe("with keys", function()
     assert.equal(-32602, ask("tasks/cancel", { taskId = id }, "other", id).json.error.code)
   end)
 
-  it("a revoked key is refused at the next request", function()
+  it("a revoked key is refused 10 ms later", function()
     local server, headers, place = serve { one = "read", two = "read" }
     assert.equal(200, call(server, headers.one).status)
     assert.equal(0, host.run { args = { "key", "revoke", "one", "--state", place:path "state" } }.code)
+    loop.sleep(0.02)
     assert.equal(401, call(server, headers.one).status)
     assert.equal(200, call(server, headers.two).status)
   end)
@@ -283,11 +294,30 @@ describe("with an issuer of tokens", function()
 end)
 
 describe("beyond this machine", function()
-  it("a server without keys and issuers does not listen", function()
-    local place = home.new()
-    local run = host.run { args = { "serve", "tests/fixture", "--http", "0.0.0.0:0", "--state", place:path "state" } }
+  local function refused(...)
+    local run = host.run { args = { "serve", "tests/fixture", "--state", home.new():path "state", ... } }
     assert.equal(1, run.code)
-    assert.matches("beyond this machine anybody could call. Make a key (hatchway key create NAME), or name an issuer of tokens "
-      .. "(--jwt-issuer); --insecure lets everybody in", run.stderr, 1, true)
+    return run.stderr
+  end
+  local WHY = ": beyond this machine anybody could call. Make a key (hatchway key create NAME), or name an issuer of tokens "
+    .. "(--jwt-issuer); --insecure lets everybody in\n"
+
+  it("a server without keys and issuers does not listen", function()
+    assert.equal("hatchway: --http 0.0.0.0" .. WHY, refused("--http", "0.0.0.0:0"))
+  end)
+
+  it("nor one that a proxy in front makes known under a name", function()
+    assert.equal("hatchway: --allow-host mcp.example.com" .. WHY,
+      refused("--http", "127.0.0.1:0", "--allow-host", "mcp.example.com"))
+  end)
+
+  it("nor one whose keys cannot be read", function()
+    local place = home.new()
+    host.run { args = { "key", "create", "one", "--state", place:path "state" } }
+    assert(os.execute("chmod 644 " .. place:path "state/hatchway.db"))
+    local run = host.run { args = { "serve", "tests/fixture", "--state", place:path "state", "--http", "127.0.0.1:0",
+      "--allow-host", "mcp.example.com" } }
+    assert.same({ 1, ("hatchway: other users may read %s; run: chmod 600 %s\n")
+      :format(place:path "state/hatchway.db", place:path "state/hatchway.db") }, { run.code, run.stderr })
   end)
 end)

@@ -167,6 +167,19 @@ describe("limits", function()
     for _, c in ipairs { head, body, idle, silent } do c:ended() end
   end)
 
+  it("more connections than there may be wait until others have left, even all at once", function()
+    local own = http.serve { args = { "--limit", "connections=2" } }
+    local first, second = own:connect(), own:connect()
+    for _, c in ipairs { first, second } do
+      c:send(own:request("GET", {}, nil, "/healthz"))
+      assert.equal(200, c:answer().status)
+    end
+    local third = own:connect():send(own:request("GET", {}, nil, "/healthz"))
+    first:close()
+    second:close()
+    assert.equal(200, third:answer().status)
+  end)
+
   it("one address has so many connections", function()
     local open, few = {}, http.serve { args = { "--limit", "address_connections=5" } }
     for i = 1, 5 do
@@ -226,7 +239,8 @@ describe("Host and Origin", function()
   end)
 
   it("those that are named may", function()
-    local named = http.serve { args = { "--allow-origin", "https://app.example.com", "--allow-host", "mcp.example.com" } }
+    local named = http.serve { args = { "--allow-origin", "https://app.example.com", "--allow-host", "mcp.example.com",
+      "--insecure" } }
     assert.equal(200, (status(named, named.host, "https://app.example.com")))
     assert.equal(200, (status(named, "mcp.example.com")))
     assert.equal(403, (status(named, named.host, "http://app.example.com")))
@@ -355,6 +369,7 @@ describe("/metrics", function()
 
   it("is not there beyond this machine unless it is wanted", function()
     assert.equal(404, metrics(http.serve { address = "0.0.0.0:0", args = { "--insecure" } }).status)
+    assert.equal(404, metrics(http.serve { args = { "--insecure", "--allow-host", "mcp.example.com" } }).status)
     assert.equal(200, metrics(http.serve { address = "0.0.0.0:0", args = { "--insecure", "--metrics" } }).status)
   end)
 end)
