@@ -237,22 +237,32 @@ void rpc_http_headers(const rpc_http_exchange *shown, void (*take)(void *, slice
 }
 
 static void answer_text(exchange *x, int status, const char *text) {
-    static const rpc_http_field type = {"Content-Type", "text/plain"};
+    static const rpc_http_field fields[] = {{"Content-Type", "text/plain"}, {"Connection", "close"}};
     buf body = BUF(BUF_SMALL);
     buf_text(&body, text);
-    rpc_http_answer(&x->shown, status, &type, 1, &body);
+    rpc_http_answer(&x->shown, status, fields, 2, &body);
+}
+
+// libmicrohttpd takes "Content-Length : 5" for a field of another name (RFC 9112, section 5.1).
+static void look_at_name(void *data, slice name, slice value) {
+    bool *clear = data;
+    (void)value;
+    for (size_t i = 0; i < name.n; i++)
+        if (name.s[i] <= ' ' || name.s[i] > '~') *clear = false;
 }
 
 // Where a body ends must be beyond doubt, or a proxy before us could see another request there (RFC 9112,
 // section 6.3). A body whose length is declared is refused before it is sent.
-static void look_at_length(exchange *x) {
+static void look_at_length(exchange *x, const char *version) {
     slice length, coding;
     size_t n = 0;
+    bool clear = true;
+    rpc_http_headers(&x->shown, look_at_name, &clear);
     int lengths = rpc_http_header(&x->shown, "Content-Length", &length);
     int codings = rpc_http_header(&x->shown, "Transfer-Encoding", &coding);
     x->has_body = lengths || codings;
-    bool clear = lengths + codings <= 1 && (!lengths || length.n) &&
-                 (!codings || (coding.n == 7 && strncasecmp(coding.s, "chunked", 7) == 0));
+    bool chunked = coding.n == 7 && strncasecmp(coding.s, "chunked", 7) == 0 && strcmp(version, "HTTP/1.0") != 0;
+    clear = clear && lengths + codings <= 1 && (!lengths || length.n) && (!codings || chunked);
     for (size_t i = 0; clear && i < length.n && n <= x->shown.body.max; i++) {
         clear = length.s[i] >= '0' && length.s[i] <= '9';
         n = n * 10 + (size_t)(length.s[i] - '0');
@@ -273,7 +283,7 @@ static enum MHD_Result queue(exchange *x) {
 static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + c->http->patience; }
 
 static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *url, const char *method,
-                             void **context) {
+                             const char *version, void **context) {
     exchange *x = base_alloc(sizeof *x);
     connection *c = mhd.get_connection_info(m, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     *x = (exchange){
@@ -281,7 +291,7 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
     *context = c->exchange = x;
     if (c->used) set_deadline(c); // the connection may have been idle before: its body has time again
     c->used = true;
-    look_at_length(x);
+    look_at_length(x, version);
     if (!x->response) h->owner.head(h->owner.data, &x->shown);
     if (!x->response) return MHD_YES;
     x->asked = true;
@@ -306,8 +316,7 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
                                  const char *version, const char *piece, size_t *n, void **context) {
     rpc_http *h = data;
     exchange *x = *context;
-    (void)version;
-    if (!x) return begin(h, m, url, method, context);
+    if (!x) return begin(h, m, url, method, version, context);
     if (*n) {
         enum MHD_Result result = take_body(x, piece, *n);
         *n = 0;

@@ -148,7 +148,8 @@ describe("with keys", function()
     end
     local function get(who)
       local made = server:post(http.initialize(), headers[who])
-      return server:open("GET", { Authorization = headers[who].Authorization, ["Mcp-Session-Id"] = made.headers["mcp-session-id"] })
+      return server:open("GET",
+        { Authorization = headers[who].Authorization, ["Mcp-Session-Id"] = made.headers["mcp-session-id"] })
     end
     local listens, gets, others = listen "one", get "one", get "two"
     assert.equal(0, host.run { args = { "key", "revoke", "one", "--state", place:path "state" } }.code)
