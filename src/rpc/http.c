@@ -242,19 +242,12 @@ void rpc_http_headers(const rpc_http_exchange *shown, void (*take)(void *, slice
     mhd.get_connection_values_n(((exchange *)shown)->mhd, MHD_HEADER_KIND, hand_over, &t);
 }
 
+// What is wrong with a request before the owner sees it, and with what comes behind it: the connection is closed.
 static void answer_text(exchange *x, int status, const char *text) {
-    static const rpc_http_field type = {"Content-Type", "text/plain"};
-    buf body = BUF(BUF_SMALL);
-    buf_text(&body, text);
-    rpc_http_answer(&x->shown, status, &type, 1, &body);
-}
-
-// What can be read in two ways is not read, and nothing that comes behind it.
-static void refuse(exchange *x, const char *text) {
     static const rpc_http_field fields[] = {{"Content-Type", "text/plain"}, {"Connection", "close"}};
     buf body = BUF(BUF_SMALL);
     buf_text(&body, text);
-    rpc_http_answer(&x->shown, MHD_HTTP_BAD_REQUEST, fields, 2, &body);
+    rpc_http_answer(&x->shown, status, fields, 2, &body);
 }
 
 static void look_at_name(void *data, slice name, slice value) {
@@ -269,26 +262,26 @@ static void look_at_head(exchange *x) {
     slice host;
     bool sound = slice_is_token(slice_of(x->shown.method));
     rpc_http_headers(&x->shown, look_at_name, &sound);
-    if (!sound) refuse(x, "the method or the name of a header field is none\n");
-    else if (rpc_http_header(&x->shown, "Host", &host) > 1) refuse(x, "there is more than one Host\n");
+    if (!sound) answer_text(x, MHD_HTTP_BAD_REQUEST, "the method or the name of a header field is none\n");
+    else if (rpc_http_header(&x->shown, "Host", &host) > 1) answer_text(x, MHD_HTTP_BAD_REQUEST, "there is more than one Host\n");
 }
 
 // Where a body ends must be beyond doubt, or a proxy before us could see another request there (RFC 9112,
-// section 6). A body whose length is declared is refused before it is sent.
+// section 6.3). A body whose length is declared is refused before it is sent.
 static void look_at_length(exchange *x, const char *version) {
     slice length, coding;
     size_t n = 0;
     int lengths = rpc_http_header(&x->shown, "Content-Length", &length);
     int codings = rpc_http_header(&x->shown, "Transfer-Encoding", &coding);
     x->has_body = lengths || codings;
-    bool clear = lengths + codings <= 1 && (!lengths || length.n) &&
-                 (!codings || (coding.n == 7 && strncasecmp(coding.s, "chunked", 7) == 0 &&
-                               strcmp(version, MHD_HTTP_VERSION_1_1) == 0));
+    bool chunked = coding.n == 7 && strncasecmp(coding.s, "chunked", 7) == 0 &&
+                   strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
+    bool clear = lengths + codings <= 1 && (!lengths || length.n) && (!codings || chunked);
     for (size_t i = 0; clear && i < length.n && n <= x->shown.body.max; i++) {
         clear = length.s[i] >= '0' && length.s[i] <= '9';
         n = n * 10 + (size_t)(length.s[i] - '0');
     }
-    if (!clear) refuse(x, "the length of the body is in doubt\n");
+    if (!clear) answer_text(x, MHD_HTTP_BAD_REQUEST, "the length of the body is in doubt\n");
     else if (n > x->shown.body.max) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
     else if (n) buf_room(&x->shown.body, n);
 }

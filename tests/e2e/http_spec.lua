@@ -128,6 +128,24 @@ describe("a request", function()
     end)
   end
 
+  for name, field in pairs { ["a blank before the colon"] = "Content-Length ", ["a zero byte in a name"] = "Content-Length\0" } do
+    it("whose body could be another request is refused: " .. name, function()
+      local inside = echo_request()
+      local c = server:connect():send(echo_request({ ["Content-Length"] = false, [field] = #inside }, "") .. inside)
+      assert.equal(400, c:head().status)
+      assert.is_nil(c:ended():find("HTTP/1.1 200", 1, true))
+    end)
+  end
+
+  it("of HTTP/1.0 has no body in chunks", function()
+    local body = cjson.encode(echo)
+    local text = echo_request({ ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" },
+      ("%x\r\n%s\r\n0\r\n\r\n"):format(#body, body))
+    local c = server:connect():send((text:gsub("HTTP/1%.1", "HTTP/1.0")))
+    assert.equal(400, c:head().status)
+    c:ended()
+  end)
+
   it("whose body is shorter than it says is never answered", function()
     local c = server:connect():send(echo_request({ ["Content-Length"] = 100000 }))
     c:half_close()

@@ -41,7 +41,7 @@ static task_row new_row(void) {
     int64_t now = task_clock();
     task_row row = {.principal = base_string("ann"), .tool = base_string("tool"), .arguments = base_string("{}"),
                     .created = now, .updated = now, .expires = now + INT64_C(3600000000)};
-    task_make_id(row.id);
+    base_random_hex(row.id, TASK_ID);
     return row;
 }
 
