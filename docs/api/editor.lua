@@ -118,6 +118,7 @@ local Answer = {}
 ---@field retry? boolean
 ---@field idempotent? boolean
 ---@field text? boolean
+---@field only? table
 ]]
 
 local OS = [[

@@ -2,8 +2,9 @@
 
 local PATH = { "path", "string", "a template: names in braces are filled from `params`" }
 local PARAMS = { "params", "table?", "name → value: first the names of the path, the others are the query" }
-local OPTIONS = { "options", "hatchet.Options?", "`retry`, `idempotent`" }
-local GET_OPTIONS = { "options", "hatchet.Options?", "`retry`, `text`" }
+local OPTIONS = { "options", "hatchet.Options?", "`retry`, `idempotent`, `only`" }
+local GET_OPTIONS = { "options", "hatchet.Options?", "`retry`, `text`, `only`" }
+local FORWARD_OPTIONS = { "options", "hatchet.Options?", "`retry`" }
 local BODY = { "body", "table?", "sent as JSON; nil for none" }
 local ANSWER = { "any", "the answer as a Lua value; nil for an empty body" }
 local GOT = { "any", "the answer as a Lua value; an empty one raises, or is nil with `text`" }
@@ -178,9 +179,11 @@ local hatchet = {
     { name = "get", about = "GET.", params = { PATH, PARAMS, GET_OPTIONS }, returns = { GOT }, raises = REFUSED,
       example = [[
 local run = hatchet.get("/api/v1/stable/workflow-runs/{id}", { id = args.workflow_run_id })
+local brief = hatchet.get("/api/v1/stable/workflow-runs/{id}", { id = args.workflow_run_id },
+  { only = { run = { "status", "finishedAt" }, tasks = { "displayName", "status" } } })
 ]] },
     { name = "forward", about = "GET; returns an opaque answer that a tool may only return. It is checked and copied, never built as tables.",
-      params = { PATH, PARAMS, OPTIONS }, returns = { { "hatchet.Answer", "for `run` to return" } }, raises = REFUSED },
+      params = { PATH, PARAMS, FORWARD_OPTIONS }, returns = { { "hatchet.Answer", "for `run` to return" } }, raises = REFUSED },
     { name = "post", about = "POST with a body.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
     { name = "patch", about = "PATCH with a body.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
     { name = "delete", about = "DELETE, with a body or none.", params = { PATH, PARAMS, BODY, OPTIONS }, returns = { ANSWER }, raises = REFUSED },
@@ -211,6 +214,9 @@ return { event_id = event.id }
   HTTP errors have the codes `invalid`, `unauthorized`, `not_found`, `conflict`, `rate_limited`, `server_error`, `http`.
 - `options.retry = false` stops retries. `options.idempotent = true` lets a write be sent again. `options.text = true` (`get` only) gives
   an answer that is not JSON as text, where it would be the error `invalid_json`.
+- `options.only` names the members that are needed: `{ "id", rows = { "name", "status" } }`. The rest of the answer is checked and not built, which is
+  several times as fast where rows carry payloads. A name in the list takes that member whole, `name = { … }` those members of it, at any depth; lists
+  are passed through, and a table may have itself in it, for trees. Tables have their members in the order of the list, then of the alphabet.
 - GET is read, POST and PATCH are write, DELETE, cancelling and bulk changes are destroy: a call may send what its tool's access allows, and nothing else.
 - `push` goes to `HATCHET_CLIENT_HOST_PORT`, or to the address in the token, over TLS as `HATCHET_CLIENT_TLS_*` say. Integers stay exact on the way; what REST
   shows of them is rounded beyond 2^53. A push is never sent twice, unless it certainly did not arrive.]],

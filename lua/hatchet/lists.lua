@@ -1,5 +1,6 @@
 -- Small things about lists.
 --
+--   lists.has(list, value)                  → is it there? Not in nil
 --   lists.distinct(list)                    → the same, each once, in its order
 --   lists.holding(rows, key, part, any_case) → the rows that have the part in row[key]. The engine takes % and _ of a part for
 --                                             wildcards, so what it finds is looked at again
@@ -8,6 +9,13 @@
 --                                           left
 
 local lists = {}
+
+function lists.has(list, value)
+  for _, one in ipairs(list or {}) do
+    if one == value then return true end
+  end
+  return false
+end
 
 function lists.distinct(list)
   local seen, found = {}, {}

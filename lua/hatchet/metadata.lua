@@ -35,11 +35,10 @@ function metadata.strict_pairs(map)
 end
 
 function metadata.fits(row, map)
-  local wanted = map or {}
-  local first = next(wanted)
-  if not first or not next(wanted, first) then return true end
+  local first = map and next(map)
+  if not first or not next(map, first) then return true end
   local own = json.type(row.additionalMetadata) == "object" and row.additionalMetadata or {}
-  for key, value in pairs(wanted) do
+  for key, value in pairs(map) do
     if own[key] == nil or tostring(own[key]) ~= value then return false end
   end
   return true

@@ -7,14 +7,17 @@
 --                                     `filterPayload` beside it
 --   shapes.headline(text) → text      an error without its traceback
 --   shapes.brief(text) → text         an error in short: its message without the traceback, cut with a mark
---   shapes.run_row(row, want) → row   a row of a run or task list: by default the small one (a new table);
---                                     want.payloads adds input and output, want.fields (a list) adds those keys,
---                                     want.full keeps all that the engine sent
+--   shapes.run_row(row, want) → row   a row of a run or task list, and its children; unless want.full it is small already
+--   shapes.row_mask(want) → the members of such a row, for hatchet.get: the small ones; want.payloads adds input and output,
+--                                     want.fields (a list) adds those keys
+--   shapes.small_row(row, want) → a new row of those members
 --   shapes.next(answer, args) → { offset, limit } or nil: where a list goes on; nil when this was all of it
 --   shapes.after(offset, limit) → those arguments of a list that is cut here, not by the engine
 --   shapes.with(base, more)   → a new table with the pairs of both; those of more win
 --   shapes.past_end(args) → a sentence for an empty page that does not begin at offset 0; nil for one that does
 --   shapes.ROW_FIELDS                 the keys that want.fields may name; payloads have a switch of their own
+
+local lists = require "hatchet.lists"
 
 local shapes = {}
 
@@ -29,17 +32,32 @@ local SMALL = {
   "finishedAt", "errorMessage", "parentTaskExternalId", "numSpawnedChildren",
 }
 
+local TIMES = { "createdAt", "startedAt", "finishedAt", "taskInsertedAt" } -- that a small row may have
+
 shapes.ROW_FIELDS = {
   "additionalMetadata", "attempt", "retryCount", "duration", "isEvicted", "children", "workflowVersionId", "actionId",
   "stepId", "taskId", "taskInsertedAt", "type",
 }
 
+local function drop_unset_duration(object)
+  local duration = object.duration
+  if duration and math.type(duration) and math.abs(duration) >= UNSET_DURATION then object.duration = nil end
+end
+
 function shapes.known(object)
   for key, value in pairs(object) do
     if value == UNSET_TIME then object[key] = nil end
   end
-  if math.type(object.duration) and math.abs(object.duration) >= UNSET_DURATION then object.duration = nil end
+  drop_unset_duration(object)
   return object
+end
+
+-- The same for a small row.
+local function known_row(row)
+  for _, key in ipairs(TIMES) do
+    if row[key] == UNSET_TIME then row[key] = nil end
+  end
+  drop_unset_duration(row)
 end
 
 -- Is this the engine's envelope round an input, and not an input that merely has a key of that name?
@@ -67,7 +85,11 @@ local function truncate(text, max)
 end
 
 function shapes.headline(text)
-  return text:match("^(.-)\\?\n+Traceback %(most recent call last%)") or text
+  local stop = text:find("\nTraceback (most recent call last)", 1, true)
+  if not stop then return text end
+  while text:sub(stop - 1, stop - 1) == "\n" do stop = stop - 1 end
+  if text:sub(stop - 1, stop - 1) == "\\" then stop = stop - 1 end
+  return text:sub(1, stop - 1)
 end
 
 function shapes.brief(text)
@@ -77,15 +99,23 @@ function shapes.brief(text)
   return ("%s … [%d of %d bytes; get_run has all]"):format(short, #short, #text)
 end
 
-local function small_row(row, want)
+local function keys_of(want)
   local keys = table.move(SMALL, 1, #SMALL, 1, {})
   for _, key in ipairs(want.fields or {}) do keys[#keys + 1] = key end
   if want.payloads then
     table.move({ "input", "output", "parents", "filterPayload" }, 1, 4, #keys + 1, keys)
   end
-  local small = json.pick(row, keys)
-  small.errorMessage = shapes.brief(small.errorMessage)
-  return small
+  return keys
+end
+
+function shapes.row_mask(want)
+  local mask = keys_of(want)
+  mask.children = lists.has(want.fields, "children") and mask or nil
+  return mask
+end
+
+function shapes.small_row(row, want)
+  return json.pick(row, keys_of(want))
 end
 
 -- Without payloads the engine sends {} for both, which says nothing about them.
@@ -96,12 +126,15 @@ local function payloads_of(row, want)
 end
 
 function shapes.run_row(row, want)
-  shapes.known(row)
+  local known = want.full and shapes.known or known_row
+  known(row)
   payloads_of(row, want)
-  if json.type(row.children) == "array" then
-    for index, child in ipairs(row.children) do row.children[index] = shapes.run_row(child, want) end
+  local children = row.children
+  if children and json.type(children) == "array" then
+    for index, child in ipairs(children) do children[index] = shapes.run_row(child, want) end
   end
-  return want.full and row or small_row(row, want)
+  if not want.full then row.errorMessage = shapes.brief(row.errorMessage) end
+  return row
 end
 
 function shapes.after(offset, limit)

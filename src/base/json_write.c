@@ -49,21 +49,13 @@ static const char *put_character(const char *s, const char *end, char **to) {
     return s + 1;
 }
 
-#define PIECE 256
-#define LONG 64 // plain bytes that are copied in one go
+#define PIECE 256 // bytes of text at a time: they may become six times as many
+#define LONG 64   // plain bytes that are copied in one go
 
-// Writes the next bytes of a string, PIECE or a few more, or one character where the ceiling is near.
+// Writes the next bytes of a string, PIECE or a few more. Returns what follows.
 static const char *put_piece(buf *b, const char *s, const char *end) {
     const char *stop = end - s > PIECE ? s + PIECE : end;
-    size_t room = ESCAPE_MAX * ((size_t)(stop - s) + 8);
-    if (b->full || b->max - b->n < room) {
-        char character[ESCAPE_MAX], *to = character;
-        s = put_character(s, end, &to);
-        buf_add(b, character, (size_t)(to - character));
-        return b->full ? end : s;
-    }
-    char *begin = buf_room(b, room), *to = begin;
-    if (!begin) return end;
+    char piece[ESCAPE_MAX * (PIECE + 8)], *to = piece;
     while (s < stop) {
         int plain = 0;
         if (end - s >= 8) {
@@ -79,7 +71,7 @@ static const char *put_piece(buf *b, const char *s, const char *end) {
             s = put_character(s, end, &to);
         }
     }
-    b->n += (size_t)(to - begin);
+    buf_add(b, piece, (size_t)(to - piece));
     return s;
 }
 

@@ -61,7 +61,7 @@ static const struct limit {
     {FIELD(head_max), BYTES, 2048, MB, 5120, "--http: the header of a request; each connection takes that much memory"},
     {FIELD(connections), COUNT, 1, 1000000, 10000, "--http: connections at once"},
     {FIELD(address_connections), COUNT, 1, 1000000, 1000, "--http: connections at once of one address"},
-    {FIELD(sessions), COUNT, 1, 1000000, 10000, "--http: sessions at once"},
+    {FIELD(sessions), COUNT, 1, 1000000, 10000, "--http: sessions at once; one principal has half of them at the most"},
     {FIELD(session_idle), SECONDS, 1000000, 1000000 * INT64_C(604800), 1000000 * INT64_C(1800),
      "--http: time after which an unused session ends"},
     {FIELD(keep_alive), SECONDS, 100000, 1000000 * INT64_C(3600), 15000000,

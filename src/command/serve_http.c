@@ -3,6 +3,7 @@
 #include "command/access.h"
 #include "command/address.h"
 #include "command/reload.h"
+#include "command/state.h"
 #include "base/log.h"
 #include "endpoint/endpoint.h"
 
@@ -156,7 +157,9 @@ static bool open_access(service *s, const command_options *o, bool loopback) {
     const script_manifest *manifest = script_manifest_of(mcp_server_pack(s->host->server));
     buf error = BUF(BUF_SMALL);
     store *state = command_host_state(s->host, &error);
-    if (!state && (loopback || o->insecure)) {
+    if (!state && loopback && !o->insecure && command_state_exists(o)) {
+        buf_text(&error, ". Keys may lie there; --insecure lets everybody in");
+    } else if (!state && (loopback || o->insecure)) {
         log_message(LOG_WARNING, "state", "%s: there are no keys and no tasks", buf_string(&error));
         buf_clear(&error);
     }

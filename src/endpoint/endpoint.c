@@ -43,22 +43,33 @@ static void add_cors(fields *f, const endpoint *e, const rpc_http_exchange *http
     add(f, "Vary", "Origin");
 }
 
+static void answer(endpoint *e, rpc_http_exchange *http, int status, fields *f, buf *body) {
+    add_cors(f, e, http);
+    endpoint_metrics_request(e->metrics, status);
+    rpc_http_answer(http, status, f->of, f->count, body);
+}
+
 void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session,
                      buf *body) {
     fields f = {.count = 0};
-    char seconds[20];
-    if (e->denied.challenge) add(&f, "WWW-Authenticate", e->denied.challenge);
-    if (e->denied.retry_after) {
-        snprintf(seconds, sizeof seconds, "%d", e->denied.retry_after);
-        add(&f, "Retry-After", seconds);
-    }
     if (type) add(&f, "Content-Type", type);
     if (session) add(&f, "Mcp-Session-Id", session);
     if (status == 405) add(&f, "Allow", ALLOWED_METHODS);
-    if (status == 503 && !e->denied.retry_after) add(&f, "Retry-After", "5");
-    add_cors(&f, e, http);
-    endpoint_metrics_request(e->metrics, status);
-    rpc_http_answer(http, status, f.of, f.count, body);
+    if (status == 503) add(&f, "Retry-After", "5");
+    answer(e, http, status, &f, body);
+}
+
+void endpoint_deny(endpoint *e, rpc_http_exchange *http, const auth_refusal *no) {
+    fields f = {.count = 0};
+    char seconds[20];
+    buf body = BUF(BUF_SMALL);
+    snprintf(seconds, sizeof seconds, "%d", no->retry_after);
+    rpc_put_error(&body, SLICE(""), false, RPC_INVALID_REQUEST, slice_of(no->why), SLICE(""));
+    if (no->challenge) add(&f, "WWW-Authenticate", no->challenge);
+    if (no->retry_after) add(&f, "Retry-After", seconds);
+    add(&f, "Content-Type", "application/json");
+    answer(e, http, no->status, &f, &body);
+    buf_free(&body);
 }
 
 void endpoint_open(endpoint *e, rpc_http_exchange *http, const char *session) {
@@ -196,12 +207,15 @@ static void on_head(void *data, rpc_http_exchange *http) {
     else answer_text(e, http, 404, "the endpoint is " PATH "\n");
 }
 
+// The body may have taken its time: who sends it is looked at again.
 static void on_request(void *data, rpc_http_exchange *http) {
     endpoint *e = data;
+    endpoint_caller caller;
     if (e->draining) refuse(e, http, 503, "the server is ending");
-    else if (*http->method == 'P') endpoint_post(e, http);
-    else if (*http->method == 'G') endpoint_get(e, http);
-    else endpoint_delete(e, http);
+    else if (!endpoint_authorize(e, http, &caller)) return;
+    else if (*http->method == 'P') endpoint_post(e, http, &caller);
+    else if (*http->method == 'G') endpoint_get(e, http, &caller);
+    else endpoint_delete(e, http, &caller);
 }
 
 static void on_over(void *data, rpc_http_exchange *http) {

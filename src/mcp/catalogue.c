@@ -59,9 +59,10 @@ static void set_tag(mcp_catalogue *c) {
     snprintf(c->tag, sizeof c->tag, "%08x", (unsigned)(names ^ names >> 32));
 }
 
-// Per script_kind: a hash of all that lists show of it.
-static void hash_lists(const mcp_catalogue *c, uint64_t shown[3]) {
-    for (int kind = 0; kind < 3; kind++) shown[kind] = HASH_START;
+// Fills `shown`, at the first time.
+static void hash_lists(mcp_catalogue *c) {
+    if (c->shown[0]) return;
+    for (int kind = 0; kind < 3; kind++) c->shown[kind] = HASH_START;
     for (size_t i = 0; i < c->count; i++) {
         const script_item *item = &c->items[i];
         char size[24];
@@ -81,7 +82,7 @@ static void hash_lists(const mcp_catalogue *c, uint64_t shown[3]) {
                                      item->offer == SCRIPT_OFFERED ? "" : "off",
                                      guard_access_name(item->access)};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-            shown[item->kind] = hash_text(shown[item->kind], texts[t]);
+            c->shown[item->kind] = hash_text(c->shown[item->kind], texts[t]);
     }
 }
 
@@ -167,12 +168,11 @@ script_pack *mcp_server_pack(mcp_server *server) { return server->catalogue->pac
 
 void mcp_server_swap(mcp_server *server, script_pack *pack) {
     mcp_catalogue *old = server->catalogue;
-    uint64_t before[3], after[3];
     bool changed[3];
     server->catalogue = mcp_catalogue_new(pack);
-    hash_lists(old, before);
-    hash_lists(server->catalogue, after);
-    for (int kind = 0; kind < 3; kind++) changed[kind] = before[kind] != after[kind];
+    hash_lists(old);
+    hash_lists(server->catalogue);
+    for (int kind = 0; kind < 3; kind++) changed[kind] = old->shown[kind] != server->catalogue->shown[kind];
     mcp_catalogue_release(old);
     mcp_tell_changed(server, changed);
 }

@@ -142,6 +142,7 @@ struct mcp_catalogue {
     size_t room;
     char **input, **output; // per item: the schemas as they are shown, without the host's own words
     char tag[9];            // of its names, for cursors
+    uint64_t shown[3];      // per script_kind: a hash of all that lists show of it; 0: not yet computed
     bool has[3];            // per script_kind: is there any?
     bool has_tasks;         // may calls of any tool become tasks?
     bool has_pages;         // are there tools whose results a page shows?

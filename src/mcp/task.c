@@ -295,7 +295,7 @@ bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
                     .created = now,
                     .updated = now,
                     .expires = now + seconds * 1000000 + KEPT};
-    task_make_id(row.id);
+    base_random_hex(row.id, TASK_ID);
     if (!task_store_add(tasks->store, &row)) {
         task_row_free(&row);
         return buf_text(error, "the task could not be written down, so it was not begun"), false;

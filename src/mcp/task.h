@@ -48,7 +48,6 @@ typedef struct task_row {
 } task_row;
 
 void task_row_free(task_row *row); // its texts
-void task_make_id(char id[TASK_ID + 1]);
 int64_t task_clock(void);
 
 // The rows of one pack and tenant ("realm"), as one process sees them.

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 static const char *const steps[] = {
@@ -54,16 +53,6 @@ void task_row_free(task_row *row) {
     *row = (task_row){0};
 }
 
-void task_make_id(char id[TASK_ID + 1]) {
-    unsigned char bytes[TASK_ID / 2];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) abort();
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        id[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        id[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-    }
-    id[TASK_ID] = '\0';
-}
-
 // The real clock: other processes see the rows too, whatever this one plays back.
 int64_t task_clock(void) {
     struct timespec now;
@@ -76,7 +65,7 @@ task_store *task_store_open(store *s, const char *realm, buf *error) {
     task_store *t = base_alloc(sizeof *t);
     t->store = s;
     t->realm = base_string(realm);
-    task_make_id(t->owner);
+    base_random_hex(t->owner, TASK_ID);
     for (int i = 0; i < QUERIES; i++) {
         t->queries[i] = store_prepare(s, sql[i], error);
         if (t->queries[i]) continue;

@@ -21,6 +21,7 @@
 
 #define TICK 1000   // milliseconds between two looks at the clock, while there are connections
 #define CLOSINGS 64 // events that are read at once
+#define TLS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" // GnuTLS would take 1.0 and 1.1 too (RFC 8996)
 
 typedef struct connection connection;
 typedef struct exchange exchange;
@@ -65,7 +66,7 @@ struct rpc_http {
     uv_poll_t poll, watch;
     uv_timer_t tick;
     uv_idle_t again;
-    bool draining, closing;
+    bool tls, draining, closing;
     void (*drained)(void *data);
     void *drained_data;
     int open_handles;
@@ -74,13 +75,17 @@ struct rpc_http {
 static http_api mhd;
 
 static void on_tick(uv_timer_t *timer);
+static void run_again(uv_idle_t *idle);
 
 // --- waking, cutting ---------------------------------------------------------------------------------------
 
+// libmicrohttpd without a thread does not wake by itself for what is resumed.
 static void resume(exchange *x) {
+    rpc_http *h = x->connection->http;
     if (!x->suspended) return;
     x->suspended = false;
     mhd.resume_connection(x->mhd);
+    if (!h->closing) uv_idle_start(&h->again, run_again);
 }
 
 // No (rest of an) answer: libmicrohttpd closes the connection when it runs.
@@ -134,6 +139,7 @@ static ssize_t read_stream(void *data, uint64_t at, char *out, size_t max) {
         return (ssize_t)n;
     }
     if (x->ended) return MHD_CONTENT_READER_END_OF_STREAM;
+    if (x->connection->left) return MHD_CONTENT_READER_END_WITH_ERROR;
     x->suspended = true;
     mhd.suspend_connection(x->mhd);
     return 0;
@@ -149,6 +155,14 @@ void rpc_http_stream(rpc_http_exchange *shown, const rpc_http_field *fields, siz
     respond(x, MHD_HTTP_OK, response);
 }
 
+// A reader that never quite catches up would else make us keep all that it has read.
+static void forget_sent(exchange *x) {
+    if (x->sent <= x->out.n / 2) return;
+    x->out.n -= x->sent;
+    memmove(x->out.s, x->out.s + x->sent, x->out.n);
+    x->sent = 0;
+}
+
 void rpc_http_write(rpc_http_exchange *shown, buf *piece) {
     exchange *x = (exchange *)shown;
     if (x->out.n - x->sent > RPC_HTTP_UNSENT) {
@@ -157,6 +171,7 @@ void rpc_http_write(rpc_http_exchange *shown, buf *piece) {
     } else if (!x->cut) {
         secret_scrub(piece);
         if (x->out.n) {
+            forget_sent(x);
             buf_slice(&x->out, buf_view(piece));
         } else {
             x->out = *piece;
@@ -228,15 +243,22 @@ static void answer_text(exchange *x, int status, const char *text) {
     rpc_http_answer(&x->shown, status, &type, 1, &body);
 }
 
-// A body whose length is declared is refused before it is sent.
+// Where a body ends must be beyond doubt, or a proxy before us could see another request there (RFC 9112,
+// section 6.3). A body whose length is declared is refused before it is sent.
 static void look_at_length(exchange *x) {
-    slice text;
+    slice length, coding;
     size_t n = 0;
-    x->has_body = rpc_http_header(&x->shown, "Transfer-Encoding", &text) != 0;
-    if (!rpc_http_header(&x->shown, "Content-Length", &text)) return;
-    x->has_body = true;
-    for (size_t i = 0; i < text.n && n <= x->shown.body.max; i++) n = n * 10 + (size_t)(text.s[i] - '0');
-    if (n > x->shown.body.max) x->too_long = true;
+    int lengths = rpc_http_header(&x->shown, "Content-Length", &length);
+    int codings = rpc_http_header(&x->shown, "Transfer-Encoding", &coding);
+    x->has_body = lengths || codings;
+    bool clear = lengths + codings <= 1 && (!lengths || length.n) &&
+                 (!codings || (coding.n == 7 && strncasecmp(coding.s, "chunked", 7) == 0));
+    for (size_t i = 0; clear && i < length.n && n <= x->shown.body.max; i++) {
+        clear = length.s[i] >= '0' && length.s[i] <= '9';
+        n = n * 10 + (size_t)(length.s[i] - '0');
+    }
+    if (!clear) answer_text(x, MHD_HTTP_BAD_REQUEST, "the length of the body is in doubt\n");
+    else if (n > x->shown.body.max) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
     else if (n) buf_room(&x->shown.body, n);
 }
 
@@ -257,8 +279,7 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
     *context = c->exchange = x;
     c->used = true;
     look_at_length(x);
-    h->owner.head(h->owner.data, &x->shown);
-    if (!x->response && x->too_long) answer_text(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long\n");
+    if (!x->response) h->owner.head(h->owner.data, &x->shown);
     if (!x->response) return MHD_YES;
     x->asked = true;
     return x->has_body ? queue(x) : MHD_YES; // what is queued now closes the connection: the body is not read
@@ -358,8 +379,6 @@ static void on_connection(void *data, struct MHD_Connection *m, void **context,
 
 // --- the loop ----------------------------------------------------------------------------------------------
 
-static void run_again(uv_idle_t *idle);
-
 // libmicrohttpd may have more to do at once: then the loop turns once more for it.
 static void run(rpc_http *h) {
     MHD_UNSIGNED_LONG_LONG wait;
@@ -398,7 +417,7 @@ static void on_tick(uv_timer_t *timer) {
     for (connection *c = h->connections; c; c = c->next) {
         if (c->left) shutdown(c->fd, SHUT_RD);
         if (!c->deadline || now < c->deadline) continue;
-        if (c->exchange ? !c->exchange->queued : !c->used)
+        if (!h->tls && (c->exchange ? !c->exchange->queued : !c->used))
             (void)!send(c->fd, late, sizeof late - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         cut(c);
     }
@@ -435,8 +454,10 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)c->connections_of_address, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)c->patience, NULL},
         {MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {c->certificate ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)c->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)c->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS},
         {MHD_OPTION_END, 0, NULL},
     };
     if (c->certificate) flags |= MHD_USE_TLS;
@@ -452,6 +473,7 @@ rpc_http *rpc_http_open(uv_loop_t *loop, const rpc_http_owner *owner, const rpc_
                     .owner = *owner,
                     .body_max = config->body_max,
                     .port = config->port,
+                    .tls = config->certificate != NULL,
                     .patience = (uint64_t)config->patience * 1000};
     const char *why = http_api_open(&mhd);
     int fd = -1;

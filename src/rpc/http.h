@@ -39,8 +39,8 @@ typedef struct rpc_http_owner {
     void (*head)(void *data, rpc_http_exchange *exchange);
     // The whole request is here. It is answered now or later.
     void (*request)(void *data, rpc_http_exchange *exchange);
-    // The answer is sent, or the client has left: the exchange is gone when this returns. Once for each
-    // `head`.
+    // The answer is sent, or the client has left: the exchange is gone when this returns. It comes too when
+    // `head` did not.
     void (*over)(void *data, rpc_http_exchange *exchange);
 } rpc_http_owner;
 

@@ -155,12 +155,6 @@ static void flush_stream(rpc_stdio *t) {
     if (!t->writing) fail_output(t);
 }
 
-static void send_unsent(rpc_stdio *t) {
-    if (!t->unsent.n || t->writing || t->broken) return;
-    if (t->out.is_stream) flush_stream(t);
-    else write_file(t);
-}
-
 // Is there something in `unsent`, or a piece to put there?
 static bool refill(rpc_stdio *t) {
     if (t->unsent.n) return true;
@@ -170,6 +164,12 @@ static bool refill(rpc_stdio *t) {
     buf_slice(&t->unsent, buf_view(&t->first->after));
     drop_first(t);
     return true;
+}
+
+static void send_unsent(rpc_stdio *t) {
+    if (!t->unsent.n || t->writing || t->broken) return;
+    if (t->out.is_stream) flush_stream(t);
+    else write_file(t);
 }
 
 static void flush(rpc_stdio *t) {

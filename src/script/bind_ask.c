@@ -281,7 +281,7 @@ static int read_answers(lua_State *L, buf *answers, lua_KContext wanted) {
     *kept = (forwarded){.body = *answers, .next = run->answers};
     run->answers = kept;
     *answers = BUF(0);
-    return lua_json_read(L, buf_view(&kept->body), after_read, wanted);
+    return lua_json_read(L, buf_view(&kept->body), 0, after_read, wanted);
 }
 
 static int fail(lua_State *L, const script_error *error) {

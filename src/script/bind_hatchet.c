@@ -4,6 +4,7 @@
 // filled here. The rest of the params is the query. What is then sent is decided by the gate, below the
 // script.
 #include "script/internal.h"
+#include "script/lua_json_mask.h"
 #include "upstream/upstream.h"
 
 #include <stdlib.h>
@@ -19,7 +20,8 @@ typedef struct pair {
     size_t name, value;
 } pair;
 
-// One request while it is made and while it is out. A userdata: the collector frees it whatever happens.
+// One request while it is made and while it is out. A userdata: the collector frees it whatever happens. Its user
+// value is the mask of its answer, or nil.
 typedef struct request {
     guard_method method;
     bool forward;
@@ -209,6 +211,17 @@ static bool option(lua_State *L, int index, const char *name, bool otherwise) {
     return value;
 }
 
+// The request, which is at the top, keeps what its options say of the members that are wanted.
+static void keep_mask(lua_State *L, int options) {
+    if (!lua_istable(L, options)) return;
+    if (lua_getfield(L, options, "only") != LUA_TNIL) {
+        luaL_argexpected(L, lua_istable(L, -1), options, "a table as the option only");
+        lua_json_push_mask(L, -1);
+        lua_setiuservalue(L, -3, 1);
+    }
+    lua_pop(L, 1);
+}
+
 static void fill_body(lua_State *L, request *r) {
     if (r->method == GUARD_GET || lua_isnoneornil(L, 3)) return;
     lua_json_write(L, 3, &r->body);
@@ -296,10 +309,10 @@ static int push_forwarded(lua_State *L, request *r) {
     return raise_failure(L, r);
 }
 
-// The body has been read: request, value and nil, or nil and what is wrong with it as JSON.
+// The body has been read: request, mask, value and nil, or nil and what is wrong with it as JSON.
 static int after_reading(lua_State *L, int status, lua_KContext context) {
     (void)status, (void)context;
-    request *r = lua_touserdata(L, -3);
+    request *r = lua_touserdata(L, -4);
     if (!lua_isnil(L, -1) && r->text && r->answer_body.n <= STRING_MAX) {
         lua_pushlstring(L, r->answer_body.s, r->answer_body.n);
         buf_free(&r->answer_body);
@@ -318,7 +331,10 @@ static int after_reading(lua_State *L, int status, lua_KContext context) {
 static int push_value(lua_State *L, request *r) {
     slice body = buf_view(&r->answer_body);
     while (body.n && strchr(" \r\n\t", body.s[body.n - 1])) body.n--;
-    if (body.n && !(is_done_write(r) && body.n > STRING_MAX)) return lua_json_read(L, body, after_reading, 0);
+    if (body.n && !(is_done_write(r) && body.n > STRING_MAX)) {
+        int mask = lua_getiuservalue(L, -1, 1) == LUA_TUSERDATA ? lua_gettop(L) : 0;
+        return lua_json_read(L, body, mask, after_reading, 0);
+    }
     buf_free(&r->answer_body);
     if (r->method == GUARD_GET && !r->text) { // Hatchet has something to say to every GET
         r->answer.fault = "invalid_json";
@@ -418,7 +434,7 @@ static int ask(lua_State *L, guard_method method, bool forward) {
     lua_settop(L, options);
     lua_newtable(L); // names that the path uses
     int used = lua_gettop(L);
-    request *r = lua_newuserdatauv(L, sizeof *r, 0);
+    request *r = lua_newuserdatauv(L, sizeof *r, 1);
     *r = (request){.method = method,
                    .forward = forward,
                    .path = BUF(PATH_MAX_BYTES),
@@ -438,6 +454,7 @@ static int ask(lua_State *L, guard_method method, bool forward) {
     r->retry = option(L, options, "retry", true);
     r->idempotent = option(L, options, "idempotent", false);
     r->text = method == GUARD_GET && option(L, options, "text", false);
+    if (!forward) keep_mask(L, options);
     pass_gate(L, r);
     return send_request(L, r);
 }
@@ -517,7 +534,7 @@ static int push(lua_State *L) {
     run_check_wait(L, "hatchet.push");
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    request *r = lua_newuserdatauv(L, sizeof *r, 0);
+    request *r = lua_newuserdatauv(L, sizeof *r, 1);
     *r = (request){.method = GUARD_POST,
                    .push = true,
                    .path = BUF(PATH_MAX_BYTES),

@@ -279,7 +279,7 @@ static int value_of(lua_State *L) {
     lua_settop(L, 1);
     if (answer && !run_owns_answer(run_of(L), *answer))
         return luaL_error(L, "hatchway.value: an answer of another call");
-    return answer ? lua_json_read(L, buf_view(&(*answer)->body), after_value, 0) : 1;
+    return answer ? lua_json_read(L, buf_view(&(*answer)->body), 0, after_value, 0) : 1;
 }
 
 static int nearest(lua_State *L) {

@@ -55,7 +55,7 @@ static int after_ask(lua_State *L, int status, lua_KContext context) {
     question **held = luaL_checkudata(L, 1, QUESTION);
     const char *error;
     size_t offset;
-    if (!lua_json_push(L, buf_view(&(*held)->answer), &error, &offset))
+    if (!lua_json_push(L, buf_view(&(*held)->answer), 0, &error, &offset))
         return luaL_error(L, "the answer is no JSON: %s", error);
     lua_pushcfunction(L, forget_question);
     lua_pushvalue(L, 1);

@@ -59,7 +59,7 @@ static int saved(lua_State *L) {
     slice json = run_of(L)->owner.saved;
     lua_settop(L, 0);
     if (!json.n) return 0;
-    return lua_json_read(L, json, after_saved, 0);
+    return lua_json_read(L, json, 0, after_saved, 0);
 }
 
 void bind_task(lua_State *L) {

@@ -123,7 +123,7 @@ static void copy_annotations(lua_State *L, const making *m, int into) {
     if (raw_field(L, m->from, "annotations") != LUA_TNIL) {
         const char *what = lua_pushfstring(L, "%s (%s): annotations", m->where, m->kind->name);
         buf *text = content_annotations(L, -2, what);
-        lua_json_push(L, buf_view(text), &error, &offset); // it was written here: it is JSON
+        lua_json_push(L, buf_view(text), 0, &error, &offset); // it was written here: it is JSON
         lua_setfield(L, into, "annotations");
         lua_pop(L, 1);
     }

@@ -117,6 +117,7 @@ struct script_pack {
     script_thread *idle;             // coroutines that have ended, and belong to no run
     size_t idle_count;
     uv_idle_t pulse;
+    int last_cycles;         // of the collector, since the pack was unloaded
     bool pulsing;
     bool collecting;                 // garbage, while no script is ready
     script_run *runs;

@@ -1,5 +1,6 @@
 // JSON to Lua values and back. Contract in lua_json.h.
 #include "script/internal.h"
+#include "script/lua_json_mask.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -74,8 +75,7 @@ static bool shape_matches(lua_State *L, int first, int step, int n) {
     return true;
 }
 
-// Makes the list of keys at the top a shape. [-0, +0, m]
-static void become_shape(lua_State *L) {
+void lua_json_become_shape(lua_State *L) {
     lua_pushboolean(L, 1);
     lua_rawsetp(L, -2, &shapes_key);
     lua_pushboolean(L, 0);
@@ -100,7 +100,7 @@ static void push_new_shape(lua_State *L, int first, int step, int n) {
         lua_pop(L, 2);
     }
     lua_pop(L, 1); // seen
-    become_shape(L);
+    lua_json_become_shape(L);
 }
 
 #define SHAPES_MAX 1000
@@ -168,9 +168,11 @@ static void push_text(lua_State *L, const json_reader *r) {
 
 // One array or object that is being read. On the stack an array is its table; an object is three slots (the
 // table once there is one, the list of its keys once it is large) and then up to BATCH members that wait, key
-// and value.
+// and value. An object with a mask is its table.
 typedef struct open_value {
     bool object;
+    int mask;            // the object of the mask, of an array for its elements; or MASK_ALL
+    int member;          // of the mask, that is being read
     int base;            // index of the table
     int waiting, listed; // members
     lua_Integer count;   // elements
@@ -187,6 +189,8 @@ typedef struct reading {
     int at;              // stack index of this; what is open lies in `first`, or in the userdata above this
     int room;
     open_value *open, first[ROOM];
+    const lua_json_mask *mask; // or NULL; what it keeps stands two slots above this
+    int outside;         // the depth at which a value ends that the mask leaves out; -1: none is being read
     lua_KFunction then;
     lua_KContext context;
 } reading;
@@ -240,15 +244,26 @@ static void end_object(lua_State *L, open_value *o) {
     lua_setmetatable(L, o->base); // before the members: a list of keys has none of its own yet
     bool listed = !lua_isnil(L, o->base + 1);
     set_members(L, o);
-    if (listed) become_shape(L); // the list of keys, which is at the top
+    if (listed) lua_json_become_shape(L); // the list of keys, which is at the top
     lua_settop(L, o->base);
 }
 
+// Which part of the mask is for the value that begins now.
+static int mask_of_value(const reading *b) {
+    const open_value *o = b->depth ? &b->open[b->depth - 1] : NULL;
+    if (!o) return b->mask ? 0 : MASK_ALL;
+    return o->object && o->mask != MASK_ALL ? mask_inner(b->mask, o->member) : o->mask;
+}
+
 static void begin_value(lua_State *L, reading *b, bool object) {
-    luaL_checkstack(L, object ? 2 * BATCH + 16 : 16, "JSON");
-    if (object) {
+    int mask = mask_of_value(b);
+    bool batches = object && mask == MASK_ALL;
+    luaL_checkstack(L, batches ? 2 * BATCH + 16 : 16, "JSON");
+    if (batches) {
         lua_pushnil(L);
         lua_pushnil(L);
+    } else if (object) {
+        mask_push_object(L, b->mask, b->at + 2, mask);
     } else {
         lua_newtable(L);
         lua_json_mark_array(L, -1);
@@ -260,7 +275,7 @@ static void begin_value(lua_State *L, reading *b, bool object) {
         b->open = more;
         b->room *= 8;
     }
-    b->open[b->depth++] = (open_value){.object = object, .base = lua_gettop(L) - object};
+    b->open[b->depth++] = (open_value){.object = object, .mask = mask, .base = lua_gettop(L) - batches};
 }
 
 // Pushes the value that begins with the token, or begins it. False for an error.
@@ -284,9 +299,28 @@ static bool push_value(lua_State *L, reading *b, json_token token) {
 static bool take_value(lua_State *L, reading *b) {
     if (b->depth == 0) return false;
     open_value *o = &b->open[b->depth - 1];
-    if (o->object) o->waiting++;
-    else lua_rawseti(L, o->base, ++o->count);
+    if (!o->object) lua_rawseti(L, o->base, ++o->count);
+    else if (o->mask == MASK_ALL) o->waiting++;
+    else lua_rawset(L, o->base);
     return true;
+}
+
+static bool is_container(json_token token) { return token == JSON_T_ARRAY || token == JSON_T_OBJECT; }
+
+// Pushes the name of the member that has been read, which is in the mask; false: it is not, and its value is left
+// out.
+static bool push_wanted(lua_State *L, reading *b, open_value *o) {
+    if (b->r.escaped) {
+        slice name;
+        push_text(L, &b->r);
+        name.s = lua_tolstring(L, -1, &name.n);
+        o->member = mask_find(b->mask, o->mask, name);
+        lua_pop(L, 1);
+    } else {
+        o->member = mask_find(b->mask, o->mask, b->r.text);
+    }
+    if (o->member >= 0) mask_push_name(L, b->at + 2, o->member);
+    return o->member >= 0;
 }
 
 typedef enum progress { DONE, PAUSED, WRONG } progress;
@@ -296,20 +330,31 @@ static progress read_on(lua_State *L, reading *b) {
     for (;;) {
         if (++b->steps % 256 == 0 || json_offset(&b->r) - b->seen > 65536) {
             b->seen = json_offset(&b->r);
-            if (b->then && budget_is_due(L)) return PAUSED;
-            budget_look(L);
+            if (!b->then || !lua_isyieldable(L)) budget_look(L);
+            else if (budget_is_due(L)) return PAUSED;
         }
         int depth = b->depth;
         open_value *o = depth ? &b->open[depth - 1] : NULL;
         json_token token = json_next(&b->r);
+        if (b->outside >= 0) {
+            if (token == JSON_T_ERROR) return WRONG;
+            if (b->r.depth == b->outside) b->outside = -1;
+            continue;
+        }
         if (o && token == (o->object ? JSON_T_OBJECT_END : JSON_T_ARRAY_END)) {
-            if (o->object) end_object(L, o);
+            if (o->object && o->mask == MASK_ALL) end_object(L, o);
             depth = --b->depth;
         } else {
             if (o && o->object) {
                 if (token == JSON_T_ERROR) return WRONG;
+                if (o->mask != MASK_ALL && !push_wanted(L, b, o)) {
+                    token = json_next(&b->r);
+                    if (token == JSON_T_ERROR) return WRONG;
+                    if (is_container(token)) b->outside = b->r.depth - 1;
+                    continue;
+                }
                 if (o->waiting == BATCH) end_batch(L, o);
-                push_text(L, &b->r);
+                if (o->mask == MASK_ALL) push_text(L, &b->r);
                 token = json_next(&b->r);
             }
             if (!push_value(L, b, token)) return WRONG;
@@ -318,18 +363,22 @@ static progress read_on(lua_State *L, reading *b) {
     }
 }
 
-static reading *new_reading(lua_State *L, slice text) {
+// On the stack: this, what is open (nil while `first` has room), what the mask keeps (or nil).
+static reading *new_reading(lua_State *L, slice text, int mask) {
     luaL_checkstack(L, 8, "JSON");
     reading *b = lua_newuserdatauv(L, sizeof *b, 0);
-    *b = (reading){.at = lua_gettop(L), .room = ROOM, .open = b->first};
+    *b = (reading){.at = lua_gettop(L), .room = ROOM, .open = b->first, .outside = -1};
     lua_pushnil(L);
+    if (mask) b->mask = lua_touserdata(L, mask);
+    if (mask) lua_getiuservalue(L, mask, 1);
+    else lua_pushnil(L);
     json_start(&b->r, text);
     return b;
 }
 
-bool lua_json_push(lua_State *L, slice text, const char **error, size_t *offset) {
+bool lua_json_push(lua_State *L, slice text, int mask, const char **error, size_t *offset) {
     int top = lua_gettop(L);
-    reading *b = new_reading(L, text);
+    reading *b = new_reading(L, text, mask);
     if (read_on(L, b) == DONE) {
         lua_replace(L, top + 1);
         lua_settop(L, top + 1);
@@ -347,23 +396,20 @@ static int continue_reading(lua_State *L, int status, lua_KContext at) {
     reading *b = lua_touserdata(L, (int)at);
     progress p = read_on(L, b);
     if (p == PAUSED) return lua_yieldk(L, 0, at, continue_reading);
-    if (p == DONE) {
-        lua_pushnil(L);
-    } else {
-        lua_settop(L, (int)at);
-        lua_pushnil(L);
+    lua_pushnil(L);
+    if (p == WRONG)
         lua_pushfstring(L, "%s (at byte %I)", b->r.error ? b->r.error : "not a JSON value",
                         (LUAI_UACINT)json_offset(&b->r));
-    }
     lua_KFunction then = b->then;
     lua_KContext context = b->context;
-    lua_remove(L, (int)at);
-    if (p == DONE) lua_remove(L, (int)at);
+    lua_copy(L, -2, (int)at);
+    lua_copy(L, -1, (int)at + 1);
+    lua_settop(L, (int)at + 1);
     return then(L, LUA_OK, context);
 }
 
-int lua_json_read(lua_State *L, slice text, lua_KFunction then, lua_KContext context) {
-    reading *b = new_reading(L, text);
+int lua_json_read(lua_State *L, slice text, int mask, lua_KFunction then, lua_KContext context) {
+    reading *b = new_reading(L, text, mask);
     b->then = then;
     b->context = context;
     return continue_reading(L, LUA_OK, b->at);
@@ -433,7 +479,7 @@ static int json_decode(lua_State *L) {
     size_t n;
     const char *s = luaL_checklstring(L, 1, &n);
     lua_settop(L, 1);
-    return lua_json_read(L, (slice){s, n}, after_decode, 0);
+    return lua_json_read(L, (slice){s, n}, 0, after_decode, 0);
 }
 
 static int after_encode(lua_State *L, int status, lua_KContext context) {

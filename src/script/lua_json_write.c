@@ -276,8 +276,8 @@ static bool write_on(lua_State *L, writing *w) {
     while (w->depth) {
         if (++w->steps % 256 == 0 || w->out->n - w->seen > 65536) {
             w->seen = w->out->n;
-            if (w->then && budget_is_due(L)) return false;
-            budget_look(L);
+            if (!w->then || !lua_isyieldable(L)) budget_look(L);
+            else if (budget_is_due(L)) return false;
         }
         put_next(L, w);
     }

@@ -326,7 +326,7 @@ bool script_load_step(script_loading *l) {
     if (ok) next_step(l);
     else if (l->goes_on && l->step == FILES) pass_over(l);
     else l->step = FAILED;
-    return l->step < LOADED;
+    return true;
 }
 
 static void free_manifest(script_manifest *m) {
@@ -553,9 +553,37 @@ static void free_pack(uv_handle_t *pulse) {
     free(pack);
 }
 
+#define STEP_SIZE 8      // of the collector, a power of two: 0.3 ms at most
+#define LAST_CYCLES 2    // the first may have marked what is garbage now
+
+// Everything in the state of a pack becomes garbage.
+static int forget_everything(lua_State *L) {
+    lua_newtable(L);
+    lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    for (lua_pushnil(L); lua_next(L, LUA_REGISTRYINDEX); lua_pop(L, 1)) {
+        if (lua_isinteger(L, -2) && lua_tointeger(L, -2) <= LUA_RIDX_LAST) continue;
+        lua_pushvalue(L, -2);
+        lua_pushnil(L);
+        lua_rawset(L, LUA_REGISTRYINDEX);
+    }
+    lua_gc(L, LUA_GCINC, 0, 0, STEP_SIZE);
+    return 0;
+}
+
+// Closing a state frees all of it in one go, a millisecond in which others wait. So most of it is collected before, a
+// piece at each turn of the loop.
+static void collect_piece(uv_idle_t *pulse) {
+    script_pack *pack = pulse->data;
+    pack->last_cycles += lua_gc(pack->L, LUA_GCSTEP, 0);
+    if (pack->last_cycles == LAST_CYCLES) uv_close((uv_handle_t *)pulse, free_pack);
+}
+
 void script_unload(script_pack *pack) {
     while (pack->runs) script_cancel(pack->runs);
-    uv_close((uv_handle_t *)&pack->pulse, free_pack);
+    uv_idle_stop(&pack->pulse);
+    if (pack->L) lua_pushcfunction(pack->L, forget_everything);
+    if (pack->L && lua_pcall(pack->L, 0, 0, 0) == LUA_OK) uv_idle_start(&pack->pulse, collect_piece);
+    else uv_close((uv_handle_t *)&pack->pulse, free_pack);
 }
 
 const char *script_small(const script_pack *pack, size_t *length) {

@@ -335,7 +335,7 @@ static int call_function(lua_State *L, int status, lua_KContext context) {
 static int entry(lua_State *L) {
     script_run *run = run_of(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, run->item->run);
-    return lua_json_read(L, slice_of(run->arguments), call_function, 0);
+    return lua_json_read(L, slice_of(run->arguments), 0, call_function, 0);
 }
 
 static void take_text(lua_State *L, script_run *run) {
@@ -506,7 +506,7 @@ static int watch_entry(lua_State *L) {
     script_run *run = run_of(L);
     int function = run->item->watch != LUA_NOREF ? run->item->watch : run->item->run;
     lua_rawgeti(L, LUA_REGISTRYINDEX, function);
-    return lua_json_read(L, slice_of(run->arguments), call_watched, 0);
+    return lua_json_read(L, slice_of(run->arguments), 0, call_watched, 0);
 }
 
 static int take_completions(lua_State *L, int status, lua_KContext context) {
@@ -537,7 +537,7 @@ static int call_completer(lua_State *L, int status, lua_KContext context) {
 }
 
 static int complete_entry(lua_State *L) {
-    return lua_json_read(L, slice_of(run_of(L)->arguments), call_completer, 0);
+    return lua_json_read(L, slice_of(run_of(L)->arguments), 0, call_completer, 0);
 }
 
 // --- starting ----------------------------------------------------------------------------------------------
@@ -555,7 +555,7 @@ static script_run *start(script_pack *pack, const script_item *item, slice argum
     run->next = pack->runs;
     if (run->next) run->next->place = &run->next;
     pack->runs = run;
-    run->wall = call->deadline - clock_now();
+    run->wall = (call->deadline - clock_now() + 999) / 1000 * 1000; // as it was declared: whole milliseconds
     bool gone = false;
     run->gone = &gone;
     script_thread *thread = run_new_thread(run);

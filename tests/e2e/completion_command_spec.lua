@@ -65,7 +65,7 @@ for shell, complete in pairs(shells) do
       h:write(CONFIG, "return { profiles = { prod = {}, preview = {} } }")
       h:write(home.own .. "tools/mine.lua",
         'toolset "mine"\ntool "own" { title = "Own", about = "Ours.", access = "read", run = function() return {} end }')
-      assert.same({ "--allow-host", "--allow-http", "--allow-origin" }, complete("hatchway call --al", h))
+      assert.same({ "--allow-http" }, complete("hatchway call --allow-ht", h))
       assert.same({ "destroy", "read", "write" }, complete("hatchway serve --access ", h))
       assert.same({ (shell == "bash" and "" or "--access=") .. "write" }, complete("hatchway serve --access=w", h))
       assert.same({ "preview", "prod" }, complete("hatchway doctor --profile p", h))

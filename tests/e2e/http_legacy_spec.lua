@@ -3,6 +3,7 @@ local cjson = require "cjson"
 local host = require "tests.support.host"
 local http = require "tests.support.http"
 local loop = require "tests.support.loop"
+local packs = require "tests.support.packs"
 
 local server
 setup(function() server = http.serve {} end)
@@ -13,6 +14,13 @@ local function with(session, more)
   for name, value in pairs(session) do all[name] = value end
   for name, value in pairs(more or {}) do all[name] = value end
   return all
+end
+
+-- Waits until /metrics has that line.
+local function await_metric(own, line)
+  assert.truthy(loop.wait(host.patience, function()
+    return own:ask("GET", {}, nil, "/metrics").body:find("\n" .. line .. "\n", 1, true)
+  end))
 end
 
 local function ping(session, more) return server:post({ jsonrpc = "2.0", id = 1, method = "ping" }, with(session, more)) end
@@ -55,7 +63,8 @@ describe("a session", function()
     local answer = ping(session)
     assert.same({ 200, "application/json" }, { answer.status, answer.headers["content-type"] })
     assert.equal(session["Mcp-Session-Id"], answer.headers["mcp-session-id"])
-    for _, message in ipairs { { jsonrpc = "2.0", method = "notifications/initialized" }, { jsonrpc = "2.0", id = 5, result = { a = 1 } } } do
+    local response = { jsonrpc = "2.0", id = 5, result = { a = 1 } }
+    for _, message in ipairs { { jsonrpc = "2.0", method = "notifications/initialized" }, response } do
       local taken = server:post(message, session)
       assert.same({ 202, "" }, { taken.status, taken.body })
     end
@@ -101,7 +110,8 @@ describe("a session", function()
   it("carries three calls at once", function()
     local session, streams = server:session(), {}
     for i = 1, 3 do
-      streams[i] = server:connect():send(server:request("POST", session, cjson.encode(http.call(i, "count", { steps = 2 }, { progressToken = i }))))
+      local message = http.call(i, "count", { steps = 2 }, { progressToken = i })
+      streams[i] = server:connect():send(server:request("POST", session, cjson.encode(message)))
     end
     for i = 3, 1, -1 do
       assert.equal(200, streams[i]:head().status)
@@ -115,14 +125,13 @@ describe("a session", function()
   end)
 
   it("expires when it is not used", function()
-    local brief = http.serve { args = { "--limit", "session_idle=1" } }
-    local session = brief:session()
-    local open = brief:session()
-    local stream = brief:open("GET", open)
-    assert.truthy(loop.wait(host.patience + 5, function()
-      return brief:ask("DELETE", session).status == 404 or loop.sleep(2)
-    end) or true)
-    assert.equal(200, brief:post({ jsonrpc = "2.0", id = 1, method = "ping" }, open).status)
+    local brief = http.serve { args = { "--limit", "session_idle=1", "--limit", "keep_alive=0.3" } }
+    local unused, used = brief:session(), brief:session()
+    local stream = brief:open("GET", used)
+    await_metric(brief, "hatchway_sessions 1")
+    local ping_message = { jsonrpc = "2.0", id = 1, method = "ping" }
+    assert.equal(404, brief:post(ping_message, unused).status)
+    assert.equal(200, brief:post(ping_message, used).status)
     stream:close()
   end)
 
@@ -168,34 +177,43 @@ end)
 
 describe("GET", function()
   it("is the stream of what belongs to no request", function()
-    local folder = os.tmpname()
-    os.remove(folder)
-    os.execute(("cp -r tests/fixture %s"):format(folder))
-    loop.finally(function() os.execute("rm -r " .. folder) end)
+    local tool = 'tool "one" { title = "%s", about = "One.", access = "read", run = function() return 1 end }'
+    local folder = packs.write { ["tools/one.lua"] = tool:format "One" }
     local own = http.serve { pack = folder }
     local session = own:session()
+
+    local function touch(title)
+      local file <close> = assert(io.open(folder .. "/tools/one.lua", "w"))
+      file:write(tool:format(title))
+    end
+    local function changed(stream) -- the next event with a message
+      local event = stream:event()
+      while not event.json do event = stream:event() end
+      assert.equal("notifications/tools/list_changed", event.json.method)
+      assert.truthy(event.id:match "^0%-%d+$")
+      return event
+    end
+
     local older, newer = own:open("GET", session), own:open("GET", session)
     assert.equal("text/event-stream", newer.begun.headers["content-type"])
-    assert.equal("", newer:event().data)
-    local file = assert(io.open(folder .. "/tools/more.lua", "w"))
-    file:write 'tool "more" { title = "More", about = "More.", access = "read", run = function() return "more" end }'
-    file:close()
-    local event = newer:event()
-    while event.json.method == "notifications/message" do event = newer:event() end
-    assert.equal("notifications/tools/list_changed", event.json.method)
-    assert.equal("0-", event.id:sub(1, 2))
-    -- each message is on one stream alone; the other is open, and takes over
+    assert.same({ id = "0-0", data = "" }, older:event())
+    touch "Two"
+    changed(newer)
     newer:close()
+    await_metric(own, "hatchway_http_streams 1")
+    touch "Three" -- each message is on one stream alone: older has heard nothing of the first
+    local last = changed(older)
     older:close()
-    -- what came while there was none is there for one that comes back
-    os.remove(folder .. "/tools/more.lua")
-    local again
-    assert.truthy(loop.wait(host.patience, function()
-      again = own:open("GET", { ["Mcp-Session-Id"] = session["Mcp-Session-Id"], ["Last-Event-ID"] = event.id })
-      local next_event = again:event()
-      while next_event and not next_event.json do next_event = again:event() end
-      return next_event.json.method == "notifications/tools/list_changed"
-    end))
+    await_metric(own, "hatchway_http_streams 0")
+    touch "Four" -- what comes while there is none waits for one that comes back
+    own.process:await(nil, "the last change", function()
+      return select(2, own.process.child.stderr:gsub('"event":"reload"', "")) == 3
+    end)
+    local again = own:open("GET", with(session, { ["Last-Event-ID"] = last.id }))
+    assert.equal(tonumber(last.id:match "%d+$") + 1, tonumber(changed(again).id:match "%d+$"))
+    touch "Five" -- and it goes on
+    changed(again)
+    again:close()
   end)
 
   it("needs Accept: text/event-stream", function()
@@ -229,17 +247,20 @@ describe("a client that leaves", function()
 end)
 
 describe("hatchway.close_stream", function()
+  local away
+  setup(function() away = http.serve { pack = http.pack() } end)
+
   it("lets a client of 2025-11-25 go, which comes back for the answer", function()
-    local session = server:session()
-    local stream = server:open("POST", session, http.call("a", "away", { seconds = 0.2 }))
+    local session = away:session()
+    local stream = away:open("POST", session, http.call("a", "away", { seconds = 0.2 }))
     local first, second = stream:event(), stream:event()
     assert.same({ "", "500" }, { first.data, second.retry })
     assert.is_nil(stream:event())
-    local again = server:open("GET", with(session, { ["Last-Event-ID"] = first.id }))
+    local again = away:open("GET", with(session, { ["Last-Event-ID"] = first.id }))
     repeat local event = again:event() until event.json
     assert.is_nil(again:event())
     -- it is kept for a while
-    local third = server:open("GET", with(session, { ["Last-Event-ID"] = first.id }))
+    local third = away:open("GET", with(session, { ["Last-Event-ID"] = first.id }))
     local event = third:event()
     while not event.json do event = third:event() end
     assert.same({ "a", "done" }, { event.json.id, event.json.result.content[1].text })
@@ -248,10 +269,10 @@ describe("hatchway.close_stream", function()
 
   it("does nothing for others", function()
     for _, revision in ipairs { "2025-03-26", "2025-06-18" } do
-      local answer = server:post(http.call("a", "away", { seconds = 0 }), server:session(revision))
+      local answer = away:post(http.call("a", "away", { seconds = 0 }), away:session(revision))
       assert.equal("done", answer.json.result.content[1].text)
     end
-    assert.equal("done", server:modern("tools/call", { name = "away", arguments = { seconds = 0 } }).json.result.content[1].text)
+    assert.equal("done", away:modern("tools/call", { name = "away", arguments = { seconds = 0 } }).json.result.content[1].text)
   end)
 end)
 

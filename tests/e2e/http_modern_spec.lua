@@ -70,7 +70,7 @@ end)
 
 describe("an answer that takes long", function()
   it("becomes a stream, which is kept alive by comments", function()
-    local patient = http.serve { args = { "--limit", "keep_alive=0.1" } }
+    local patient = http.serve { pack = http.pack(), args = { "--limit", "keep_alive=0.1" } }
     local message, headers = http.modern("tools/call", { name = "away", arguments = { seconds = 1 } })
     local stream = patient:open("POST", headers, message)
     assert.equal("text/event-stream", stream.begun.headers["content-type"])
@@ -79,7 +79,7 @@ describe("an answer that takes long", function()
   end)
 
   it("stays JSON for a client that takes nothing else", function()
-    local patient = http.serve { args = { "--limit", "keep_alive=0.1" } }
+    local patient = http.serve { pack = http.pack(), args = { "--limit", "keep_alive=0.1" } }
     local answer = patient:modern("tools/call", { name = "away", arguments = { seconds = 0.5 } }, { Accept = "application/json" })
     assert.equal("done", answer.json.result.content[1].text)
   end)
@@ -177,8 +177,8 @@ describe("header fields that repeat the body", function()
   for name, values in pairs {
     ["MCP-Protocol-Version"] = { false, "2025-11-25", "2026-07-29", { "2026-07-28", "2026-07-28" } },
     ["Mcp-Method"] = { false, "tools/list", "Tools/Call", "", { "tools/call", "tools/call" } },
-    ["Mcp-Name"] = { false, "Echo", "echo2", "=?base64?ZWNobw?=", "=?base64?ZWNob2==?=", "=?base64?ZWNo*w==?=", "=?BASE64?ZWNobw==?=",
-      "=?base64?ZWNobw==", "\xFF" },
+    ["Mcp-Name"] = { false, "Echo", "echo2", "=?base64?ZWNobw?=", "=?base64?ZWNob2==?=", "=?base64?ZWNo*w==?=",
+      "=?BASE64?ZWNobw==?=", "=?base64?ZWNobw==", "\xFF" },
   } do
     for _, value in ipairs(values) do
       it(("%s: %s is refused"):format(name, type(value) == "table" and "twice" or value or "nothing"), function()

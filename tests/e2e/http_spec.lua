@@ -46,10 +46,10 @@ describe("paths and methods", function()
 end)
 
 describe("a request", function()
-  it("may come byte by byte", function()
+  it("may come in small pieces", function()
     local c = server:connect()
-    for byte in echo_request():gmatch "." do
-      c:send(byte)
+    for piece in echo_request():gmatch "..?.?.?.?.?.?.?.?" do
+      c:send(piece)
       loop.sleep(0.001)
     end
     is_echo(c:answer())
@@ -58,7 +58,8 @@ describe("a request", function()
   it("may have a body in chunks", function()
     local text = cjson.encode(echo)
     local chunks = ("5\r\n%s\r\n%x;a=b\r\n%s\r\n0\r\nX-Trailer: 1\r\n\r\n"):format(text:sub(1, 5), #text - 5, text:sub(6))
-    is_echo(server:connect():send(echo_request({ ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" }, "") .. chunks):answer())
+    local headers = { ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" }
+    is_echo(server:connect():send(echo_request(headers, "") .. chunks):answer())
   end)
 
   it("may follow another before that is answered", function()
@@ -87,13 +88,13 @@ describe("a request", function()
     c:ended()
   end)
 
+  local post = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
   for name, bytes in pairs {
     ["no HTTP"] = "hello\r\n\r\n",
     ["no version"] = "GET /healthz\r\n\r\n",
-    ["a length that is no number"] = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: x\r\n\r\n",
-    ["a negative length"] = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n",
-    ["a chunk that is none"] = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-      .. "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ["a length that is no number"] = post .. "Content-Length: x\r\n\r\n",
+    ["a negative length"] = post .. "Content-Length: -1\r\n\r\n",
+    ["a chunk that is none"] = post .. "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     ["zero bytes"] = ("\0"):rep(100) .. "\r\n\r\n",
   } do
     it("that is broken ends its connection alone: " .. name, function()
@@ -101,6 +102,22 @@ describe("a request", function()
       c:half_close()
       assert.is_nil(c:ended():match "^HTTP/1.1 2")
       assert.equal(200, server:ask("GET", {}, nil, "/healthz").status)
+    end)
+  end
+
+  for name, fields in pairs {
+    ["two lengths"] = { ["Content-Length"] = { 2, 2 } },
+    ["a length and chunks"] = { ["Content-Length"] = 2, ["Transfer-Encoding"] = "chunked" },
+    ["chunks twice"] = { ["Content-Length"] = false, ["Transfer-Encoding"] = { "chunked", "chunked" } },
+    ["another coding"] = { ["Content-Length"] = false, ["Transfer-Encoding"] = "gzip, chunked" },
+    ["a length with a sign"] = { ["Content-Length"] = "+2" },
+    ["no length in the field"] = { ["Content-Length"] = "" },
+    ["a list of lengths"] = { ["Content-Length"] = "2, 2" },
+  } do
+    it("whose end is in doubt is refused, and what follows is not read: " .. name, function()
+      local c = server:connect():send(echo_request(fields, "{}") .. echo_request())
+      assert.equal(400, c:head().status)
+      assert.is_nil(c:ended():find("HTTP/1.1 200", 1, true))
     end)
   end
 
@@ -114,7 +131,7 @@ end)
 describe("limits", function()
   local small
   setup(function()
-    small = http.serve { args = { "--limit", "message_max=2000", "--limit", "address_connections=5", "--limit", "head_max=4096" } }
+    small = http.serve { args = { "--limit", "message_max=2000", "--limit", "head_max=4096" } }
   end)
 
   it("a body that says it is too long is refused before it is sent", function()
@@ -151,12 +168,12 @@ describe("limits", function()
   end)
 
   it("one address has so many connections", function()
-    local open = {}
+    local open, few = {}, http.serve { args = { "--limit", "address_connections=5" } }
     for i = 1, 5 do
-      open[i] = small:connect():send(small:request("GET", {}, nil, "/healthz"))
+      open[i] = few:connect():send(few:request("GET", {}, nil, "/healthz"))
       open[i]:answer()
     end
-    local more = small:connect():send(small:request("GET", {}, nil, "/healthz"))
+    local more = few:connect():send(few:request("GET", {}, nil, "/healthz"))
     assert.equal("", more:ended())
     for _, c in ipairs(open) do c:close() end
   end)
@@ -164,8 +181,8 @@ end)
 
 describe("Host and Origin", function()
   local function status(owner, host_name, origin, method)
-    local answer = owner:ask(method or "POST", { Host = host_name, Origin = origin or false }, method ~= "OPTIONS" and
-      cjson.encode(http.initialize()) or nil)
+    local body = method ~= "OPTIONS" and cjson.encode(http.initialize()) or nil
+    local answer = owner:ask(method or "POST", { Host = host_name, Origin = origin or false }, body)
     return answer.status, answer
   end
 
@@ -173,7 +190,8 @@ describe("Host and Origin", function()
     it(("%s is this machine"):format(name), function() assert.equal(200, (status(server, name))) end)
   end
 
-  for _, name in ipairs { "evil.example.com", "localhost.evil.com", "evil.com:8765", "127.0.0.1.nip.io", "[::2]", "0.0.0.0", "" } do
+  for _, name in ipairs { "evil.example.com", "localhost.evil.com", "evil.com:8765", "127.0.0.1.nip.io", "[::2]", "0.0.0.0",
+    "" } do
     it(("%q is not"):format(name), function() assert.equal(403, (status(server, name))) end)
   end
 
@@ -190,8 +208,8 @@ describe("Host and Origin", function()
     assert.equal("Origin", answer.headers.vary)
   end)
 
-  for _, origin in ipairs { "http://evil.example.com", "null", "http://localhost:1", "https://localhost.evil.com", "", "localhost",
-    "file://", "http://evil.com, http://localhost" } do
+  for _, origin in ipairs { "http://evil.example.com", "null", "http://localhost:1", "https://localhost.evil.com", "",
+    "localhost", "file://", "http://evil.com, http://localhost" } do
     it(("a page of %q may not"):format(origin), function()
       local code, answer = status(server, server.host, origin)
       assert.equal(403, code)
@@ -313,7 +331,8 @@ describe("/metrics", function()
       assert.truthy(("\n" .. answer.body):find("\n" .. line .. "\n", 1, true), line .. " is not in\n" .. answer.body)
     end
     for name in answer.body:gmatch "\n([%w_]+)" do
-      assert.truthy(answer.body:find("# TYPE " .. name:gsub("_bucket$", ""):gsub("call_seconds_%a+$", "call_seconds") .. " ", 1, true))
+      local family = name:gsub("call_seconds_%a+$", "call_seconds")
+      assert.truthy(answer.body:find("# TYPE " .. family .. " ", 1, true))
     end
     stream:close()
   end)
@@ -350,6 +369,18 @@ describe("TLS", function()
     assert.equal("fixture", answer.result.serverInfo.name)
     local plain = own:connect():send(own:request("GET", {}, nil, "/healthz"))
     assert.is_nil(plain:ended():match "HTTP/1.1 200")
+  end)
+
+  it("is 1.2 or 1.3", function()
+    local own = http.serve { args = { "--tls-cert", folder .. "/cert", "--tls-key", folder .. "/key" } }
+    local function agreed(version)
+      local out = io.popen(("openssl s_client -connect 127.0.0.1:%d -%s -cipher 'ALL:@SECLEVEL=0' </dev/null 2>/dev/null")
+        :format(own.port, version))
+      local text = out:read "a"
+      out:close()
+      return not text:find("Cipher is (NONE)", 1, true)
+    end
+    assert.same({ false, false, true, true }, { agreed "tls1", agreed "tls1_1", agreed "tls1_2", agreed "tls1_3" })
   end)
 
   it("needs both, and what belongs together", function()

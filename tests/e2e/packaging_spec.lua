@@ -27,7 +27,7 @@ describe("the files of the packages", function()
         assert.equal(64, sum and #sum, line)
       end
     end
-    assert.equal(8, count)
+    assert.equal(9, count)
   end)
 
   it("name the version of src/base/base.h: CHANGELOG.md, and the file names in README.md", function()

@@ -133,6 +133,67 @@ describe("an answer", function()
     assert.equal(body, s:text(result))
   end)
 
+  local ROWS = [=[{"page":{"n":1,"of":2},"rows":[{"z":"\\n","id":1,"payload":{"deep":[{"id":5},"x"]},"name":"a"},
+    {"name":"b","children":[{"id":3,"payload":{}}],"id":2},null,[{"id":4,"name":"c","z":0}]],"rest":[1.5,{"id":6}]}]=]
+  for only, expected in pairs {
+    ['{ "page", rows = { "name", "id" } }'] =
+      '{"page":{"n":1,"of":2},"rows":[{"name":"a","id":1},{"name":"b","id":2},null,[{"name":"c","id":4}]]}',
+    ['{ "rows", "page", "nothing", rows = { "id" }, page = {} }'] = '{"rows":[{"id":1},{"id":2},null,[{"id":4}]],"page":{}}',
+    ['{ b = { "x" }, rows = { payload = { deep = { "id" } } }, a = { "x" } }'] =
+      '{"rows":[{"payload":{"deep":[{"id":5},"x"]}},{},null,[{}]]}',
+    ['{}'] = '{}',
+  } do
+    it(("is read as far as only = %s says, in its order"):format(only), function()
+      local result, _, s = run(('return hatchet.get("/api/v1/x", nil, { only = %s })'):format(only), "read",
+        { answer = answers.plain(200, ROWS) })
+      assert.equal(expected, s:text(result))
+    end)
+  end
+
+  it("is read through a table that has itself in it to any depth", function()
+    local result, _, s = run([[
+      local run = { "id" }
+      run.children = run
+      return hatchet.get("/api/v1/x", nil, { only = { rows = run } })
+    ]], "read", { answer = answers.plain(200, ROWS) })
+    assert.equal('{"rows":[{"id":1},{"id":2,"children":[{"id":3}]},null,[{"id":4}]]}', s:text(result))
+  end)
+
+  it("is read by the names that its escapes stand for, the last one of two, and may be added to", function()
+    local result, _, s = run([[
+      local row = hatchet.get("/api/v1/x", nil, { only = { "idä", "b" } })
+      row.b, row.more = nil, 1
+      return row
+    ]], "read", { answer = answers.plain(200, [=[{"id\u00e4":1,"b":2,"\u0069dä":3,"c":4}]=]) })
+    assert.equal('{"idä":3,"more":1}', s:text(result))
+  end)
+
+  it("is checked where it is not read too", function()
+    for _, body in ipairs {
+      '{"id":1,"z":{"a":[01]}}', '{"id":1,"z":tru}', '{"id":1,"z":"\\x"}', '{"id":1,"z":[}', '{"id":1,"z":{"a"',
+    } do
+      local result = run('return hatchet.get("/api/v1/x", nil, { only = { "id" } })', "read",
+        { answer = answers.plain(200, body) })
+      assert.is_true(result.isError)
+      assert.truthy(result.content[1].text:find("is not JSON", 1, true), result.content[1].text)
+    end
+  end)
+
+  it("is not asked for with an only that says nothing", function()
+    for only, message in pairs {
+      ["true"] = "a table as the option only expected",
+      ["{ id = true }"] = "a mask lists names of members",
+      ["{ 1 }"] = "a mask lists names of members",
+      ['{ "a", [3] = "b" }'] = "the list of a mask has holes",
+      ["(function() local m = {} for i = 1, 1001 do m[i] = 'k' .. i end return m end)()"] = "a mask has more than 1000 names",
+    } do
+      local result, requests = run(('return hatchet.get("/api/v1/x", nil, { only = %s })'):format(only), "read")
+      assert.is_true(result.isError)
+      assert.truthy(result.content[1].text:find(message, 1, true), result.content[1].text)
+      assert.equal(0, #requests)
+    end
+  end)
+
   it("that is forwarded is copied, space aside", function()
     local result, _, s = run('return hatchet.forward("/api/v1/x")', "read",
       { answer = answers.plain(200, '{ "a" : 1.50,\n "b":[ ] }') })

@@ -39,8 +39,9 @@ describe("the container image", function()
     assert.equal("", sh("find %s -name sh -o -name bash -o -name dpkg", root))
   end)
 
-  it("has all that the binary and libcurl load", function()
-    for _, file in ipairs { "/usr/bin/hatchway", sh("cd %s && find . -name libcurl.so.4", root):match "%.(%C+)" } do
+  it("has all that the binary, libcurl and libmicrohttpd load", function()
+    local function find(name) return sh("cd %s && find . -name %s", root, name):match "%.(%C+)" end
+    for _, file in ipairs { "/usr/bin/hatchway", find "libcurl.so.4", find "libmicrohttpd.so.12" } do
       for library in sh("readelf --dynamic %s%s", root, file):gmatch "NEEDED.-%[([^%]]+)%]" do
         assert.not_equal("", sh("find %s -name '%s'", root, library), library)
       end

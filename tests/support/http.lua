@@ -10,6 +10,7 @@ local uv = require "luv"
 local cjson = require "cjson"
 local host = require "tests.support.host"
 local loop = require "tests.support.loop"
+local packs = require "tests.support.packs"
 
 local http = {}
 
@@ -21,7 +22,8 @@ connection.__index = connection
 function http.serve(options)
   local args = { "--http", options.address or "127.0.0.1:0" }
   table.move(options.args or {}, 1, #(options.args or {}), #args + 1, args)
-  local process = host.start { pack = options.pack or "tests/fixture", args = args, env = options.env, upstream = options.upstream }
+  local process = host.start { pack = options.pack or "tests/fixture", args = args, env = options.env,
+    upstream = options.upstream }
   local s = setmetatable({ process = process }, server)
   process:await(nil, "listening line", function()
     for _, line in ipairs(process:decoded_log()) do
@@ -119,7 +121,8 @@ function connection:event()
       self.text = self.text .. piece
     else
       self.text = rest
-      local event = { id = block:match "id: ([^\n]*)", data = block:match "data: ([^\n]*)", retry = block:match "retry: ([^\n]*)" }
+      local event = {}
+      for name, value in block:gmatch "(%a+): ([^\n]*)" do event[name] = value end
       if event.data and event.data ~= "" then event.json = cjson.decode(event.data) end
       if next(event) then return event end
     end
@@ -181,6 +184,22 @@ end
 function server:session(version)
   local answer = self:post(http.initialize(version))
   return { ["Mcp-Session-Id"] = assert(answer.headers["mcp-session-id"], answer.body) }
+end
+
+-- A pack with one tool, away, that lets the client go and answers after so many seconds.
+function http.pack()
+  return packs.write { ["tools/away.lua"] = [[
+    local t = require "hatchway.types"
+    tool "away" {
+      title = "Away", about = "Lets the client go, and answers when it is back.", access = "read",
+      input = { seconds = t.number { "How long it works after that.", min = 0, max = 10 } },
+      run = function(args)
+        hatchway.progress(1)
+        hatchway.close_stream()
+        hatchway.sleep(args.seconds)
+        return "done"
+      end,
+    }]] }
 end
 
 function http.call(id, name, arguments, meta)

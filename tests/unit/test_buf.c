@@ -33,6 +33,23 @@ static void an_empty_buffer_is_an_empty_string(void **state) {
     assert_int_equal(buf_view(&b).n, 0);
 }
 
+static void base64_is_read_strictly(void **state) {
+    static const struct {
+        const char *text, *value; // NULL: it is none
+    } cases[] = {
+        {"", ""},         {"ZWNobw==", "echo"}, {"Zm9v", "foo"},    {"Zm9vYg==", "foob"}, {"Zm9vYmE=", "fooba"},
+        {"/+8=", "\xFF\xEF"}, {"Z", NULL},   {"Zm9vYg", NULL},   {"Zm9vYg=", NULL},    {"Zm9vYh==", NULL},
+        {"Zm9=v", NULL},  {"====", NULL},       {"Zm 9", NULL},     {"Zm-_", NULL},       {"Zg==Zg==", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buf b = BUF(100);
+        assert_int_equal(buf_base64_decoded(&b, slice_of(cases[i].text)), cases[i].value != NULL);
+        if (cases[i].value) assert_buf(&b, cases[i].value);
+        buf_free(&b);
+    }
+}
+
 static void what_reaches_the_ceiling_fits(void **state) {
     (void)state;
     buf b = BUF(6);
@@ -156,6 +173,7 @@ int main(void) {
         cmocka_unit_test(writes_stand_one_after_the_other),
         cmocka_unit_test(bytes_of_every_value_are_kept),
         cmocka_unit_test(an_empty_buffer_is_an_empty_string),
+        cmocka_unit_test(base64_is_read_strictly),
         cmocka_unit_test(what_reaches_the_ceiling_fits),
         cmocka_unit_test(a_write_that_would_pass_it_is_dropped_whole_and_so_are_all_that_follow),
         cmocka_unit_test(an_absurd_length_is_too_much_and_no_overflow),

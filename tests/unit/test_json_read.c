@@ -1,7 +1,7 @@
 // The reader of JSON: what it takes, what it refuses and where, and how it tells numbers apart.
 #include "unit.h"
 
-#include "base/json.h"
+#include "base/json_scan.h"
 
 // Reads to the end. NULL, or what is wrong and where.
 static const char *complaint(slice text) {
@@ -173,6 +173,24 @@ static void strings_follow_the_grammar(void **state) {
     assert_null(complaint(SLICE("\"\x7F \\u0000 \\ud83d\\ude00 \\uFFFF\"")));
 }
 
+// Every byte at every place of strings of every length up to 20, each in memory of just that size.
+static void a_byte_that_is_not_plain_is_found_wherever_it_stands(void **state) {
+    (void)state;
+    for (size_t length = 1; length <= 20; length++) {
+        char *text = malloc(length);
+        for (size_t place = 0; place < length; place++) {
+            for (int byte = 0; byte < 256; byte++) {
+                memset(text, place % 2 ? '!' : 'x', length);
+                text[place] = (char)byte;
+                bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+                size_t found = (size_t)(json_skip_plain(text, text + length) - text);
+                assert_int_equal(found, plain ? length : place);
+            }
+        }
+        free(text);
+    }
+}
+
 static void only_utf8_is_taken(void **state) {
     (void)state;
     static const char *const good[] = {"\xC2\x80",         "\xDF\xBF",        "\xE0\xA0\x80",
@@ -254,6 +272,7 @@ int main(void) {
         cmocka_unit_test(numbers_follow_the_grammar),
         cmocka_unit_test(numbers_keep_their_value_and_their_text),
         cmocka_unit_test(strings_follow_the_grammar),
+        cmocka_unit_test(a_byte_that_is_not_plain_is_found_wherever_it_stands),
         cmocka_unit_test(only_utf8_is_taken),
         cmocka_unit_test(the_text_ends_where_the_slice_ends),
         cmocka_unit_test(nesting_has_a_ceiling),

@@ -54,6 +54,49 @@ static void strings_are_escaped_where_they_must_be(void **state) {
 
 #define BAD "\xEF\xBF\xBD" // U+FFFD
 
+// One byte after the other, without looking at several at once.
+static void put_slowly(buf *b, slice text) {
+    for (size_t i = 0, n; i < text.n; i += n ? n : 1) {
+        unsigned char c = (unsigned char)text.s[i];
+        n = c < 0x80 ? 0 : utf8_length(text.s + i, text.n - i);
+        if (n) buf_add(b, text.s + i, n);
+        else if (c >= 0x80) buf_text(b, BAD);
+        else if (c == '"' || c == '\\') buf_printf(b, "\\%c", c);
+        else if (c == '\n') buf_text(b, "\\n");
+        else if (c < 0x20) buf_printf(b, "\\u%04x", c);
+        else buf_char(b, (char)c);
+    }
+}
+
+// Texts that are plain for a while, and then are not, of all lengths round the sizes of the pieces.
+static void a_text_is_written_the_same_however_long_its_pieces_are(void **state) {
+    (void)state;
+    static const char others[] = "\"\\\n\x01\x1F\x7F\xC3\xA4\xFF ";
+    for (uint32_t round = 0; round < 3000; round++) {
+        size_t n = unit_random(700);
+        uint32_t often = 1 + unit_random(round % 2 ? 4 : 200);
+        char *text = malloc(n + 1);
+        for (size_t i = 0; i < n; i++)
+            text[i] = unit_random(often) ? 'x' : others[unit_random(sizeof others - 1)];
+        buf fast = BUF(100000), slow = BUF(100000), tight = BUF(0);
+        put_slowly(&slow, (slice){text, n});
+        json_put_escaped(&fast, (slice){text, n});
+        assert_string_equal(buf_string(&fast), buf_string(&slow));
+        tight.max = slow.n; // a ceiling that is just reached is no reason to leave anything out
+        json_put_escaped(&tight, (slice){text, n});
+        assert_false(tight.full);
+        assert_string_equal(buf_string(&tight), buf_string(&slow));
+        buf_free(&tight);
+        tight.max = slow.n ? slow.n - 1 : 0;
+        json_put_escaped(&tight, (slice){text, n});
+        assert_int_equal(tight.full, slow.n > 0);
+        buf_free(&fast);
+        buf_free(&slow);
+        buf_free(&tight);
+        free(text);
+    }
+}
+
 static void bytes_that_are_no_utf8_become_a_replacement_character_each(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -214,6 +257,7 @@ int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_come_by_themselves),
         cmocka_unit_test(strings_are_escaped_where_they_must_be),
+        cmocka_unit_test(a_text_is_written_the_same_however_long_its_pieces_are),
         cmocka_unit_test(bytes_that_are_no_utf8_become_a_replacement_character_each),
         cmocka_unit_test(floats_are_short_and_stay_floats),
         cmocka_unit_test(what_is_written_reads_back_the_same),

@@ -114,6 +114,7 @@ local Answer = {}
 ---@field retry? boolean
 ---@field idempotent? boolean
 ---@field text? boolean
+---@field only? table
 
 ---hide: what an overlay takes away
 ---@class hidelib
@@ -424,14 +425,14 @@ hatchet = {}
 ---GET.
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
----@param options? hatchet.Options `retry`, `text`
+---@param options? hatchet.Options `retry`, `text`, `only`
 ---@return any # the answer as a Lua value; an empty one raises, or is nil with `text`
 function hatchet.get(path, params, options) end
 
 ---GET; returns an opaque answer that a tool may only return. It is checked and copied, never built as tables.
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`
 ---@return hatchet.Answer # for `run` to return
 function hatchet.forward(path, params, options) end
 
@@ -439,7 +440,7 @@ function hatchet.forward(path, params, options) end
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
 ---@param body? table sent as JSON; nil for none
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`, `idempotent`, `only`
 ---@return any # the answer as a Lua value; nil for an empty body
 function hatchet.post(path, params, body, options) end
 
@@ -447,7 +448,7 @@ function hatchet.post(path, params, body, options) end
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
 ---@param body? table sent as JSON; nil for none
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`, `idempotent`, `only`
 ---@return any # the answer as a Lua value; nil for an empty body
 function hatchet.patch(path, params, body, options) end
 
@@ -455,7 +456,7 @@ function hatchet.patch(path, params, body, options) end
 ---@param path string a template: names in braces are filled from `params`
 ---@param params? table name → value: first the names of the path, the others are the query
 ---@param body? table sent as JSON; nil for none
----@param options? hatchet.Options `retry`, `idempotent`
+---@param options? hatchet.Options `retry`, `idempotent`, `only`
 ---@return any # the answer as a Lua value; nil for an empty body
 function hatchet.delete(path, params, body, options) end
 

@@ -3,7 +3,7 @@
 local arguments = require "hatchet.arguments"
 local t, shapes, window = require "hatchway.types", require "hatchet.shapes", require "hatchet.window"
 local resolve, details, metadata = require "hatchet.resolve", require "hatchet.details", require "hatchet.metadata"
-local refusal = require "hatchet.refusal"
+local lists, refusal = require "hatchet.lists", require "hatchet.refusal"
 
 toolset "runs"
 
@@ -65,12 +65,28 @@ local function expect_ids(args)
   end
 end
 
+local function wanted_of(args)
+  return { payloads = args.include_payloads, fields = args.fields, full = not args.minimal_output }
+end
+
+-- What is read of the answer. Metadata that is looked at is read, shown or not.
+local function mask_of(args)
+  local want = wanted_of(args)
+  if want.full then return nil end
+  local rows = shapes.row_mask(want)
+  if args.additional_metadata then rows[#rows + 1] = "additionalMetadata" end
+  return { "pagination", rows = rows }
+end
+
 -- The rows as they are shown: those that have all the metadata.
 local function rows_of(answer, args)
-  local want = { payloads = args.include_payloads, fields = args.fields, full = not args.minimal_output }
-  local rows = json.array {}
+  local want, rows = wanted_of(args), json.array {}
+  local metadata_shown = want.full or lists.has(args.fields, "additionalMetadata")
   for _, row in ipairs(answer.rows) do
-    if metadata.fits(row, args.additional_metadata) then rows[#rows + 1] = shapes.run_row(row, want) end
+    if metadata.fits(row, args.additional_metadata) then
+      if not metadata_shown then row.additionalMetadata = nil end
+      rows[#rows + 1] = shapes.run_row(row, want)
+    end
   end
   return rows
 end
@@ -136,7 +152,7 @@ tool "list_runs" {
       include_payloads = args.include_payloads or nil,
       limit = args.limit,
       offset = args.offset,
-    })
+    }, { only = mask_of(args) })
     if #answer.rows == 0 and args.offset == 0 then expect_ids(args) end
     return json.object({ "rows", "pagination", "next", "window", "note" }, {
       rows = rows_of(answer, args),

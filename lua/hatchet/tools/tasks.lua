@@ -197,7 +197,7 @@ local function row_of(run)
   for index, task in ipairs(run.tasks) do
     task.createdAt = task.metadata.createdAt
     task.workflowName = details.workflow_name(run)
-    children[index] = shapes.run_row(task, ROW)
+    children[index] = shapes.run_row(shapes.small_row(task, ROW), ROW)
   end
   return json.object({ "dagId", "children" }, { dagId = run.run.metadata.id, children = children })
 end

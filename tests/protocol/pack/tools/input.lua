@@ -1,5 +1,5 @@
--- What a call may ask: a person (a form), a model, the client. hatchway.ask waits for the answers in both eras; to a modern client
--- the function is run anew with all answers so far, so it asks first and does its work afterwards.
+-- What a call may ask: a person (a form), a model, the client. hatchway.ask waits for the answers in both eras; to a modern
+-- client the function is run anew with all answers so far, so it asks first and does its work afterwards.
 local t = require "hatchway.types"
 
 local function form(message, fields) return hatchway.elicit { message = message, fields = fields } end
