@@ -41,8 +41,8 @@ hatchway.fail { code = "no_worker", message = "No worker runs send-email.", hint
     { name = "progress", about = "Tells the client, if it asked; `done` must grow. `total` and `message` may be nil.",
       params = { { "done", "number", "" }, { "total", "number?", "" }, { "message", "string?", "" } } },
     { name = "detach", about = "From here on the call is a task: its client has an answer at once, with an id by which it asks for the outcome "
-      .. "later (tasks/get), and the call may take so many seconds from now on, with its CPU budget for each minute. False: the client knows "
-      .. "no tasks, and waits. The tool declares `task`. What is wrong with the arguments is best found before.",
+      .. "later (tasks/get), and the call may take so many seconds from now on, with its CPU budget for each minute. A second "
+      .. "call changes nothing. False: the client knows no tasks, and waits. The tool declares `task`. What is wrong with the arguments is best found before.",
       params = { { "seconds", "integer?", "1 to 86400; 3600 if absent" } }, returns = { { "boolean", "is it a task now" } },
       raises = "when the task cannot be written down: nothing was begun",
       example = [[

@@ -20,8 +20,9 @@ static bool is_served(const mcp_server *server, int kind) {
     return server->catalogue->has[kind] || server->config.reloads;
 }
 
+// Tasks outlive the tools that they are of.
 static bool may_detach(const mcp_server *server) {
-    return server->catalogue->has_tasks && server->config.tasks.open;
+    return (server->catalogue->has_tasks || server->tasks) && server->config.tasks.open;
 }
 
 static void put_extensions(const mcp_server *server, buf *out) {

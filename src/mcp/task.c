@@ -453,7 +453,11 @@ static mcp_tasks *tasks_of(mcp_request *r, const json_node *params, slice *id) {
     return tasks;
 }
 
-static void refuse_unknown(mcp_request *r, slice id) {
+static void refuse_unknown(mcp_request *r, const mcp_tasks *tasks, slice id) {
+    if (task_store_failed(tasks->store)) {
+        mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "the store of tasks cannot be read; ask again later");
+        return;
+    }
     mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "there is no task \"%.*s\": it never was, or its time is over",
              (int)(id.n < 100 ? id.n : 100), id.s);
 }
@@ -472,7 +476,7 @@ void mcp_get_task(mcp_request *r, const json_node *params) {
     const mcp_task *task = find_live(tasks, id, principal);
     task_row row = {0};
     if (!task && !task_store_find(tasks->store, id, principal, &row)) {
-        refuse_unknown(r, id);
+        refuse_unknown(r, tasks, id);
         return;
     }
     buf out = mcp_begin(r);
@@ -493,7 +497,7 @@ void mcp_cancel_task(mcp_request *r, const json_node *params) {
     } else if (task) {
         // it has ended
     } else if (!task_store_find(tasks->store, id, principal_of(r->stream), &row)) {
-        refuse_unknown(r, id);
+        refuse_unknown(r, tasks, id);
         return;
     } else if (!task_store_cancel(tasks->store, row.id)) {
         task_row_free(&row);
@@ -517,7 +521,7 @@ void mcp_update_task(mcp_request *r, const json_node *params) {
         acknowledge(r);
         if (task->request) mcp_ask_take(task->request, responses);
     } else if (!task_store_find(tasks->store, id, principal_of(r->stream), &row)) {
-        refuse_unknown(r, id);
+        refuse_unknown(r, tasks, id);
     } else {
         acknowledge(r);
     }

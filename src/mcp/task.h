@@ -65,6 +65,7 @@ task_written task_store_change(task_store *t, const task_row *row); // status, m
 task_written task_store_renew(task_store *t, const char *id);       // its lease
 // Fills *row; false: there is none.
 bool task_store_find(task_store *t, slice id, const char *principal, task_row *row);
+bool task_store_failed(const task_store *t); // there may be one, but the last task_store_find could not look
 // Takes a task that has not ended from a process that has. False: it has an owner that lives.
 bool task_store_take(task_store *t, const char *id);
 // The id of a task that has not ended and whose process has; false: there is none.

@@ -75,10 +75,14 @@ task_store *task_store_open(store *s, const char *realm, buf *error) {
     return t;
 }
 
-static bool run(task_store *t, store_query *q) {
-    if (store_run(q)) return true;
+static void log_problem(task_store *t) {
     log_message(LOG_WARNING, "tasks", "the store of tasks: %s", store_problem(t->store));
-    return false;
+}
+
+static bool run(task_store *t, store_query *q) {
+    bool ok = store_run(q);
+    if (!ok) log_problem(t);
+    return ok;
 }
 
 void task_store_close(task_store *t) {
@@ -177,9 +181,12 @@ bool task_store_find(task_store *t, slice id, const char *principal, task_row *r
     store_put_int(q, task_clock());
     bool found = store_next(q);
     if (found) read_row(q, row);
+    else if (store_failed(q)) log_problem(t);
     store_stop(q);
     return found;
 }
+
+bool task_store_failed(const task_store *t) { return store_failed(t->queries[FIND]); }
 
 bool task_store_take(task_store *t, const char *id) {
     store_query *q = t->queries[TAKE];

@@ -156,6 +156,22 @@ describe("a task", function()
   end)
 end)
 
+describe("a pack that is read again", function()
+  it("without tools that become tasks leaves those that there are", function()
+    local own = packs.write { ["tools/x.lua"] = [[tool "x" { title = "T", about = "T.", access = "read", task = "optional",
+      run = function() hatchway.detach() return hatchway.confirm "Go on?" and "yes" or "no" end }]] }
+    local s = host.start { pack = own, args = { "--state", place:path "state" } }
+    local id = begin(s, "x")
+    local file <close> = assert(io.open(own .. "/tools/x.lua", "w"))
+    file:write [[tool "y" { title = "T", about = "T.", access = "read", run = function() return "y" end }]]
+    file:close()
+    loop.wait(5, function() return ask(s, "tools/call", { name = "y" }).result end)
+    assert.equal("input_required", get(s, id).status)
+    say_yes(s, id)
+    assert.equal("yes", reached(s, id, "completed").result.content[1].text)
+  end)
+end)
+
 describe("a listen", function()
   it("hears of 100 tasks at most", function()
     local s = start()

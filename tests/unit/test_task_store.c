@@ -126,6 +126,19 @@ static void others_do_not_find_it(void **state) {
     close_server(&a);
 }
 
+static void a_store_that_fails_is_told_from_a_task_that_is_not_there(void **state) {
+    (void)state;
+    server a = open_server(), b = open_server();
+    task_row found;
+    assert_false(task_store_find(a.tasks, SLICE("x"), "ann", &found));
+    assert_false(task_store_failed(a.tasks));
+    assert_true(store_do(b.store, "DROP TABLE tasks"));
+    assert_false(task_store_find(a.tasks, SLICE("x"), "ann", &found));
+    assert_true(task_store_failed(a.tasks));
+    close_server(&a);
+    close_server(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_live_owner_keeps_its_task, make_folder, remove_folder),
@@ -133,6 +146,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_task_ends_once, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(what_cannot_be_written_is_not_lost, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(others_do_not_find_it, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_store_that_fails_is_told_from_a_task_that_is_not_there, make_folder,
+                                        remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,7 +255,7 @@ function hatchway.sleep(seconds) end
 ---@param message? string
 function hatchway.progress(done, total, message) end
 
----From here on the call is a task: its client has an answer at once, with an id by which it asks for the outcome later (tasks/get), and the call may take so many seconds from now on, with its CPU budget for each minute. False: the client knows no tasks, and waits. The tool declares `task`. What is wrong with the arguments is best found before.
+---From here on the call is a task: its client has an answer at once, with an id by which it asks for the outcome later (tasks/get), and the call may take so many seconds from now on, with its CPU budget for each minute. A second call changes nothing. False: the client knows no tasks, and waits. The tool declares `task`. What is wrong with the arguments is best found before.
 ---@param seconds? integer 1 to 86400; 3600 if absent
 ---@return boolean # is it a task now
 function hatchway.detach(seconds) end
