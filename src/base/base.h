@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define HATCHWAY_VERSION "0.1.0"
 
@@ -27,9 +28,13 @@ typedef struct slice {
 
 #define SLICE(literal) ((slice){(literal), sizeof(literal) - 1})
 
-slice slice_of(const char *s); // of a terminated string; NULL gives an empty slice
-bool slice_is(slice a, const char *b);
-bool slice_equal(slice a, slice b);
+// Of a terminated string; NULL gives an empty slice.
+static inline slice slice_of(const char *s) { return (slice){s, s ? strlen(s) : 0}; }
+
+static inline bool slice_equal(slice a, slice b) { return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0); }
+
+static inline bool slice_is(slice a, const char *b) { return slice_equal(a, slice_of(b)); }
+
 bool slice_starts(slice a, const char *prefix);
 bool slice_is_token(slice a); // of HTTP: RFC 9110, section 5.6.2
 
@@ -40,6 +45,10 @@ int base64url_digit(char c); // 0 to 63, or -1
 bool slice_is_base64url(slice s); // only its digits, without padding (RFC 4648, section 5)
 bool slice_is_utf8(slice s);
 size_t utf8_length(const char *s, size_t n); // of the character that begins there (RFC 3629); 0: none does
+
+// So many hexadecimal digits (an even number, 64 at most) that nobody can guess, and a zero byte. Ends the process
+// if the system has none.
+void base_random_hex(char *out, size_t digits);
 
 // Zeroed memory, a copy of n bytes (terminated), a copy of a string. Never NULL. Freed with free().
 void *base_alloc(size_t size);

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Makes room for n more bytes and one for a terminator.
-static bool grow(buf *b, size_t n) {
+static bool grow_more(buf *b, size_t n) {
     if (b->full) return false;
     if (n > b->max || b->n > b->max - n) {
         b->full = true;
@@ -24,6 +23,12 @@ static bool grow(buf *b, size_t n) {
     b->s = s;
     b->room = room;
     return true;
+}
+
+// Makes room for n more bytes and one for a terminator.
+static inline bool grow(buf *b, size_t n) {
+    bool fits = !b->full && n < b->room - b->n && b->n + n <= b->max;
+    return fits || grow_more(b, n);
 }
 
 char *buf_room(buf *b, size_t n) { return grow(b, n) ? b->s + b->n : NULL; }
@@ -93,12 +98,15 @@ void buf_percent_decoded(buf *b, slice text) {
 void buf_printf(buf *b, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    size_t room = b->full ? 0 : b->room - b->n;
+    int n = vsnprintf(room ? b->s + b->n : NULL, room, format, args);
     va_end(args);
     if (n <= 0 || !grow(b, (size_t)n)) return;
-    va_start(args, format);
-    vsnprintf(b->s + b->n, (size_t)n + 1, format, args);
-    va_end(args);
+    if ((size_t)n >= room) { // it was cut off
+        va_start(args, format);
+        vsnprintf(b->s + b->n, (size_t)n + 1, format, args);
+        va_end(args);
+    }
     b->n += (size_t)n;
 }
 

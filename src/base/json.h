@@ -101,13 +101,15 @@ bool json_parse(json_doc *doc, slice text, int flags, uint32_t max_nodes);
 void json_doc_free(json_doc *doc);
 
 // All take NULL for "not there" and give NULL back.
-const json_node *json_get(const json_node *object, const char *key);
 const json_node *json_member(const json_node *object, slice key);
+static inline const json_node *json_get(const json_node *object, const char *key) {
+    return json_member(object, slice_of(key));
+}
 const json_node *json_path(const json_node *node, const char *dotted); // "run.metadata.id"
 const json_node *json_first(const json_node *container);
 const json_node *json_after(const json_node *container, const json_node *element); // NULL after the last
 
-bool json_is(const json_node *node, json_type type);
+static inline bool json_is(const json_node *node, json_type type) { return node && node->type == type; }
 slice json_string(const json_node *node); // empty unless it is a string
 bool json_bool(const json_node *node, bool otherwise);
 bool json_number(const json_node *node, double *out); // INT, REAL or BIG, as nearly as a double can say it

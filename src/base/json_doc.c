@@ -142,13 +142,9 @@ const json_node *json_after(const json_node *container, const json_node *element
 const json_node *json_member(const json_node *object, slice key) {
     const json_node *found = NULL;
     if (!json_is(object, JSON_OBJECT)) return NULL;
-    for (const json_node *m = json_first(object); m; m = json_after(object, m))
+    for (const json_node *m = object + 1, *end = object + object->skip; m < end; m += m->skip)
         if (slice_equal(m->key, key)) found = m; // the last one counts
     return found;
-}
-
-const json_node *json_get(const json_node *object, const char *key) {
-    return json_member(object, slice_of(key));
 }
 
 const json_node *json_path(const json_node *node, const char *dotted) {
@@ -159,8 +155,6 @@ const json_node *json_path(const json_node *node, const char *dotted) {
     }
     return node;
 }
-
-bool json_is(const json_node *node, json_type type) { return node && node->type == type; }
 
 slice json_string(const json_node *node) {
     return json_is(node, JSON_STRING) ? node->as.string : (slice){"", 0};

@@ -15,7 +15,9 @@ static const double bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 #define BOUNDS (sizeof bounds / sizeof *bounds)
 
 typedef struct series {
-    char *labels; // kind="tool",name="echo",outcome="ok"
+    const char *kind;     // "tool" …, which live as long as the process
+    char *name;           // owned; NULL: the place is free
+    const char *outcome;  // one of those of outcome_of
     uint64_t count;
 } series;
 
@@ -37,7 +39,7 @@ endpoint_metrics *endpoint_metrics_new(void) {
 }
 
 void endpoint_metrics_free(endpoint_metrics *m) {
-    for (size_t i = 0; i < SERIES; i++) free(m->calls[i].labels);
+    for (size_t i = 0; i < SERIES; i++) free(m->calls[i].name);
     free(m);
 }
 
@@ -52,29 +54,44 @@ static void put_value(buf *out, const char *text) {
     }
 }
 
-static series *series_of(endpoint_metrics *m, const char *labels) {
-    uint32_t hash = 2166136261u;
-    for (const char *c = labels; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+static uint32_t add_hash(uint32_t hash, const char *text) {
+    for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 16777619u;
+    return hash;
+}
+
+static bool is_of(const series *s, const mcp_called *call) {
+    return strcmp(s->name, call->name) == 0 && strcmp(s->kind, call->kind) == 0 &&
+           strcmp(s->outcome, call->outcome) == 0;
+}
+
+static series *series_of(endpoint_metrics *m, const mcp_called *call) {
+    uint32_t hash = add_hash(add_hash(add_hash(2166136261u, call->kind), call->name), call->outcome);
     for (uint32_t at = hash;; at++) {
         series *s = &m->calls[at % SERIES];
-        if (s->labels && strcmp(s->labels, labels) == 0) return s;
-        if (s->labels) continue;
+        if (s->name && is_of(s, call)) return s;
+        if (s->name) continue;
         if (m->series_count == SERIES / 4 * 3) return NULL;
         m->series_count++;
-        s->labels = base_string(labels);
+        *s = (series){.kind = call->kind, .name = base_string(call->name), .outcome = call->outcome};
         return s;
     }
 }
 
+// A script may call the kind of its error anything, and put a piece of an argument into it.
+static const char *outcome_of(const mcp_called *call) {
+    static const char *const known[] = {"ok",           "validation_error", "unauthorized", "not_found", "conflict",
+                                        "rate_limited", "server_error",     "cancelled",    "unsupported"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(call->outcome, known[i]) == 0) return known[i];
+    return "unknown";
+}
+
 void endpoint_metrics_call(endpoint_metrics *m, const mcp_called *call) {
-    buf labels = BUF(BUF_SMALL);
-    buf_printf(&labels, "kind=\"%s\",name=\"", call->kind);
-    put_value(&labels, call->name);
-    buf_printf(&labels, "\",outcome=\"%s\"", call->outcome);
-    series *s = series_of(m, buf_string(&labels));
+    mcp_called counted = *call;
+    counted.outcome = outcome_of(call);
+    series *s = series_of(m, &counted);
     if (s) s->count++;
     else m->left_out++;
-    buf_free(&labels);
     double seconds = (double)call->microseconds / 1e6;
     size_t at = 0;
     while (at < BOUNDS && seconds > bounds[at]) at++;
@@ -96,10 +113,12 @@ static void put_one(buf *out, const char *name, const char *type, const char *he
 
 static void put_calls(const endpoint_metrics *m, buf *out) {
     put_head(out, "hatchway_calls_total", "counter", "Calls, by what was called and how it ended.");
-    for (size_t i = 0; i < SERIES; i++)
-        if (m->calls[i].labels)
-            buf_printf(out, "hatchway_calls_total{%s} %llu\n", m->calls[i].labels,
-                       (unsigned long long)m->calls[i].count);
+    for (const series *s = m->calls; s < m->calls + SERIES; s++) {
+        if (!s->name) continue;
+        buf_printf(out, "hatchway_calls_total{kind=\"%s\",name=\"", s->kind);
+        put_value(out, s->name);
+        buf_printf(out, "\",outcome=\"%s\"} %llu\n", s->outcome, (unsigned long long)s->count);
+    }
     if (m->left_out)
         buf_printf(out, "hatchway_calls_total{kind=\"\",name=\"\",outcome=\"\"} %llu\n",
                    (unsigned long long)m->left_out);

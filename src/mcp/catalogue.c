@@ -108,7 +108,8 @@ static void build_index(mcp_catalogue *c) {
 
 mcp_catalogue *mcp_catalogue_new(script_pack *pack) {
     mcp_catalogue *c = base_alloc(sizeof *c);
-    *c = (mcp_catalogue){.holders = 1, .pack = pack, .manifest = script_manifest_of(pack)};
+    *c = (mcp_catalogue){
+        .holders = 1, .pack = pack, .manifest = script_manifest_of(pack), .about = BUF((size_t)1 << 20)};
     c->items = script_items(pack, &c->count);
     c->input = base_alloc((c->count + 1) * sizeof *c->input);
     c->output = base_alloc((c->count + 1) * sizeof *c->output);
@@ -141,6 +142,7 @@ void mcp_catalogue_release(mcp_catalogue *c) {
     free(c->input);
     free(c->output);
     free(c->index);
+    buf_free(&c->about);
     script_unload(c->pack);
     free(c);
 }
@@ -200,14 +202,24 @@ static void put_text(buf *out, const char *key, const char *text) {
     json_put_text(out, text);
 }
 
-void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out) {
-    const script_manifest *m = server->catalogue->manifest;
+static void put_about(const script_manifest *m, mcp_revision revision, buf *out) {
     json_open(out, '{');
     put_text(out, "name", m->name);
     if (revision >= MCP_2025_06_18) put_text(out, "title", m->title);
     put_text(out, "version", m->version ? m->version : HATCHWAY_VERSION);
     if (revision >= MCP_2025_11_25) put_text(out, "description", m->about);
     json_close(out, '}');
+}
+
+// Each modern answer carries it.
+void mcp_put_server_info(const mcp_server *server, mcp_revision revision, buf *out) {
+    mcp_catalogue *c = server->catalogue;
+    if (!mcp_is_modern(revision)) {
+        put_about(c->manifest, revision, out);
+        return;
+    }
+    if (!c->about.n) put_about(c->manifest, revision, &c->about);
+    json_put_raw(out, buf_view(&c->about));
 }
 
 static void put_json(buf *out, const char *key, const char *json) {

@@ -142,6 +142,7 @@ struct mcp_catalogue {
     size_t room;
     char **input, **output; // per item: the schemas as they are shown, without the host's own words
     char tag[9];            // of its names, for cursors
+    buf about;              // serverInfo of modern answers; empty before the first one
     uint64_t shown[3];      // per script_kind: a hash of all that lists show of it; 0: not yet computed
     bool has[3];            // per script_kind: is there any?
     bool has_tasks;         // may calls of any tool become tasks?
@@ -208,7 +209,8 @@ bool mcp_task_begin(mcp_request *request, int64_t seconds, buf *error);
 bool mcp_task_save(mcp_request *request, slice json, buf *error);
 slice mcp_task_saved(const mcp_request *request);  // empty if nothing was saved
 void mcp_task_progress(mcp_request *request, double done, const double *total, slice message);
-void mcp_task_asks(mcp_request *request, bool waits); // its call asks the client, or does so no more
+// Its call asks the client, or does so no more. False: the task is not ours any more, and its call must not go on.
+bool mcp_task_asks(mcp_request *request, bool waits);
 // Writes those of the ids, a list of strings, that a listen will hear of.
 void mcp_task_listen(mcp_request *request, const json_node *ids, buf *honoured);
 void mcp_tasks_close(mcp_server *server);          // before its sessions are gone

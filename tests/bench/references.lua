@@ -84,12 +84,24 @@ function references.typescript()
   return { (node:gsub("\n", "")), folder .. "/server.mjs" }
 end
 
--- nginx, unpacked from its Debian package; nothing of the system changes.
-function references.nginx()
-  local path = ours "nginx/usr/sbin/nginx"
-  local is_there, why = installed(path, ("mkdir -p %s && cd %s && apt-get download -q nginx && dpkg -x nginx_*.deb ."):format(
-    ours "nginx", ours "nginx"), "nginx")
+-- Debian packages, unpacked into a folder of build/bench; nothing of the system changes.
+local function unpacked(folder, packages, file, what)
+  local path = ("%s/%s"):format(ours(folder), file)
+  local is_there, why = installed(path, ("mkdir -p %s && cd %s && apt-get download -q %s && for p in *.deb; do dpkg -x $p .; done"):format(
+    ours(folder), ours(folder), packages), what)
   return is_there and path, why
+end
+
+function references.nginx()
+  return unpacked("nginx", "nginx", "usr/sbin/nginx", "nginx")
+end
+
+-- nginx with LuaJIT and cjson: the folder that all of it lies in.
+function references.nginx_lua()
+  local folder = "nginx-lua"
+  local is_there, why = unpacked(folder, "nginx libnginx-mod-http-lua libnginx-mod-http-ndk libluajit2-5.1-2 lua-cjson "
+    .. "lua-resty-core lua-resty-lrucache", "usr/sbin/nginx", "nginx with Lua")
+  return is_there and ours(folder), why
 end
 
 return references

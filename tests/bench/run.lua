@@ -13,7 +13,8 @@ local page = require "tests.bench.page"
 local references = require "tests.bench.references"
 local shell = require "tests.bench.shell"
 
-local ROWS = { "start", "memory", "calls", "latency", "held", "gets", "beside", "tools", "huge", "forward", "shaping", "overlay" }
+local ROWS = { "start", "memory", "calls", "latency", "held", "gets", "beside", "tools", "huge", "forward", "shaping", "overlay",
+  "http", "streams" }
 local RESULTS = references.folder .. "/results.json"
 
 local function arguments()
