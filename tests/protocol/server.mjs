@@ -33,7 +33,7 @@ export function serve(args, { port = 0, folder } = {}) {
     if (!folder) rmSync(home, { recursive: true });
     return how;
   };
-  return { url, stop, log: () => log };
+  return { url, stop, pid: child.pid, log: () => log };
 }
 
 // A new key of the servers whose folder that is.
