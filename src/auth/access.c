@@ -12,6 +12,7 @@
 #define SECOND INT64_C(1000000)
 #define WELL_KNOWN "/.well-known/oauth-protected-resource"
 #define SCHEME "Bearer"
+#define KEY "key:" // before the id of a key: so principals are told apart
 #define SEEN 1024 // tokens that were checked and are remembered
 
 // A token that was good, known by its hash.
@@ -176,9 +177,15 @@ static bool check_key(auth_access *a, slice token, auth_principal *out, auth_ref
     case AUTH_KEY_REVOKED: return refuse_token(a, no, "the key was revoked");
     case AUTH_KEY_UNREADABLE: return put_off(no, 1, "the keys cannot be read now");
     }
-    snprintf(a->key_id, sizeof a->key_id, "key:%s", a->key.id);
+    snprintf(a->key_id, sizeof a->key_id, KEY "%s", a->key.id);
     *out = (auth_principal){a->key_id, a->key.name, a->key.scope, a->key.expires};
     return true;
+}
+
+bool auth_holds(auth_access *a, const char *id) {
+    size_t n = strlen(KEY);
+    return !a->keys || strncmp(id, KEY, n) != 0 || strlen(id) != n + AUTH_KEY_ID ||
+           auth_keys_hold(a->keys, id + n, now_of(a));
 }
 
 // --- tokens of the issuer ----------------------------------------------------------------------------------

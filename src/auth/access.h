@@ -64,6 +64,9 @@ bool auth_check(auth_access *a, slice authorization, auth_principal *out, auth_r
 // of events begins.
 bool auth_require(auth_access *a, const auth_principal *who, guard_access needed, auth_refusal *no);
 
+// Is that principal (an id) let in still? A token ends at `expires`; a key may be revoked before.
+bool auth_holds(auth_access *a, const char *id);
+
 // Protected resource metadata (RFC 9728), and where it is served: at this path, and at the same without the
 // path of the server ("/.well-known/oauth-protected-resource"). NULL and false where no issuer is configured.
 const char *auth_resource_metadata_path(const auth_access *a);

@@ -19,7 +19,7 @@ typedef struct fingerprint {
     char id[AUTH_KEY_ID + 1];
 } fingerprint;
 
-// A key that was good a moment ago.
+// A key that was looked up a moment ago.
 typedef struct recent {
     uint8_t hash[SHA256_DIGEST_LENGTH];
     auth_key key;
@@ -197,6 +197,11 @@ bool auth_keys_list(auth_keys *k, void (*each)(void *, const auth_key *), void *
     return ok;
 }
 
+static auth_key_state state_of(const auth_key *key, int64_t now) {
+    if (key->revoked) return AUTH_KEY_REVOKED;
+    return key->expires && now >= key->expires ? AUTH_KEY_EXPIRED : AUTH_KEY_GOOD;
+}
+
 typedef struct search {
     int64_t now;
     bool found;
@@ -204,7 +209,7 @@ typedef struct search {
 
 static void find_good(void *data, const auth_key *key) {
     search *s = data;
-    if (!key->revoked && (!key->expires || s->now < key->expires)) s->found = true;
+    if (!s->now || state_of(key, s->now) == AUTH_KEY_GOOD) s->found = true;
 }
 
 bool auth_keys_any(auth_keys *k, int64_t now) {
@@ -253,11 +258,6 @@ static void note_use(auth_keys *k, const char *id, int64_t now) {
     store_set_patience(k->store, STORE_PATIENCE);
 }
 
-static auth_key_state state_of(const auth_key *key, int64_t now) {
-    if (key->revoked) return AUTH_KEY_REVOKED;
-    return key->expires && now >= key->expires ? AUTH_KEY_EXPIRED : AUTH_KEY_GOOD;
-}
-
 static auth_key_state look_up(auth_keys *k, const fingerprint *f, int64_t now, auth_key *out) {
     store_put_text(k->find, slice_of(f->id));
     if (!store_next(k->find)) {
@@ -274,14 +274,35 @@ static auth_key_state look_up(auth_keys *k, const fingerprint *f, int64_t now, a
     return state;
 }
 
+// An id begins with the first byte of the hash.
+static recent *recent_of(auth_keys *k, const char *id) {
+    return &k->recent[(unsigned)(hex_digit(id[0]) * 16 + hex_digit(id[1])) % RECENT];
+}
+
+static bool is_fresh(const recent *r, int64_t now) {
+    return r->checked && now >= r->checked && now - r->checked < AUTH_KEY_DELAY;
+}
+
+bool auth_keys_hold(auth_keys *k, const char *id, int64_t now) {
+    recent *r = recent_of(k, id);
+    if (is_fresh(r, now) && strcmp(r->key.id, id) == 0) return state_of(&r->key, now) == AUTH_KEY_GOOD;
+    store_put_text(k->find, slice_of(id));
+    if (!store_next(k->find)) return store_failed(k->find);
+    *r = (recent){.checked = now};
+    read_row(k->find, &r->key);
+    slice hash = store_bytes(k->find, 7);
+    if (hash.n == sizeof r->hash) memcpy(r->hash, hash.s, hash.n);
+    store_stop(k->find);
+    return state_of(&r->key, now) == AUTH_KEY_GOOD;
+}
+
 auth_key_state auth_keys_check(auth_keys *k, slice token, int64_t now, auth_key *out) {
     fingerprint f;
     if (token.n != AUTH_KEY_LENGTH) return AUTH_KEY_MISSPELT;
     take_fingerprint(token, &f);
-    recent *r = &k->recent[f.hash[0] % RECENT];
-    bool known = r->checked && now >= r->checked && now - r->checked < AUTH_KEY_DELAY &&
-                 secret_equal((slice){(const char *)r->hash, sizeof r->hash},
-                              (slice){(const char *)f.hash, sizeof f.hash});
+    recent *r = recent_of(k, f.id);
+    bool known = is_fresh(r, now) && secret_equal((slice){(const char *)r->hash, sizeof r->hash},
+                                                  (slice){(const char *)f.hash, sizeof f.hash});
     if (known) {
         *out = r->key;
         return state_of(out, now);

@@ -36,7 +36,7 @@ bool auth_keys_create(auth_keys *k, slice name, guard_access scope, int64_t now,
 
 // Every key, oldest first. False, and a sentence.
 bool auth_keys_list(auth_keys *k, void (*each)(void *data, const auth_key *key), void *data, buf *error);
-bool auth_keys_any(auth_keys *k, int64_t now); // is there one that is good?
+bool auth_keys_any(auth_keys *k, int64_t now); // is there one that is good then? 0: was there ever one?
 
 // By id or name; `id` gets its id. False, and a sentence: there is none, or it was revoked before.
 bool auth_keys_revoke(auth_keys *k, slice which, int64_t now, buf *id, buf *error);
@@ -56,5 +56,8 @@ bool auth_key_claims(slice token);
 // What became of a key. The store is asked, which takes some 15 microseconds, unless the same key was good
 // less than AUTH_KEY_DELAY ago: so long a key may live on after it was revoked.
 auth_key_state auth_keys_check(auth_keys *k, slice token, int64_t now, auth_key *out);
+
+// Is the key of that id good still? Asked while streams are open: a store that does not answer ends nothing.
+bool auth_keys_hold(auth_keys *k, const char *id, int64_t now);
 
 #endif

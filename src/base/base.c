@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 bool slice_starts(slice a, const char *prefix) {
     size_t n = strlen(prefix);
@@ -86,3 +87,13 @@ char *base_copy(const char *s, size_t n) {
 }
 
 char *base_string(const char *s) { return base_copy(s, strlen(s)); }
+
+void base_random_hex(char *out, size_t digits) {
+    unsigned char bytes[32];
+    if (uv_random(NULL, NULL, bytes, digits / 2, 0, NULL) != 0) {
+        fputs("hatchway: the system gives no random numbers\n", stderr);
+        abort();
+    }
+    for (size_t i = 0; i < digits; i++) out[i] = "0123456789abcdef"[i % 2 ? bytes[i / 2] & 15 : bytes[i / 2] >> 4];
+    out[digits] = '\0';
+}

@@ -45,6 +45,10 @@ bool slice_is_base64url(slice s); // only its digits, without padding (RFC 4648,
 bool slice_is_utf8(slice s);
 size_t utf8_length(const char *s, size_t n); // of the character that begins there (RFC 3629); 0: none does
 
+// So many hexadecimal digits (an even number, 64 at most) that nobody can guess, and a zero byte. Ends the process
+// if the system has none.
+void base_random_hex(char *out, size_t digits);
+
 // Zeroed memory, a copy of n bytes (terminated), a copy of a string. Never NULL. Freed with free().
 void *base_alloc(size_t size);
 char *base_copy(const char *s, size_t n);

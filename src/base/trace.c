@@ -2,7 +2,6 @@
 #include "base/trace.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #define STATE_MAX 512 // what everybody must pass on, and more than that nobody need
 
@@ -36,14 +35,7 @@ static bool is_parent(slice p) {
 }
 
 static void make_span(char span[17]) {
-    static const char digits[] = "0123456789abcdef";
-    unsigned char random[8];
-    if (getrandom(random, sizeof random, 0) != sizeof random) memset(random, 1, sizeof random);
-    for (size_t i = 0; i < sizeof random; i++) {
-        span[2 * i] = digits[random[i] >> 4];
-        span[2 * i + 1] = digits[random[i] & 15];
-    }
-    span[16] = '\0';
+    base_random_hex(span, 16);
     if (!is_id((slice){span, 16})) span[15] = '1';
 }
 

@@ -95,9 +95,11 @@ static bool read_issuer(const command_options *o, auth_access_config *out, buf *
 
 // --- both --------------------------------------------------------------------------------------------------
 
-static bool has_keys(store *s, bool *any, buf *error) {
+// Whoever has made a key wants to be asked for one, also when the last one has ended: a server behind a proxy would
+// be open to all else. With --insecure a good one is asked for, if there is one.
+static bool has_keys(store *s, const command_options *o, bool *any, buf *error) {
     auth_keys *keys = auth_keys_open(s, error);
-    *any = keys && auth_keys_any(keys, clock_now());
+    *any = keys && auth_keys_any(keys, o->insecure ? clock_now() : 0);
     auth_keys_close(keys);
     return keys != NULL;
 }
@@ -109,7 +111,7 @@ bool command_access_open(command_access *a, const command_options *o, struct uv_
     *a = (command_access){
         .client_config = {
             .proxy = o->proxy, .ca_file = o->ca_file, .body_max = AUTH_SET_MAX, .process_requests = 1}};
-    if (!read_issuer(o, &config, error) || (s && !has_keys(s, &any, error))) return false;
+    if (!read_issuer(o, &config, error) || (s && !has_keys(s, o, &any, error))) return false;
     if (!any && !config.issuer) return true;
     if (config.source == AUTH_JWKS_URL) a->client = curl_client_new(loop, &a->client_config);
     a->auth = auth_access_new(&config, error);

@@ -67,8 +67,14 @@ static void end(service *s, const char *why) {
 
 static void on_input_end(void *data) { end(data, "the client closed the connection"); }
 
-// Nobody reads answers any more: reads end at once, writes that were sent are waited for.
-static void on_broken(void *data) { end(data, "the client reads no more"); }
+static void end_broken(uv_timer_t *timer) { end(timer->data, "the client reads no more"); }
+
+// Nobody reads answers any more: reads end at once, writes that were sent are waited for. Not here: it comes
+// from inside of a message that is being sent.
+static void on_broken(void *data) {
+    service *s = data;
+    if (!s->ending) uv_timer_start(&s->patience, end_broken, 0, 0);
+}
 
 // The first signal ends the session as its client could; a second one ends it now.
 static void on_signal(uv_signal_t *handle, int number) {

@@ -3,6 +3,7 @@
 #include "command/access.h"
 #include "command/address.h"
 #include "command/reload.h"
+#include "command/state.h"
 #include "base/log.h"
 #include "endpoint/endpoint.h"
 
@@ -101,7 +102,12 @@ static void raise_files(int64_t connections) {
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
-static bool open_http(service *s, const command_options *o, bool loopback) {
+// Does nobody beyond this machine call? Who names a host (--allow-host) has a proxy in front that others call.
+static bool is_for_this_machine(const command_options *o) {
+    return address_is_loopback(slice_of(o->http_host)) && !o->hosts[0];
+}
+
+static bool open_http(service *s, const command_options *o) {
     rpc_http_config config = {.host = o->http_host,
                               .port = o->http_port,
                               .body_max = (size_t)o->message_max,
@@ -114,8 +120,8 @@ static bool open_http(service *s, const command_options *o, bool loopback) {
                               .access = s->host->limits.access,
                               .auth = s->access.auth,
                               .rate = s->rate,
-                              .loopback = loopback,
-                              .metrics = loopback || o->metrics,
+                              .loopback = address_is_loopback(slice_of(o->http_host)),
+                              .metrics = is_for_this_machine(o) || o->metrics,
                               .origins = o->origins,
                               .hosts = o->hosts,
                               .sessions = (size_t)o->sessions,
@@ -150,24 +156,32 @@ static void announce(const service *s, const command_options *o) {
     log_end(&line);
 }
 
+static void complain_of_openness(const command_options *o) {
+    bool loopback = address_is_loopback(slice_of(o->http_host));
+    command_complain("%s %s: beyond this machine anybody could call. Make a key (hatchway key create NAME), or name an "
+                     "issuer of tokens (--jwt-issuer); --insecure lets everybody in",
+                     loopback ? "--allow-host" : "--http", loopback ? o->hosts[0] : o->http_host);
+}
+
 // Keys lie in the store, and an issuer is named by options. A server that only this machine reaches can do without
 // either, and without a store.
-static bool open_access(service *s, const command_options *o, bool loopback) {
+static bool open_access(service *s, const command_options *o) {
+    bool open = is_for_this_machine(o) || o->insecure;
     const script_manifest *manifest = script_manifest_of(mcp_server_pack(s->host->server));
     buf error = BUF(BUF_SMALL);
     store *state = command_host_state(s->host, &error);
-    if (!state && (loopback || o->insecure)) {
+    if (!state && open && !o->insecure && command_state_exists(o)) {
+        buf_text(&error, ". Keys may lie there; --insecure lets everybody in");
+    } else if (!state && open) {
         log_message(LOG_WARNING, "state", "%s: there are no keys and no tasks", buf_string(&error));
         buf_clear(&error);
     }
     bool ok = !error.n && command_access_open(&s->access, o, &s->host->loop, state,
                                               manifest->title ? manifest->title : manifest->name, &error);
     if (!ok) command_complain("%s", buf_string(&error));
-    else if (!s->access.auth && !loopback && !o->insecure)
-        command_complain("--http %s: beyond this machine anybody could call. Make a key (hatchway key create NAME), or "
-                         "name an issuer of tokens (--jwt-issuer); --insecure lets everybody in", o->http_host);
+    else if (!s->access.auth && !open) complain_of_openness(o);
     buf_free(&error);
-    return ok && (s->access.auth || loopback || o->insecure);
+    return ok && (s->access.auth || open);
 }
 
 static void serve(service *s, const command_options *o) {
@@ -186,8 +200,7 @@ static void serve(service *s, const command_options *o) {
 
 int command_serve_http(command_host *host, const command_options *o) {
     service s = {.host = host, .rate = guard_rate_new(o->rate, o->rate_burst)};
-    bool loopback = address_is_loopback(slice_of(o->http_host));
-    bool ok = open_access(&s, o, loopback) && open_http(&s, o, loopback);
+    bool ok = open_access(&s, o) && open_http(&s, o);
     if (ok) serve(&s, o);
     command_access_close(&s.access);
     guard_rate_free(s.rate);

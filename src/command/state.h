@@ -9,4 +9,7 @@
 // Opens the store, and makes it if there is none. NULL: `error` says why.
 store *command_state_open(const command_options *options, buf *error);
 
+// May there be one, whether or not it can be opened?
+bool command_state_exists(const command_options *options);
+
 #endif

@@ -10,8 +10,7 @@ static slice trim(slice s) {
     return s;
 }
 
-// Cuts the text up to the next such character (or all) off.
-static slice cut(slice *rest, char at) {
+slice endpoint_cut(slice *rest, char at) {
     const char *end = rest->n ? memchr(rest->s, at, rest->n) : NULL;
     slice piece = {rest->s, end ? (size_t)(end - rest->s) : rest->n};
     size_t used = piece.n + (end != NULL);
@@ -38,11 +37,11 @@ bool endpoint_accepts(slice accept, const char *type) {
     int closest = 0;
     bool wanted = !trim(accept).n; // no field: anything
     while (accept.n) {
-        slice rest = cut(&accept, ','), range = cut(&rest, ';');
+        slice rest = endpoint_cut(&accept, ','), range = endpoint_cut(&rest, ';');
         int close = closeness(range, slice_of(type));
         bool refused = false;
         while (rest.n) {
-            slice parameter = cut(&rest, ';'), name = cut(&parameter, '=');
+            slice parameter = endpoint_cut(&rest, ';'), name = endpoint_cut(&parameter, '=');
             if (slice_is(name, "q") || slice_is(name, "Q")) refused = is_zero(trim(parameter));
         }
         if (close <= closest) continue;

@@ -20,12 +20,6 @@ static void join(void *data, slice name, slice value) {
     buf_slice(&j->value, value);
 }
 
-static void deny(endpoint *e, rpc_http_exchange *http, const auth_refusal *no) {
-    e->denied = *no;
-    endpoint_refuse(e, http, no->status, SLICE(""), RPC_INVALID_REQUEST, "%s", no->why);
-    e->denied = (auth_refusal){0};
-}
-
 bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, endpoint_caller *caller) {
     auth_principal who;
     auth_refusal no;
@@ -38,7 +32,7 @@ bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, endpoint_caller *c
     bool ok = auth_check(e->config.auth, given, &who, &no);
     buf_wipe(&header.value);
     if (!ok) {
-        deny(e, http, &no);
+        endpoint_deny(e, http, &no);
         return false;
     }
     caller->principal = who.id;
@@ -47,18 +41,25 @@ bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, endpoint_caller *c
     return true;
 }
 
+bool endpoint_holds(const endpoint *e, const char *principal) {
+    return !e->config.auth || !principal || auth_holds(e->config.auth, principal);
+}
+
 bool endpoint_forbid(endpoint *e, rpc_http_exchange *http, guard_access needed) {
     auth_principal nobody = {.access = GUARD_READ};
     auth_refusal no;
     if (!e->config.auth || needed > e->config.access || auth_require(e->config.auth, &nobody, needed, &no)) return false;
-    deny(e, http, &no);
+    endpoint_deny(e, http, &no);
     return true;
 }
 
 // --- how often ---------------------------------------------------------------------------------------------
 
+// What runs a script, and with it asks Hatchet.
 static bool is_call(const json_node *message) {
-    static const char *const calls[] = {"tools/call", "resources/read", "prompts/get", "completion/complete"};
+    static const char *const calls[] = {"tools/call",          "resources/read",       "prompts/get",
+                                        "completion/complete", "resources/subscribe",  "subscriptions/listen",
+                                        "tasks/update"};
     slice method = json_string(json_get(message, "method"));
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (slice_is(method, calls[i])) return true;
@@ -80,6 +81,6 @@ bool endpoint_within_rate(endpoint *e, rpc_http_exchange *http, const endpoint_c
         wait = guard_rate_take(e->config.rate, slice_of(caller->principal), clock_monotonic());
     if (!wait) return true;
     auth_refusal no = {.status = 429, .retry_after = (int)wait, .why = "too many calls; Retry-After says when the next one is let through"};
-    deny(e, http, &no);
+    endpoint_deny(e, http, &no);
     return false;
 }

@@ -15,6 +15,7 @@
 #define ALLOWED_HEADERS                                                                                      \
     "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, " \
     "Mcp-Name"
+#define ARGUMENT "Mcp-Param-"
 #define EXPOSED_HEADERS "Mcp-Session-Id, WWW-Authenticate, MCP-Protocol-Version"
 
 // --- answers -----------------------------------------------------------------------------------------------
@@ -43,22 +44,33 @@ static void add_cors(fields *f, const endpoint *e, const rpc_http_exchange *http
     add(f, "Vary", "Origin");
 }
 
+static void answer(endpoint *e, rpc_http_exchange *http, int status, fields *f, buf *body) {
+    add_cors(f, e, http);
+    endpoint_metrics_request(e->metrics, status);
+    rpc_http_answer(http, status, f->of, f->count, body);
+}
+
 void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session,
                      buf *body) {
     fields f = {.count = 0};
-    char seconds[20];
-    if (e->denied.challenge) add(&f, "WWW-Authenticate", e->denied.challenge);
-    if (e->denied.retry_after) {
-        snprintf(seconds, sizeof seconds, "%d", e->denied.retry_after);
-        add(&f, "Retry-After", seconds);
-    }
     if (type) add(&f, "Content-Type", type);
     if (session) add(&f, "Mcp-Session-Id", session);
     if (status == 405) add(&f, "Allow", ALLOWED_METHODS);
-    if (status == 503 && !e->denied.retry_after) add(&f, "Retry-After", "5");
-    add_cors(&f, e, http);
-    endpoint_metrics_request(e->metrics, status);
-    rpc_http_answer(http, status, f.of, f.count, body);
+    if (status == 503) add(&f, "Retry-After", "5");
+    answer(e, http, status, &f, body);
+}
+
+void endpoint_deny(endpoint *e, rpc_http_exchange *http, const auth_refusal *no) {
+    fields f = {.count = 0};
+    char seconds[20];
+    buf body = BUF(BUF_SMALL);
+    snprintf(seconds, sizeof seconds, "%d", no->retry_after);
+    rpc_put_error(&body, SLICE(""), false, RPC_INVALID_REQUEST, slice_of(no->why), SLICE(""));
+    if (no->challenge) add(&f, "WWW-Authenticate", no->challenge);
+    if (no->retry_after) add(&f, "Retry-After", seconds);
+    add(&f, "Content-Type", "application/json");
+    answer(e, http, no->status, &f, &body);
+    buf_free(&body);
 }
 
 void endpoint_open(endpoint *e, rpc_http_exchange *http, const char *session) {
@@ -116,14 +128,30 @@ static bool is_metadata(const endpoint *e, const char *path) {
     return own && (strcmp(path, own) == 0 || strcmp(path, "/.well-known/oauth-protected-resource") == 0);
 }
 
+// Fields that repeat arguments are named by the tools: those that the page asks for are allowed (a * does not stand
+// for a part of a name).
+static void put_allowed_headers(const rpc_http_exchange *http, buf *out) {
+    slice wanted;
+    rpc_http_header(http, "Access-Control-Request-Headers", &wanted);
+    buf_text(out, ALLOWED_HEADERS);
+    while (wanted.n) {
+        slice name = endpoint_cut(&wanted, ',');
+        bool repeats = name.n > strlen(ARGUMENT) && strncasecmp(name.s, ARGUMENT, strlen(ARGUMENT)) == 0;
+        if (repeats) buf_printf(out, ", %.*s", (int)name.n, name.s);
+    }
+}
+
 static void answer_preflight(endpoint *e, rpc_http_exchange *http) {
     fields f = {.count = 0};
+    buf allowed = BUF(BUF_SMALL);
+    put_allowed_headers(http, &allowed);
     add(&f, "Allow", ALLOWED_METHODS);
     add_cors(&f, e, http);
     add(&f, "Access-Control-Allow-Methods", ALLOWED_METHODS);
-    add(&f, "Access-Control-Allow-Headers", ALLOWED_HEADERS);
+    add(&f, "Access-Control-Allow-Headers", buf_string(&allowed));
     add(&f, "Access-Control-Max-Age", "600");
     rpc_http_answer(http, 204, f.of, f.count, NULL);
+    buf_free(&allowed);
 }
 
 static void answer_metrics(endpoint *e, rpc_http_exchange *http) {
@@ -196,12 +224,15 @@ static void on_head(void *data, rpc_http_exchange *http) {
     else answer_text(e, http, 404, "the endpoint is " PATH "\n");
 }
 
+// The body may have taken its time: who sends it is looked at again.
 static void on_request(void *data, rpc_http_exchange *http) {
     endpoint *e = data;
+    endpoint_caller caller;
     if (e->draining) refuse(e, http, 503, "the server is ending");
-    else if (*http->method == 'P') endpoint_post(e, http);
-    else if (*http->method == 'G') endpoint_get(e, http);
-    else endpoint_delete(e, http);
+    else if (!endpoint_authorize(e, http, &caller)) return;
+    else if (*http->method == 'P') endpoint_post(e, http, &caller);
+    else if (*http->method == 'G') endpoint_get(e, http, &caller);
+    else endpoint_delete(e, http, &caller);
 }
 
 static void on_over(void *data, rpc_http_exchange *http) {

@@ -23,6 +23,8 @@ typedef struct endpoint_caller {
 
 // False: it is refused, and answered.
 bool endpoint_authorize(endpoint *e, rpc_http_exchange *http, endpoint_caller *caller);
+// Whose stream or session is open: are they let in still?
+bool endpoint_holds(const endpoint *e, const char *principal);
 // Is this one call too many? Then it is refused, and answered.
 bool endpoint_within_rate(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller, const json_doc *doc);
 // Answers that this needs more than the caller was granted; false: it is the server that does not allow it.
@@ -61,7 +63,7 @@ void endpoint_stream_look(endpoint_stream *s, uint64_t now); // keeps it alive
 
 // --- post.c ------------------------------------------------------------------------------------------------
 
-void endpoint_post(endpoint *e, rpc_http_exchange *http);
+void endpoint_post(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller);
 
 // --- sessions.c --------------------------------------------------------------------------------------------
 
@@ -89,9 +91,9 @@ void endpoint_session_free(endpoint_session *s);
 void endpoint_session_lose(endpoint_session *s, const endpoint_stream *stream); // it is being freed
 void endpoint_sessions_look(endpoint *e, uint64_t now); // removes what has expired
 // The session that the request names, that is of its caller, and that its version header fits. NULL: it is refused.
-endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id, endpoint_caller *caller);
-void endpoint_get(endpoint *e, rpc_http_exchange *http);
-void endpoint_delete(endpoint *e, rpc_http_exchange *http);
+endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id, const endpoint_caller *caller);
+void endpoint_get(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller);
+void endpoint_delete(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller);
 
 // --- events.c ----------------------------------------------------------------------------------------------
 
@@ -105,6 +107,8 @@ bool endpoint_event_parse(slice id, uint32_t *stream, uint32_t *event); // Last-
 // --- accept.c ----------------------------------------------------------------------------------------------
 
 bool endpoint_accepts(slice accept, const char *type);
+// Cuts the text up to the next such character (or all) off, and the blanks around it.
+slice endpoint_cut(slice *rest, char at);
 
 // --- origin.c ----------------------------------------------------------------------------------------------
 
@@ -122,8 +126,7 @@ struct endpoint {
     endpoint_session *sessions[SESSION_SLOTS];
     size_t session_count;
     uv_timer_t look;
-    uv_idle_t reaper;    // frees streams that have ended inside mcp
-    auth_refusal denied; // what the answer that is being made tells besides
+    uv_idle_t reaper; // frees streams that have ended inside mcp
     bool draining;
     size_t left; // sessions of mcp that have not ended
     void (*drained)(void *data);
@@ -134,6 +137,7 @@ struct endpoint {
 // Answers with these fields and those that every answer has (CORS, the session).
 void endpoint_answer(endpoint *e, rpc_http_exchange *http, int status, const char *type, const char *session,
                      buf *body);
+void endpoint_deny(endpoint *e, rpc_http_exchange *http, const auth_refusal *no); // to who is not let in
 void endpoint_open(endpoint *e, rpc_http_exchange *http, const char *session); // a stream of events
 // Answers with an error that is no answer of mcp; id: as written, or empty.
 void endpoint_refuse(endpoint *e, rpc_http_exchange *http, int status, slice id, int code, const char *format,

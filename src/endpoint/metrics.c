@@ -16,7 +16,8 @@ static const double bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 
 typedef struct series {
     const char *kind;     // "tool" …, which live as long as the process
-    char *name, *outcome; // owned; NULL: the place is free
+    char *name;           // owned; NULL: the place is free
+    const char *outcome;  // one of those of outcome_of
     uint64_t count;
 } series;
 
@@ -38,7 +39,7 @@ endpoint_metrics *endpoint_metrics_new(void) {
 }
 
 void endpoint_metrics_free(endpoint_metrics *m) {
-    for (size_t i = 0; i < SERIES; i++) free(m->calls[i].name), free(m->calls[i].outcome);
+    for (size_t i = 0; i < SERIES; i++) free(m->calls[i].name);
     free(m);
 }
 
@@ -71,13 +72,24 @@ static series *series_of(endpoint_metrics *m, const mcp_called *call) {
         if (s->name) continue;
         if (m->series_count == SERIES / 4 * 3) return NULL;
         m->series_count++;
-        *s = (series){.kind = call->kind, .name = base_string(call->name), .outcome = base_string(call->outcome)};
+        *s = (series){.kind = call->kind, .name = base_string(call->name), .outcome = call->outcome};
         return s;
     }
 }
 
+// A script may call the kind of its error anything, and put a piece of an argument into it.
+static const char *outcome_of(const mcp_called *call) {
+    static const char *const known[] = {"ok",           "validation_error", "unauthorized", "not_found", "conflict",
+                                        "rate_limited", "server_error",     "cancelled",    "unsupported"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(call->outcome, known[i]) == 0) return known[i];
+    return "unknown";
+}
+
 void endpoint_metrics_call(endpoint_metrics *m, const mcp_called *call) {
-    series *s = series_of(m, call);
+    mcp_called counted = *call;
+    counted.outcome = outcome_of(call);
+    series *s = series_of(m, &counted);
     if (s) s->count++;
     else m->left_out++;
     double seconds = (double)call->microseconds / 1e6;

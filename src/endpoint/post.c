@@ -31,16 +31,15 @@ static slice id_of(const json_doc *doc) {
 }
 
 // Each modern request says all about itself: it has a session of mcp to itself.
-static void post_modern(endpoint *e, rpc_http_exchange *http, const json_doc *doc) {
-    endpoint_caller caller;
-    if (!endpoint_authorize(e, http, &caller)) return;
+static void post_modern(endpoint *e, rpc_http_exchange *http, const json_doc *doc,
+                        const endpoint_caller *caller) {
     if (!doc->error && rpc_read(doc->nodes).kind == RPC_RESPONSE) {
         endpoint_refuse(e, http, 400, SLICE(""), RPC_INVALID_REQUEST,
                         "nothing was asked that this would answer");
         return;
     }
-    if (!endpoint_within_rate(e, http, &caller, doc)) return;
-    endpoint_stream *s = endpoint_stream_new(e, http, NULL, &caller);
+    if (!endpoint_within_rate(e, http, caller, doc)) return;
+    endpoint_stream *s = endpoint_stream_new(e, http, NULL, caller);
     s->own = mcp_session_new(e->config.server, &s->base);
     endpoint_stream_take(s, s->own, doc);
 }
@@ -51,38 +50,37 @@ static void take(endpoint *e, rpc_http_exchange *http, const json_doc *doc, endp
     endpoint_stream_take(s, session->mcp, doc);
 }
 
-static void post_initialize(endpoint *e, rpc_http_exchange *http, const json_doc *doc) {
+static void post_initialize(endpoint *e, rpc_http_exchange *http, const json_doc *doc,
+                            const endpoint_caller *caller) {
     slice version;
-    endpoint_caller caller;
     if (rpc_http_header(http, "MCP-Protocol-Version", &version) && !mcp_is_legacy_revision(version)) {
         endpoint_refuse(e, http, 400, id_of(doc), RPC_INVALID_REQUEST,
                         "MCP-Protocol-Version \"%.*s\" is not supported",
                         (int)(version.n < 100 ? version.n : 100), version.s);
         return;
     }
-    if (!endpoint_authorize(e, http, &caller)) return;
-    endpoint_session *session = endpoint_session_new(e, caller.principal, caller.access);
+    endpoint_session *session = endpoint_session_new(e, caller->principal, caller->access);
     if (!session) {
         endpoint_refuse(e, http, 503, id_of(doc), RPC_INTERNAL_ERROR, "there are too many sessions");
         return;
     }
-    take(e, http, doc, session, &caller);
+    take(e, http, doc, session, caller);
     if (!mcp_session_revision(session->mcp)) endpoint_session_free(session);
 }
 
-static void post_legacy(endpoint *e, rpc_http_exchange *http, const json_doc *doc) {
-    endpoint_caller caller;
-    endpoint_session *session = endpoint_session_of(e, http, id_of(doc), &caller);
-    if (session && endpoint_within_rate(e, http, &caller, doc)) take(e, http, doc, session, &caller);
+static void post_legacy(endpoint *e, rpc_http_exchange *http, const json_doc *doc,
+                        const endpoint_caller *caller) {
+    endpoint_session *session = endpoint_session_of(e, http, id_of(doc), caller);
+    if (session && endpoint_within_rate(e, http, caller, doc)) take(e, http, doc, session, caller);
 }
 
-void endpoint_post(endpoint *e, rpc_http_exchange *http) {
+void endpoint_post(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller) {
     json_doc doc;
     slice session;
     json_parse(&doc, buf_view(&http->body), 0, NODES_MAX);
     bool opens = !doc.error && mcp_classify(doc.nodes) == MCP_OPENS_SESSION;
-    if (is_modern(&doc, http)) post_modern(e, http, &doc);
-    else if (opens && !rpc_http_header(http, "Mcp-Session-Id", &session)) post_initialize(e, http, &doc);
-    else post_legacy(e, http, &doc);
+    if (is_modern(&doc, http)) post_modern(e, http, &doc, caller);
+    else if (opens && !rpc_http_header(http, "Mcp-Session-Id", &session)) post_initialize(e, http, &doc, caller);
+    else post_legacy(e, http, &doc, caller);
     json_doc_free(&doc);
 }

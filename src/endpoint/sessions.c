@@ -25,19 +25,21 @@ endpoint_session *endpoint_session_find(endpoint *e, slice id, const char *princ
     return s && is_of(s, principal) ? s : NULL;
 }
 
-// Whoever has too many loses the one that it has left alone for the longest time.
-static endpoint_session *longest_unused(endpoint *e, const char *principal) {
-    endpoint_session *found = NULL;
+// Whoever has too many loses the one that it has left alone for the longest time. Too many are half of all that there
+// may be, so that nobody takes the others' place; the one client there is may have all.
+static bool make_place(endpoint *e, const char *principal) {
+    size_t own = 0, all = e->config.sessions, share = principal ? (all + 1) / 2 : all;
+    endpoint_session *unused = NULL;
+    if (e->session_count < share) return true;
     for (size_t i = 0; i < SESSION_SLOTS; i++)
-        for (endpoint_session *s = e->sessions[i]; s; s = s->next)
-            if (is_of(s, principal) && !s->streams && (!found || s->used < found->used)) found = s;
-    return found;
-}
-
-static void name_session(endpoint_session *s) {
-    uint8_t bytes[16];
-    if (uv_random(NULL, NULL, bytes, sizeof bytes, 0, NULL) != 0) abort();
-    for (size_t i = 0; i < sizeof bytes; i++) snprintf(s->id + 2 * i, 3, "%02x", bytes[i]);
+        for (endpoint_session *s = e->sessions[i]; s; s = s->next) {
+            if (!is_of(s, principal)) continue;
+            own++;
+            if (!s->streams && (!unused || s->used < unused->used)) unused = s;
+        }
+    if (e->session_count < all && own < share) return true;
+    if (unused) endpoint_session_free(unused);
+    return unused != NULL;
 }
 
 // What belongs to no request goes to the newest GET; while there is none, it is kept for one that comes back.
@@ -58,13 +60,9 @@ static void on_general(mcp_stream *base, buf *message, int status) {
 }
 
 endpoint_session *endpoint_session_new(endpoint *e, const char *principal, guard_access access) {
-    if (e->session_count >= e->config.sessions) {
-        endpoint_session *unused = longest_unused(e, principal);
-        if (!unused) return NULL;
-        endpoint_session_free(unused);
-    }
+    if (!make_place(e, principal)) return NULL;
     endpoint_session *s = base_alloc(sizeof *s);
-    name_session(s);
+    base_random_hex(s->id, sizeof s->id - 1);
     s->endpoint = e;
     s->principal = principal ? base_string(principal) : NULL;
     s->general = (mcp_stream){.send = on_general, .access = access, .principal = s->principal};
@@ -114,17 +112,18 @@ void endpoint_sessions_look(endpoint *e, uint64_t now) {
         for (endpoint_session *s = e->sessions[i], *next; s; s = next) {
             next = s->next;
             if (now > EVENT_AGE) endpoint_events_forget(s, now - EVENT_AGE);
-            if (!s->streams && now - s->used > (uint64_t)e->config.idle / 1000) endpoint_session_free(s);
+            bool is_unused = now - s->used > (uint64_t)e->config.idle / 1000;
+            if (!s->streams && (is_unused || !endpoint_holds(e, s->principal))) endpoint_session_free(s);
         }
 }
 
 // --- requests ----------------------------------------------------------------------------------------------
 
-endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id, endpoint_caller *caller) {
+endpoint_session *endpoint_session_of(endpoint *e, rpc_http_exchange *http, slice id,
+                                      const endpoint_caller *caller) {
     slice name, version;
     int names = rpc_http_header(http, "Mcp-Session-Id", &name);
     int versions = rpc_http_header(http, "MCP-Protocol-Version", &version);
-    if (!endpoint_authorize(e, http, caller)) return NULL;
     endpoint_session *s = names == 1 ? endpoint_session_find(e, name, caller->principal) : NULL;
     if (names != 1)
         endpoint_refuse(e, http, 400, id, RPC_INVALID_REQUEST,
@@ -159,8 +158,8 @@ static void replay(endpoint_session *s, rpc_http_exchange *http, uint32_t number
 }
 
 // A client comes back to the stream of a POST: it hears what it has missed, and the rest.
-static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session *s, uint32_t number,
-                          uint32_t after) {
+static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session *s, const endpoint_caller *caller,
+                          uint32_t number, uint32_t after) {
     endpoint_stream *stream = stream_numbered(s, number);
     endpoint_open(e, http, s->id);
     replay(s, http, number, after);
@@ -170,15 +169,15 @@ static void resume_stream(endpoint *e, rpc_http_exchange *http, endpoint_session
     }
     endpoint_stream_finish(stream);
     stream->http = http;
+    stream->expires = caller->expires;
     stream->told = uv_now(e->config.loop);
     http->data = stream;
 }
 
-void endpoint_get(endpoint *e, rpc_http_exchange *http) {
+void endpoint_get(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller) {
     slice last;
     uint32_t number = 0, after = 0;
-    endpoint_caller caller;
-    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), &caller);
+    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), caller);
     if (!s) return;
     bool comes_back = rpc_http_header(http, "Last-Event-ID", &last) != 0;
     if (comes_back && !endpoint_event_parse(last, &number, &after)) {
@@ -187,10 +186,10 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
         return;
     }
     if (number) {
-        resume_stream(e, http, s, number, after);
+        resume_stream(e, http, s, caller, number, after);
         return;
     }
-    endpoint_stream *stream = endpoint_stream_new(e, http, s, &caller);
+    endpoint_stream *stream = endpoint_stream_new(e, http, s, caller);
     stream->is_general = true;
     stream->number = 0;
     s->get = stream;
@@ -203,9 +202,8 @@ void endpoint_get(endpoint *e, rpc_http_exchange *http) {
     replay(s, http, 0, after);
 }
 
-void endpoint_delete(endpoint *e, rpc_http_exchange *http) {
-    endpoint_caller caller;
-    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), &caller);
+void endpoint_delete(endpoint *e, rpc_http_exchange *http, const endpoint_caller *caller) {
+    endpoint_session *s = endpoint_session_of(e, http, SLICE(""), caller);
     if (!s) return;
     endpoint_session_free(s);
     endpoint_answer(e, http, 204, NULL, NULL, NULL);

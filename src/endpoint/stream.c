@@ -184,10 +184,15 @@ void endpoint_stream_left(endpoint_stream *s) {
     else if (s->own && !s->ended) mcp_session_cancel(s->own, &s->base);
 }
 
+// Whoever reads a stream longer than their token lasts has to show that they still may.
+static bool is_over(const endpoint_stream *s) {
+    return (s->expires && s->expires < clock_now()) || !endpoint_holds(s->endpoint, s->base.principal);
+}
+
 // An answer that takes long becomes a stream, so that neither side nor a proxy takes the silence for death.
 void endpoint_stream_look(endpoint_stream *s, uint64_t now) {
-    if (s->http && s->events && s->expires && s->expires < clock_now()) {
-        endpoint_stream_finish(s); // whoever reads it has to show that they still may
+    if (s->http && s->events && is_over(s)) {
+        endpoint_stream_finish(s);
         endpoint_stream_left(s);
         return;
     }

@@ -283,7 +283,7 @@ static void send_request(mcp_request *r, const question *q) {
 void mcp_ask_cancel(mcp_request *r) {
     mcp_asking *a = r->asking;
     if (!mcp_ask_waits(r)) return;
-    for (size_t i = 0; i < questions_of(a); i++) {
+    for (size_t i = 0; i < questions_of(a) && !r->task; i++) { // those of a task were never sent
         if (!a->questions[i].id) continue;
         buf out = BUF(BUF_SMALL);
         rpc_begin_notification(&out, "notifications/cancelled");
@@ -302,13 +302,10 @@ static void answer_round(mcp_request *r, script_error *error) {
     buf answers = a->answers;
     a->answers = BUF(0);
     json_close(&answers, '}');
-    if (r->task) {
-        if (!error) note_round(a, buf_view(&answers));
-        mcp_task_asks(r, false);
-    }
+    if (r->task && !error) note_round(a, buf_view(&answers));
     if (!error) close_round(a);
     else mcp_ask_cancel(r);
-    answered(r, buf_view(&answers), error);
+    if (!r->task || mcp_task_asks(r, false)) answered(r, buf_view(&answers), error);
     buf_free(&answers);
 }
 
@@ -424,7 +421,7 @@ static void digest(const json_node *node, char out[DIGEST]) {
     buf_free(&text);
 }
 
-// Writes what a state belongs to: who, and which call.
+// Writes what a state belongs to: who, which call, and of which pack and tenant, for servers may share their keys.
 static void put_binding(const mcp_request *r, buf *out) {
     const mcp_asking *a = r->asking;
     char of[DIGEST];
@@ -433,6 +430,7 @@ static void put_binding(const mcp_request *r, buf *out) {
     digest(arguments.nodes, of);
     json_doc_free(&arguments);
     json_open(out, '[');
+    json_put_string(out, slice_of(r->session->server->config.tasks.realm));
     json_put_string(out, slice_of(r->stream->principal));
     json_put_text(out, a->method);
     json_put_text(out, a->name);
@@ -569,10 +567,11 @@ static script_asked ask_task(mcp_request *r, mcp_answered *answered, buf *answer
     return SCRIPT_ASK_WAITS;
 }
 
-// The key of a question is used once in the life of a task, although a script may use it in each round.
+// The key of a question is used once in the life of a task, although a script may use it in each round. Keys of
+// scripts hold no colon.
 static void put_task_key(const mcp_asking *a, slice key, buf *out) {
     buf_slice(out, key);
-    if (a->count > 1) buf_printf(out, ".%d", a->count);
+    if (a->count > 1) buf_printf(out, ":%d", a->count);
 }
 
 void mcp_ask_put_open(const mcp_request *r, buf *out) {

@@ -35,6 +35,7 @@ static void log_call(const mcp_request *r, const char *error_kind, const char *e
     log_field(&line, kind_names[r->item->kind], r->uri ? r->uri : r->item->name);
     json_put_key(&line.json, "request");
     json_put_raw(&line.json, slice_of(r->id));
+    if (r->stream->principal) log_field(&line, "principal", r->stream->principal);
     if (r->trace) log_field(&line, "trace_id", r->trace->trace), log_field(&line, "span_id", r->trace->span);
     json_put_key(&line.json, "ms");
     json_put_real(&line.json, (double)((clock_monotonic() - r->began) / 10) / 100);

@@ -209,7 +209,8 @@ bool mcp_task_begin(mcp_request *request, int64_t seconds, buf *error);
 bool mcp_task_save(mcp_request *request, slice json, buf *error);
 slice mcp_task_saved(const mcp_request *request);  // empty if nothing was saved
 void mcp_task_progress(mcp_request *request, double done, const double *total, slice message);
-void mcp_task_asks(mcp_request *request, bool waits); // its call asks the client, or does so no more
+// Its call asks the client, or does so no more. False: the task is not ours any more, and its call must not go on.
+bool mcp_task_asks(mcp_request *request, bool waits);
 // Writes those of the ids, a list of strings, that a listen will hear of.
 void mcp_task_listen(mcp_request *request, const json_node *ids, buf *honoured);
 void mcp_tasks_close(mcp_server *server);          // before its sessions are gone

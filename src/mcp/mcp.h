@@ -31,7 +31,7 @@
 typedef struct mcp_task_config {
     struct store *(*open)(void *data, buf *error);
     void *data;
-    const char *realm;        // pack and tenant: tasks of another one are not seen
+    const char *realm;        // pack and tenant: tasks of another one are not seen, nor are its requestStates
     guard_access access;      // of tasks that are taken over from a process that has ended
     bool adopts;              // looks for such tasks by itself, not only when a client asks for one
 } mcp_task_config;

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #define LIVE_MAX 200                     // tasks of the process that run
+#define HEARD_MAX 100                    // tasks that one listen hears of
 #define KEPT INT64_C(86400000000)        // microseconds after its time is over that an outcome can be asked for
 #define POLL 1000                        // milliseconds between two looks of a client
 #define TELL_EVERY INT64_C(50000)        // microseconds between two notifications of progress
@@ -20,8 +21,10 @@ struct mcp_task {
     mcp_stream stream;         // first: where its request sends to
     mcp_tasks *tasks;
     mcp_task *next, **place;
-    mcp_request *request;
+    mcp_request *request;      // NULL: it has ended, and its outcome waits to be written
     task_row row;
+    bool unwritten;            // what has changed last is not in the store
+    bool lost;                 // another process has taken it over or cancelled it: it ends at the next look
 };
 
 struct mcp_tasks {
@@ -43,9 +46,17 @@ static void ignore(mcp_stream *stream, buf *message, int status) {
 
 static void adopt_orphans(mcp_tasks *tasks);
 
+static void look_after(mcp_task *task);
+
 static void renew(uv_timer_t *timer) {
     mcp_tasks *tasks = timer->data;
-    task_store_renew(tasks->store);
+    task_store_set_patient(tasks->store, false);
+    for (mcp_task *task = tasks->live, *next; task; task = next) {
+        next = task->next;
+        look_after(task);
+    }
+    task_store_expire(tasks->store);
+    task_store_set_patient(tasks->store, true);
     if (tasks->server->config.tasks.adopts) adopt_orphans(tasks);
 }
 
@@ -78,6 +89,9 @@ void mcp_tasks_start(mcp_server *server) {
     buf_free(&error);
 }
 
+static void write_down(mcp_task *task);
+static void free_task(mcp_task *task);
+
 static void free_tasks(uv_handle_t *renewal) { free(renewal->data); }
 
 // What runs ends here; its rows stay, for the next process.
@@ -86,6 +100,10 @@ void mcp_tasks_close(mcp_server *server) {
     if (!tasks) return;
     server->tasks = NULL;
     mcp_session_free(tasks->session);
+    while (tasks->live) {
+        write_down(tasks->live);
+        free_task(tasks->live);
+    }
     task_store_close(tasks->store);
     uv_close((uv_handle_t *)&tasks->renewal, free_tasks);
 }
@@ -120,7 +138,8 @@ static void put_row(const task_row *row, const mcp_request *asking, buf *out) {
 }
 
 static const mcp_request *asking_of(const mcp_task *task) {
-    return mcp_ask_waits(task->request) ? task->request : NULL;
+    bool asks = task->row.status == TASK_INPUT_REQUIRED && task->request && mcp_ask_waits(task->request);
+    return asks ? task->request : NULL;
 }
 
 static bool hears(const mcp_request *listen, const mcp_task *task) {
@@ -151,11 +170,24 @@ static void tell(const mcp_task *task) {
     }
 }
 
+// Its call must not be ended here, it may be running: the timer does. Until then the gate lets no write pass.
+static void lose(mcp_task *task) {
+    task->lost = true;
+    if (task->request) task->request->call.access = GUARD_READ;
+    uv_timer_start(&task->tasks->renewal, renew, 0, RENEW_EVERY);
+}
+
+static void write_down(mcp_task *task) {
+    task_written is = task->lost ? TASK_LOST : task_store_change(task->tasks->store, &task->row);
+    task->unwritten = is == TASK_UNWRITTEN;
+    if (is == TASK_LOST) lose(task);
+}
+
 static void change(mcp_task *task, task_status status) {
     task->row.status = status;
     task->row.updated = task_clock();
-    task_store_change(task->tasks->store, &task->row);
-    tell(task);
+    write_down(task);
+    if (!task->lost) tell(task);
 }
 
 static void set_outcome(task_row *row, const char *key, slice value) {
@@ -184,7 +216,12 @@ static void settle(mcp_stream *stream, buf *message, int status) {
     mcp_task *task = (mcp_task *)stream;
     json_doc doc = {0};
     secret_scrub(message);
-    if (status && json_parse(&doc, buf_view(message), 0, 0)) {
+    if (status && !json_parse(&doc, buf_view(message), 0, 0)) {
+        char sentence[200];
+        snprintf(sentence, sizeof sentence, "The result cannot be kept: %s.", doc.error);
+        set_error(&task->row, sentence);
+        change(task, TASK_FAILED);
+    } else if (status) {
         const json_node *result = json_get(doc.nodes, "result"), *error = json_get(doc.nodes, "error");
         set_outcome(&task->row, result ? "result" : "error", (result ? result : error)->raw);
         change(task, result ? TASK_COMPLETED : TASK_FAILED);
@@ -193,13 +230,29 @@ static void settle(mcp_stream *stream, buf *message, int status) {
     buf_free(message);
 }
 
-static void end_task(mcp_stream *stream) {
-    mcp_task *task = (mcp_task *)stream;
+static void free_task(mcp_task *task) {
     *task->place = task->next;
     if (task->next) task->next->place = task->place;
     task->tasks->count--;
     task_row_free(&task->row);
     free(task);
+}
+
+// An outcome that could not be written is kept, and tried again.
+static void end_task(mcp_stream *stream) {
+    mcp_task *task = (mcp_task *)stream;
+    task->request = NULL;
+    if (!task->unwritten) free_task(task);
+}
+
+static void look_after(mcp_task *task) {
+    if (!task->request) {
+        write_down(task);
+        if (!task->unwritten) free_task(task);
+    } else if (task->lost || task_store_renew(task->tasks->store, task->row.id) == TASK_LOST) {
+        task->unwritten = false;
+        mcp_cancel_call(task->request, "the task was cancelled or taken over by another server"); // frees it
+    }
 }
 
 static mcp_task *new_task(mcp_tasks *tasks, task_row *row) {
@@ -242,7 +295,7 @@ bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
                     .created = now,
                     .updated = now,
                     .expires = now + seconds * 1000000 + KEPT};
-    task_make_id(row.id);
+    base_random_hex(row.id, TASK_ID);
     if (!task_store_add(tasks->store, &row)) {
         task_row_free(&row);
         return buf_text(error, "the task could not be written down, so it was not begun"), false;
@@ -257,17 +310,28 @@ bool mcp_task_begin(mcp_request *r, int64_t seconds, buf *error) {
     return true;
 }
 
+// What comes from a script may hold what an upstream has echoed, and is written to a file.
+static void set_text(char **place, slice text) {
+    buf clean = BUF(text.n + 1);
+    buf_slice(&clean, text);
+    secret_scrub(&clean);
+    free(*place);
+    *place = base_copy(clean.s, clean.n);
+    buf_free(&clean);
+}
+
 bool mcp_task_save(mcp_request *r, slice json, buf *error) {
     if (!r->task) return false;
     task_row *row = &r->task->row;
-    free(row->saved);
-    row->saved = base_copy(json.s, json.n);
+    set_text(&row->saved, json);
     row->updated = task_clock();
-    if (!task_store_change(r->task->tasks->store, row)) buf_text(error, "it could not be written down");
+    write_down(r->task);
+    if (r->task->lost) buf_text(error, "the task was cancelled, or another server has taken it over");
+    else if (r->task->unwritten) buf_text(error, "it could not be written down");
     return !error->n;
 }
 
-void mcp_task_asks(mcp_request *r, bool waits) {
+bool mcp_task_asks(mcp_request *r, bool waits) {
     mcp_task *task = r->task;
     char *asked = mcp_ask_rounds_text(r);
     if (asked) {
@@ -275,6 +339,7 @@ void mcp_task_asks(mcp_request *r, bool waits) {
         task->row.asked = asked;
     }
     change(task, waits ? TASK_INPUT_REQUIRED : TASK_WORKING);
+    return !task->lost;
 }
 
 slice mcp_task_saved(const mcp_request *r) { return slice_of(r->task ? r->task->row.saved : NULL); }
@@ -286,14 +351,13 @@ void mcp_task_progress(mcp_request *r, double done, const double *total, slice m
     if (message.n) buf_slice(&text, message);
     else if (total) buf_printf(&text, "%.15g of %.15g", done, *total);
     else buf_printf(&text, "%.15g", done);
-    free(row->message);
-    row->message = base_string(buf_string(&text));
+    set_text(&row->message, buf_view(&text));
     row->updated = task_clock();
     buf_free(&text);
     int64_t now = clock_monotonic();
     if (r->told && now - r->told < TELL_EVERY) return;
     r->told = now;
-    tell(r->task);
+    if (!r->task->lost) tell(r->task);
 }
 
 // --- taking over -------------------------------------------------------------------------------------------
@@ -303,6 +367,8 @@ static const char *reason_to_fail(const mcp_tasks *tasks, const task_row *row, c
     if (!item) return "The server was stopped meanwhile, and has no tool of that name any more.";
     if (!script_is_offered(item, tasks->server->config.tasks.access))
         return "The server was stopped meanwhile, and may not run this tool any more.";
+    if (item->access > GUARD_READ && !row->writes)
+        return "The server was stopped meanwhile, and the tool does more than read now: call it again.";
     if (row->writes && !row->saved)
         return "The server was stopped before the end. What it had sent may have been done: look before you repeat it.";
     return NULL;
@@ -331,7 +397,7 @@ static void go_on(mcp_tasks *tasks, task_row *row) {
 
 static mcp_task *find_live(const mcp_tasks *tasks, slice id, const char *principal) {
     for (mcp_task *task = tasks->live; task; task = task->next)
-        if (slice_is(id, task->row.id) && strcmp(task->row.principal, principal) == 0) return task;
+        if (!task->lost && slice_is(id, task->row.id) && strcmp(task->row.principal, principal) == 0) return task;
     return NULL;
 }
 
@@ -355,10 +421,12 @@ void mcp_task_listen(mcp_request *r, const json_node *ids, buf *honoured) {
     mcp_tasks *tasks = open_tasks(r->session->server, &error);
     const char *principal = principal_of(r->stream);
     json_open(honoured, '[');
-    for (const json_node *id = json_first(ids); tasks && id; id = json_after(ids, id)) {
+    int heard = 0;
+    for (const json_node *id = json_first(ids); tasks && id && heard < HEARD_MAX; id = json_after(ids, id)) {
         task_row row = {0};
-        if (find_live(tasks, id->as.string, principal) || task_store_find(tasks->store, id->as.string, principal, &row))
-            json_put_string(honoured, id->as.string);
+        bool found = find_live(tasks, id->as.string, principal) ||
+                     task_store_find(tasks->store, id->as.string, principal, &row);
+        if (found) json_put_string(honoured, id->as.string), heard++;
         task_row_free(&row);
     }
     json_close(honoured, ']');
@@ -419,16 +487,18 @@ void mcp_cancel_task(mcp_request *r, const json_node *params) {
     if (!tasks) return;
     mcp_task *task = find_live(tasks, id, principal_of(r->stream));
     task_row row = {0};
-    if (task) {
+    if (task && task->request) {
         change(task, TASK_CANCELLED);
         mcp_cancel_call(task->request, "cancelled"); // the task is gone
+    } else if (task) {
+        // it has ended
     } else if (!task_store_find(tasks->store, id, principal_of(r->stream), &row)) {
         refuse_unknown(r, id);
         return;
-    } else if (!task_has_ended(row.status) && task_store_take(tasks->store, row.id)) {
-        row.status = TASK_CANCELLED;
-        row.updated = task_clock();
-        task_store_change(tasks->store, &row);
+    } else if (!task_store_cancel(tasks->store, row.id)) {
+        task_row_free(&row);
+        mcp_fail(r, RPC_INTERNAL_ERROR, SLICE(""), "the task could not be cancelled: the store cannot be written to");
+        return;
     }
     task_row_free(&row);
     acknowledge(r);
@@ -445,7 +515,7 @@ void mcp_update_task(mcp_request *r, const json_node *params) {
         mcp_fail(r, RPC_INVALID_PARAMS, SLICE(""), "\"inputResponses\" must be an object");
     } else if (task) {
         acknowledge(r);
-        mcp_ask_take(task->request, responses);
+        if (task->request) mcp_ask_take(task->request, responses);
     } else if (!task_store_find(tasks->store, id, principal_of(r->stream), &row)) {
         refuse_unknown(r, id);
     } else {

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 static const char *const steps[] = {
@@ -18,18 +17,20 @@ static const char *const steps[] = {
     NULL,
 };
 
-enum { ADD, CHANGE, FIND, TAKE, ORPHAN, RENEW, RELEASE, EXPIRE, QUERIES };
+enum { ADD, CHANGE, FIND, TAKE, ORPHAN, RENEW, RELEASE, CANCEL, EXPIRE, QUERIES };
 
 static const char *const sql[QUERIES] = {
     [ADD] = "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [CHANGE] = "UPDATE tasks SET status = ?, message = ?, asked = ?, saved = ?, outcome = ?, updated = ? WHERE id = ?",
+    [CHANGE] = "UPDATE tasks SET status = ?, message = ?, asked = ?, saved = ?, outcome = ?, updated = ?"
+               " WHERE id = ? AND owner = ? AND status < 2",
     [FIND] = "SELECT id, principal, tool, arguments, writes, abilities, seconds, status, message, asked, saved, outcome,"
              " created, updated, expires FROM tasks WHERE id = ? AND realm = ? AND principal = ? AND expires > ?",
     [TAKE] = "UPDATE tasks SET owner = ?, lease = ? WHERE id = ? AND status < 2 AND lease < ?",
     [ORPHAN] = "SELECT id, principal FROM tasks WHERE status < 2 AND lease < ? AND realm = ? AND expires > ?"
                " LIMIT 1",
-    [RENEW] = "UPDATE tasks SET lease = ? WHERE owner = ? AND status < 2",
+    [RENEW] = "UPDATE tasks SET lease = ? WHERE id = ? AND owner = ? AND status < 2",
     [RELEASE] = "UPDATE tasks SET lease = 0 WHERE owner = ? AND status < 2",
+    [CANCEL] = "UPDATE tasks SET status = 4, updated = ? WHERE id = ? AND status < 2",
     [EXPIRE] = "DELETE FROM tasks WHERE expires <= ?",
 };
 
@@ -52,16 +53,6 @@ void task_row_free(task_row *row) {
     *row = (task_row){0};
 }
 
-void task_make_id(char id[TASK_ID + 1]) {
-    unsigned char bytes[TASK_ID / 2];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) abort();
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        id[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        id[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-    }
-    id[TASK_ID] = '\0';
-}
-
 // The real clock: other processes see the rows too, whatever this one plays back.
 int64_t task_clock(void) {
     struct timespec now;
@@ -74,7 +65,7 @@ task_store *task_store_open(store *s, const char *realm, buf *error) {
     task_store *t = base_alloc(sizeof *t);
     t->store = s;
     t->realm = base_string(realm);
-    task_make_id(t->owner);
+    base_random_hex(t->owner, TASK_ID);
     for (int i = 0; i < QUERIES; i++) {
         t->queries[i] = store_prepare(s, sql[i], error);
         if (t->queries[i]) continue;
@@ -125,7 +116,14 @@ bool task_store_add(task_store *t, const task_row *row) {
     return run(t, q);
 }
 
-bool task_store_change(task_store *t, const task_row *row) {
+static task_written write_own(task_store *t, store_query *q, const char *id) {
+    put_text(q, id);
+    put_text(q, t->owner);
+    if (!run(t, q)) return TASK_UNWRITTEN;
+    return store_changed(t->store) ? TASK_WRITTEN : TASK_LOST;
+}
+
+task_written task_store_change(task_store *t, const task_row *row) {
     store_query *q = t->queries[CHANGE];
     store_put_int(q, row->status);
     put_text(q, row->message);
@@ -133,8 +131,18 @@ bool task_store_change(task_store *t, const task_row *row) {
     put_text(q, row->saved);
     put_text(q, row->outcome);
     store_put_int(q, row->updated);
-    put_text(q, row->id);
-    return run(t, q);
+    return write_own(t, q, row->id);
+}
+
+task_written task_store_renew(task_store *t, const char *id) {
+    store_put_int(t->queries[RENEW], task_clock() + TASK_LEASE);
+    return write_own(t, t->queries[RENEW], id);
+}
+
+bool task_store_cancel(task_store *t, const char *id) {
+    store_put_int(t->queries[CANCEL], task_clock());
+    put_text(t->queries[CANCEL], id);
+    return run(t, t->queries[CANCEL]);
 }
 
 static char *copy_column(store_query *q, int column) {
@@ -201,11 +209,11 @@ bool task_store_orphan(task_store *t, char id[TASK_ID + 1], char **principal) {
     return found;
 }
 
-void task_store_renew(task_store *t) {
-    int64_t now = task_clock();
-    store_put_int(t->queries[RENEW], now + TASK_LEASE);
-    put_text(t->queries[RENEW], t->owner);
-    run(t, t->queries[RENEW]);
-    store_put_int(t->queries[EXPIRE], now);
+void task_store_set_patient(task_store *t, bool patient) {
+    store_set_patience(t->store, patient ? STORE_PATIENCE : 0);
+}
+
+void task_store_expire(task_store *t) {
+    store_put_int(t->queries[EXPIRE], task_clock());
     run(t, t->queries[EXPIRE]);
 }

@@ -21,6 +21,7 @@
 
 #define TICK 1000   // milliseconds between two looks at the clock, while there are connections
 #define CLOSINGS 64 // events that are read at once
+#define TLS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" // GnuTLS would take 1.0 and 1.1 too (RFC 8996)
 
 typedef struct connection connection;
 typedef struct exchange exchange;
@@ -65,7 +66,7 @@ struct rpc_http {
     uv_poll_t poll, watch;
     uv_timer_t tick;
     uv_idle_t again;
-    bool draining, closing;
+    bool tls, draining, closing;
     void (*drained)(void *data);
     void *drained_data;
     int open_handles;
@@ -74,13 +75,17 @@ struct rpc_http {
 static http_api mhd;
 
 static void on_tick(uv_timer_t *timer);
+static void run_again(uv_idle_t *idle);
 
 // --- waking, cutting ---------------------------------------------------------------------------------------
 
+// libmicrohttpd without a thread does not wake by itself for what is resumed.
 static void resume(exchange *x) {
+    rpc_http *h = x->connection->http;
     if (!x->suspended) return;
     x->suspended = false;
     mhd.resume_connection(x->mhd);
+    if (!h->closing) uv_idle_start(&h->again, run_again);
 }
 
 // No (rest of an) answer: libmicrohttpd closes the connection when it runs.
@@ -134,6 +139,7 @@ static ssize_t read_stream(void *data, uint64_t at, char *out, size_t max) {
         return (ssize_t)n;
     }
     if (x->ended) return MHD_CONTENT_READER_END_OF_STREAM;
+    if (x->connection->left) return MHD_CONTENT_READER_END_WITH_ERROR;
     x->suspended = true;
     mhd.suspend_connection(x->mhd);
     return 0;
@@ -149,6 +155,14 @@ void rpc_http_stream(rpc_http_exchange *shown, const rpc_http_field *fields, siz
     respond(x, MHD_HTTP_OK, response);
 }
 
+// A reader that never quite catches up would else make us keep all that it has read.
+static void forget_sent(exchange *x) {
+    if (x->sent <= x->out.n / 2) return;
+    x->out.n -= x->sent;
+    memmove(x->out.s, x->out.s + x->sent, x->out.n);
+    x->sent = 0;
+}
+
 void rpc_http_write(rpc_http_exchange *shown, buf *piece) {
     exchange *x = (exchange *)shown;
     if (x->out.n - x->sent > RPC_HTTP_UNSENT) {
@@ -157,6 +171,7 @@ void rpc_http_write(rpc_http_exchange *shown, buf *piece) {
     } else if (!x->cut) {
         secret_scrub(piece);
         if (x->out.n) {
+            forget_sent(x);
             buf_slice(&x->out, buf_view(piece));
         } else {
             x->out = *piece;
@@ -255,6 +270,8 @@ static enum MHD_Result queue(exchange *x) {
     return result;
 }
 
+static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + c->http->patience; }
+
 static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *url, const char *method,
                              void **context) {
     exchange *x = base_alloc(sizeof *x);
@@ -262,6 +279,7 @@ static enum MHD_Result begin(rpc_http *h, struct MHD_Connection *m, const char *
     *x = (exchange){
         .shown = {.method = method, .path = url, .body = BUF(h->body_max)}, .connection = c, .mhd = m};
     *context = c->exchange = x;
+    if (c->used) set_deadline(c); // the connection may have been idle before: its body has time again
     c->used = true;
     look_at_length(x);
     if (!x->response) h->owner.head(h->owner.data, &x->shown);
@@ -312,8 +330,6 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *m, const cha
 
 // --- connections -------------------------------------------------------------------------------------------
 
-static void set_deadline(connection *c) { c->deadline = uv_now(c->http->loop) + c->http->patience; }
-
 static void check_drained(rpc_http *h) {
     if (!h->drained || h->count) return;
     void (*done)(void *) = h->drained;
@@ -357,14 +373,12 @@ static void on_connection(void *data, struct MHD_Connection *m, void **context,
         if (c->next) c->next->place = c->place;
         epoll_ctl(h->closings, EPOLL_CTL_DEL, c->fd, NULL);
         free(c);
-        if (!--h->count) uv_timer_stop(&h->tick);
+        h->count--;
         check_drained(h);
     }
 }
 
 // --- the loop ----------------------------------------------------------------------------------------------
-
-static void run_again(uv_idle_t *idle);
 
 // libmicrohttpd may have more to do at once: then the loop turns once more for it.
 static void run(rpc_http *h) {
@@ -395,7 +409,8 @@ static void on_closings(uv_poll_t *poll, int status, int events) {
 
 // Who has not brought a whole request in time is told so, as far as it hears it, and closed. libmicrohttpd
 // misses the end of what is sent if it comes together with data (it waits for another event): it is told
-// again.
+// again. Nor does it listen again, when it had as many connections as there may be, before it runs once more
+// after one has left: so the last tick comes after the last connection.
 static void on_tick(uv_timer_t *timer) {
     static const char late[] =
         "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -404,11 +419,12 @@ static void on_tick(uv_timer_t *timer) {
     for (connection *c = h->connections; c; c = c->next) {
         if (c->left) shutdown(c->fd, SHUT_RD);
         if (!c->deadline || now < c->deadline) continue;
-        if (c->exchange ? !c->exchange->queued : !c->used)
+        if (!h->tls && (c->exchange ? !c->exchange->queued : !c->used))
             (void)!send(c->fd, late, sizeof late - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         cut(c);
     }
     run(h);
+    if (!h->count) uv_timer_stop(timer);
 }
 
 // --- beginning and end -------------------------------------------------------------------------------------
@@ -444,6 +460,7 @@ static bool start(rpc_http *h, const rpc_http_config *c, int fd) {
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {c->certificate ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)c->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)c->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS},
         {MHD_OPTION_END, 0, NULL},
     };
     if (c->certificate) flags |= MHD_USE_TLS;
@@ -459,6 +476,7 @@ rpc_http *rpc_http_open(uv_loop_t *loop, const rpc_http_owner *owner, const rpc_
                     .owner = *owner,
                     .body_max = config->body_max,
                     .port = config->port,
+                    .tls = config->certificate != NULL,
                     .patience = (uint64_t)config->patience * 1000};
     const char *why = http_api_open(&mhd);
     int fd = -1;

@@ -5,8 +5,9 @@
 //   - memory: the head has a ceiling (431), the body one (413, before it is read if its length is declared),
 //   what
 //     is unsent on a stream one (the connection is closed), connections have a number, in all and an address
-//   - time: the head and the body of a request must come within `patience`, however they trickle; an idle
-//     connection and a reader that takes nothing are closed after the same time
+//   - time: the head and the body of a request must come within `patience`, however they trickle (on a connection
+//     that is used again, each of the two); an idle connection and a reader that takes nothing are closed after the
+//     same time
 //   - a client that leaves while its answer is being made is noticed at once: the exchange is over
 //   - what is sent is scrubbed of secrets, as on every transport
 // What a header says is the owner's to judge. Whoever shuts down its sending side (half-close) is taken to

@@ -77,8 +77,10 @@ static void push_form(lua_State *L, const char *what) {
 static void check_url(lua_State *L, const char *url, const char *what) {
     static const char *const begins[] = {"https://", "http://127.0.0.1", "http://localhost", "http://[::1]"};
     bool known = false;
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        known |= strncmp(url, begins[i], strlen(begins[i])) == 0;
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        size_t n = strlen(begins[i]);
+        if (strncmp(url, begins[i], n) == 0) known |= i == 0 || strchr(":/?#", url[n]); // the name ends there, or the text
+    }
     const char *host = known ? strstr(url, "://") + 3 : url;
     size_t n = strcspn(host, "/?#");
     bool clean = n > 0 && !memchr(host, '@', n);

@@ -13,7 +13,8 @@ static void raise_problem(lua_State *L, const char *name, buf *error) {
     error_raise(L, "task", "unknown", NULL, "%s: %s", name, lua_tostring(L, -1));
 }
 
-// hatchway.detach([seconds]) → boolean. A task has its budget of processor time for each minute.
+// hatchway.detach([seconds]) → boolean. A task has its budget of processor time for each minute, and the time of
+// the first detach: it cannot prolong itself.
 static int detach(lua_State *L) {
     lua_Integer seconds = luaL_optinteger(L, 1, SECONDS);
     luaL_argcheck(L, seconds >= 1 && seconds <= SECONDS_MAX, 1, "seconds between 1 and 86400");

@@ -66,6 +66,7 @@ struct script_run {
     int64_t cpu_used, cpu_budget;
     int64_t wall;                    // microseconds that it may take
     bool clock_stands;               // a person is asked
+    bool extended;                   // it has become a task
     stop_reason stop;
     char stopped_at[128];               // "file:line" where it was when it was stopped
     bool loading;                    // a pack is being read: nothing may wait
@@ -189,7 +190,7 @@ void run_drop_thread(script_thread *thread);
 // Raises where nothing can wait; called before the operation begins
 void run_check_wait(lua_State *L, const char *name);
 bool run_owns_answer(const script_run *run, const forwarded *answer);
-void run_extend(script_run *run, int64_t seconds);   // it has become a task: its deadline, its budget
+void run_extend(script_run *run, int64_t seconds);   // it has become a task: its deadline, its budget; once
 // Between them the wall time of the call stands still: a person is asked.
 void run_stop_clock(script_run *run);
 void run_start_clock(script_run *run);

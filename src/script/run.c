@@ -226,11 +226,13 @@ static void deadline_passed(void *data) {
 }
 
 void run_extend(script_run *run, int64_t seconds) {
-    clock_cancel(run->deadline);
+    if (run->extended) return;
+    run->extended = true;
     run->wall = seconds * 1000000;
-    run->call->deadline = clock_now() + run->wall;
-    run->deadline = clock_after(seconds * 1000, CLOCK_DEADLINE, deadline_passed, run);
     run->cpu_budget = run->item->cpu * (1 + seconds / 60);
+    if (!run->clock_stands) clock_cancel(run->deadline);
+    run->left = run->wall;
+    if (!run->clock_stands) run_start_clock(run);
 }
 
 #define PAUSE_MAX INT64_C(3600000000) // microseconds: longer than anybody is waited for

@@ -339,6 +339,10 @@ describe("a question that is wrong is refused where it is made:", function()
       "hatchway.elicit needs fields, schema or url: one of them",
     ['hatchway.elicit { message = "m", url = "http://example.org" }'] =
       "hatchway.elicit: url is an https address without blanks and credentials",
+    ['hatchway.elicit { message = "m", url = "http://localhost.example.org" }'] =
+      "hatchway.elicit: url is an https address without blanks and credentials",
+    ['hatchway.elicit { message = "m", url = "http://127.0.0.1.example.org:80/" }'] =
+      "hatchway.elicit: url is an https address without blanks and credentials",
     ['hatchway.elicit { message = "m", url = "https://a:b@example.org" }'] =
       "hatchway.elicit: url is an https address without blanks and credentials",
     ['hatchway.elicit { message = "m", fields = { api_token = t.string "T" } }'] =
@@ -581,6 +585,13 @@ describe("--state-key", function()
     local ann = { answer = accept { name = "Ann" } }
     assert.equal("Ann", new(ann, old().requestState).content[1].text)
     assert.equal(-32602, old(ann, new().requestState).code)
+  end)
+
+  it("but not on one of another pack, whose tool of that name does something else", function()
+    local keys = { "--state-key", key_file(a) }
+    local one = modern(code, { args = keys })
+    local other = modern(code, { args = keys, manifest = 'pack { name = "other", about = "Another pack." }' })
+    assert.equal(-32602, other({ answer = accept { name = "Ann" } }, one().requestState).code)
   end)
 
   for name, case in pairs {

@@ -1,18 +1,19 @@
 -- The guides of docs/guides, done step by step as they stand: from an empty home directory, in a folder that looks like the
 -- checkout, while a server runs that has to take over each file that is saved. tests/support/guides.lua tells what the blocks of
 -- a guide mean. A token that a guide leaves out (HATCHET_CLIENT_TOKEN=…), or has the reader paste, is that of a test server,
--- which answers as the engine did when it was recorded.
+-- -- which answers as the engine did when it was recorded. Ports are others, and what the guide calls mcp.example.com is here.
 local uv = require "luv"
 local cjson = require "cjson"
 local answers = require "tests.support.answers"
 local guides = require "tests.support.guides"
 local host = require "tests.support.host"
 local loop = require "tests.support.loop"
+local proxy = require "tests.support.proxy"
 local tokens = require "tests.support.token"
 local upstream = require "tests.support.upstream"
 
 local NAMES = { "first-hour", "writing-a-tool", "customising-prompts", "testing", "sandbox", "several-tenants", "production",
-  "security", "moving-from-hatchet-mcp" }
+  "network", "security", "moving-from-hatchet-mcp" }
 local RECORDINGS = { "overview", "runs", "details", "logs" }
 
 local function read(path)
@@ -33,6 +34,7 @@ local CLAUDE = "#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done > \"$HOME
 local function place()
   local root = assert(uv.fs_mkdtemp "/tmp/hatchway-guide-XXXXXX")
   loop.finally(function() os.execute("rm -r " .. root) end)
+  loop.finally(function() os.execute(("for file in %s/home/*.pid; do kill -9 $(cat $file); done 2>/dev/null"):format(root)) end)
   local p = { root = root, home = root .. "/home", checkout = root .. "/checkout" }
   assert(uv.fs_mkdir(p.home, 493))
   assert(os.execute(([[
@@ -42,6 +44,7 @@ local function place()
   write(root .. "/bin/claude", CLAUDE)
   assert(os.execute("chmod +x " .. root .. "/bin/claude"))
   p.token = tokens.token { server_url = upstream.start(answers.recorded(table.unpack(RECORDINGS))).url }
+  p.ports = { [8765] = proxy.free_port(), [8766] = proxy.free_port() }
   p.path = ("%s/build:%s/bin:%s"):format(p.checkout, root, os.getenv "PATH")
   return p
 end
@@ -65,22 +68,37 @@ local function run(p, program, args, options)
   return code, table.concat(done)
 end
 
+local INITIALIZE = cjson.encode { jsonrpc = "2.0", id = 1, method = "initialize",
+  params = { protocolVersion = "2025-11-25", capabilities = {}, clientInfo = { name = "guide", version = "1" } } }
+
 -- A client that is configured like this gets an answer to initialize.
 local function starts(p, command, args, env)
   assert.equal("hatchway", command:match("[^/]+$"))
   for name, value in pairs(env) do env[name] = value == "…" and p.token or value end
-  local request = cjson.encode { jsonrpc = "2.0", id = 1, method = "initialize",
-    params = { protocolVersion = "2025-11-25", capabilities = {}, clientInfo = { name = "guide", version = "1" } } }
-  local code, text = run(p, p.checkout .. "/build/hatchway", args, { env = env, stdin = request .. "\n" })
+  local code, text = run(p, p.checkout .. "/build/hatchway", args, { env = env, stdin = INITIALIZE .. "\n" })
   assert.equal(0, code, text)
   assert.truthy(text:find('"serverInfo":{"name":"hatchet"', 1, true), text)
 end
 
--- What `claude mcp add NAME --env X=… -- COMMAND …` has been told.
+-- So does one that sends this to that address. Clients write variables in ways of their own.
+local function reaches(p, url, authorization)
+  local value = authorization:gsub("%${[%w:_-]+}", "$HATCHWAY_KEY")
+  local code, text = run(p, "/bin/sh", { "-e", "-c", ([[%s
+    curl -sS '%s' -H "Authorization: %s" -H 'Content-Type: application/json' -d '%s']])
+    :format(p.exports or "", url, value, INITIALIZE) }, {})
+  assert.equal(0, code, text)
+  assert.truthy(text:find('"serverInfo":{"name":"hatchet"', 1, true), text)
+end
+
+-- What `claude mcp add NAME --env X=… -- COMMAND …` or `claude mcp add --transport http NAME URL --header H` has been told.
 local function obey_claude(p)
   local words, env = {}, {}
   for word in read(p.home .. "/claude-arguments"):gmatch("[^\n]+") do words[#words + 1] = word end
   os.remove(p.home .. "/claude-arguments")
+  if words[3] == "--transport" then
+    assert.same({ "http", "hatchet", "--header" }, { words[4], words[5], words[7] })
+    return reaches(p, words[6], assert(words[8]:match "^Authorization: (.*)$"))
+  end
   assert.same({ "mcp", "add", "hatchet" }, { table.unpack(words, 1, 3) })
   local at = 4
   while words[at] == "--env" do
@@ -89,6 +107,13 @@ local function obey_claude(p)
   end
   assert.equal("--", words[at])
   starts(p, words[at + 1], { table.unpack(words, at + 2) }, env)
+end
+
+-- The ports of a guide are fixed, one of them by default; ours are free ones.
+local function with_ports(p, text)
+  text = text:gsub("(serve %-%-http )(%D)", "%1127.0.0.1:8765 %2")
+  for from, to in pairs(p.ports) do text = text:gsub(("%%f[%%d]%d%%f[%%D]"):format(from), ("%d"):format(to)) end
+  return text
 end
 
 -- ./bootstrap installs packages and builds, which is done when specs run; what it then does is the command of the same name.
@@ -116,7 +141,7 @@ local function shell(p, step)
   local pasted = step.text:find "# paste" and p.token .. "\n" or nil
   local code, text = run(p, "/bin/sh", { "-e", "-c", (p.exports or "") .. as_built(p, step.text) }, { stdin = pasted })
   for line in step.text:gmatch("export [^\n]+\n") do p.exports = (p.exports or "") .. as_built(p, line) end
-  p.printed = text
+  p.printed = text:gsub("\r\n", "\n")
   return code, text
 end
 
@@ -157,11 +182,28 @@ function does.client(p, step)
   if step.language == "json" then
     local all = cjson.decode(step.text)
     local entry = (all.mcpServers or all.servers).hatchet
+    if entry.url then return reaches(p, entry.url, entry.headers.Authorization) end
     starts(p, entry.command, entry.args or {}, entry.env or {})
+  elseif step.text:find("url = ", 1, true) then
+    reaches(p, step.text:match 'url = "(.-)"', "Bearer ${" .. step.text:match 'bearer_token_env_var = "(.-)"' .. "}")
   else
     local name, value = step.text:match("env = { ([%w_]+) = \"(.-)\" }")
     starts(p, step.text:match("command = \"(.-)\""), {}, { [name] = value })
   end
+end
+
+-- The proxy is there from now on, and curl finds it under its name.
+function does.proxy(p, step)
+  local made = proxy[step.language](step.text, {})
+  write(p.home .. "/.curlrc", ('cacert = "%s"\nconnect-to = "mcp.example.com:443:127.0.0.1:%d"\n')
+    :format(made.ca_file, made.tls_port))
+end
+
+function does.scrape(p, step)
+  local target = step.text:match 'targets: %["([^"]+)"%]'
+  local code, text = run(p, "/bin/sh", { "-c", ("curl -sS http://%s/metrics"):format(target) }, {})
+  assert.equal(0, code, text)
+  assert.truthy(text:find("\nhatchway_build_info{", 1, true), text)
 end
 
 -- The lists of a server.
@@ -190,7 +232,10 @@ describe("the guide", function()
       p.server:initialize()
       local steps = guides.steps(read(("docs/guides/%s.md"):format(name)), name)
       assert.is_true(#steps > 3)
-      for _, step in ipairs(steps) do does[step.kind](p, step) end
+      for _, step in ipairs(steps) do
+        step.text = with_ports(p, step.text)
+        does[step.kind](p, step)
+      end
       local fresh = server_of(p)
       fresh:initialize()
       local want = offer(fresh)

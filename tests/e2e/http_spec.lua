@@ -131,8 +131,7 @@ end)
 describe("limits", function()
   local small
   setup(function()
-    local limits = { "--limit", "message_max=2000", "--limit", "address_connections=5", "--limit", "head_max=4096" }
-    small = http.serve { args = limits }
+    small = http.serve { args = { "--limit", "message_max=2000", "--limit", "head_max=4096" } }
   end)
 
   it("a body that says it is too long is refused before it is sent", function()
@@ -168,13 +167,26 @@ describe("limits", function()
     for _, c in ipairs { head, body, idle, silent } do c:ended() end
   end)
 
+  it("more connections than there may be wait until others have left, even all at once", function()
+    local own = http.serve { args = { "--limit", "connections=2" } }
+    local first, second = own:connect(), own:connect()
+    for _, c in ipairs { first, second } do
+      c:send(own:request("GET", {}, nil, "/healthz"))
+      assert.equal(200, c:answer().status)
+    end
+    local third = own:connect():send(own:request("GET", {}, nil, "/healthz"))
+    first:close()
+    second:close()
+    assert.equal(200, third:answer().status)
+  end)
+
   it("one address has so many connections", function()
-    local open = {}
+    local open, few = {}, http.serve { args = { "--limit", "address_connections=5" } }
     for i = 1, 5 do
-      open[i] = small:connect():send(small:request("GET", {}, nil, "/healthz"))
+      open[i] = few:connect():send(few:request("GET", {}, nil, "/healthz"))
       open[i]:answer()
     end
-    local more = small:connect():send(small:request("GET", {}, nil, "/healthz"))
+    local more = few:connect():send(few:request("GET", {}, nil, "/healthz"))
     assert.equal("", more:ended())
     for _, c in ipairs(open) do c:close() end
   end)
@@ -219,8 +231,16 @@ describe("Host and Origin", function()
     end)
   end
 
+  it("may send the fields that repeat arguments, as it asks for them, and no others that are unknown", function()
+    local answer = server:ask("OPTIONS", { Origin = "http://" .. server.host,
+      ["Access-Control-Request-Headers"] = "authorization, mcp-param-region,mcp-param-day , x-other, mcp-param-" })
+    local allowed = answer.headers["access-control-allow-headers"]
+    assert.equal(", mcp-param-region, mcp-param-day", allowed:match "Mcp%-Name(.*)$")
+  end)
+
   it("those that are named may", function()
-    local named = http.serve { args = { "--allow-origin", "https://app.example.com", "--allow-host", "mcp.example.com" } }
+    local named = http.serve { args = { "--allow-origin", "https://app.example.com", "--allow-host", "mcp.example.com",
+      "--insecure" } }
     assert.equal(200, (status(named, named.host, "https://app.example.com")))
     assert.equal(200, (status(named, "mcp.example.com")))
     assert.equal(403, (status(named, named.host, "http://app.example.com")))
@@ -338,8 +358,18 @@ describe("/metrics", function()
     stream:close()
   end)
 
+  it("has the kinds of errors that there are, whatever a script calls them", function()
+    local own = http.serve { pack = require "tests.support.packs".write { ["tools/x.lua"] = [[
+      tool "odd" { title = "T", about = "T.", access = "read",
+        run = function() error { code = "c", kind = 'a secret"} 1\nx', message = "m" } end }
+    ]] } }
+    own:modern("tools/call", { name = "odd" })
+    assert.truthy(metrics(own).body:find('\nhatchway_calls_total{kind="tool",name="odd",outcome="unknown"} 1\n', 1, true))
+  end)
+
   it("is not there beyond this machine unless it is wanted", function()
     assert.equal(404, metrics(http.serve { address = "0.0.0.0:0", args = { "--insecure" } }).status)
+    assert.equal(404, metrics(http.serve { args = { "--insecure", "--allow-host", "mcp.example.com" } }).status)
     assert.equal(200, metrics(http.serve { address = "0.0.0.0:0", args = { "--insecure", "--metrics" } }).status)
   end)
 end)
@@ -370,6 +400,18 @@ describe("TLS", function()
     assert.equal("fixture", answer.result.serverInfo.name)
     local plain = own:connect():send(own:request("GET", {}, nil, "/healthz"))
     assert.is_nil(plain:ended():match "HTTP/1.1 200")
+  end)
+
+  it("is 1.2 or 1.3", function()
+    local own = http.serve { args = { "--tls-cert", folder .. "/cert", "--tls-key", folder .. "/key" } }
+    local function agreed(version)
+      local out = io.popen(("openssl s_client -connect 127.0.0.1:%d -%s -cipher 'ALL:@SECLEVEL=0' </dev/null 2>/dev/null")
+        :format(own.port, version))
+      local text = out:read "a"
+      out:close()
+      return not text:find("Cipher is (NONE)", 1, true)
+    end
+    assert.same({ false, false, true, true }, { agreed "tls1", agreed "tls1_1", agreed "tls1_2", agreed "tls1_3" })
   end)
 
   it("needs both, and what belongs together", function()

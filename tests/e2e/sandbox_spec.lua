@@ -53,7 +53,7 @@ describe("the CPU budget", function()
 
   it("lets other calls have their turn", function()
     local s = packs.tool("if args.busy then while true do end end return 'quick'",
-      { input = 'busy = t.boolean { "Busy?", default = false }', more = "cpu = 2000," })
+      { input = 'busy = t.boolean { "Busy?", default = false }', more = "cpu = 300," })
     local busy = s:send("tools/call", { name = "t", arguments = { busy = true } })
     local quick = s:send("tools/call", { name = "t" })
     s:wait(quick)

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { connect, kinds } from "./clients.mjs";
-import { wire } from "./wire.mjs";
+import { wires } from "./wire.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "hatchway-ask-"));
 
@@ -31,9 +31,9 @@ after(() => rmSync(folder, { recursive: true }));
 
 const content = { name: "Ann", age: 7, color: "green", agreed: false, tags: ["b"] };
 
-for (const kind of kinds) {
-  test(`${kind}: what a tool asks is answered`, async () => {
-    const w = wire([folder]);
+for (const [way, wire] of Object.entries(wires)) for (const kind of kinds) {
+  test(`${way}, ${kind}: what a tool asks is answered`, async () => {
+    const w = await wire([folder]);
     const seen = [];
     const { call, close } = await connect(kind, w.parameters, {
       "elicitation/create": (request) => { seen.push(request.params.message); return { action: "accept", content }; },
@@ -48,11 +48,11 @@ for (const kind of kinds) {
     assert.deepEqual(result.structuredContent,
       { who: { action: "accept", content }, folders: [{ uri: "file:///home/ann", name: "home" }], said: "Hello, Ann." });
     assert.deepEqual(seen, ["Who?", "Greet Ann"]);
-    assert.deepEqual(w.check().found, []);
+    assert.deepEqual((await w.check()).found, []);
   });
 
-  test(`${kind}: a person is asked before a destroying tool runs`, async () => {
-    const w = wire([folder, "--access", "destroy", "--confirm", "destroy"]);
+  test(`${way}, ${kind}: a person is asked before a destroying tool runs`, async () => {
+    const w = await wire([folder, "--access", "destroy", "--confirm", "destroy"]);
     const results = [{ action: "accept", content: { confirm: true } }, { action: "decline" }];
     const { call, close } = await connect(kind, w.parameters,
       { "elicitation/create": (request) => { assert.match(request.params.message, /^Run "drop"/); return results.shift(); } },
@@ -62,6 +62,6 @@ for (const kind of kinds) {
     await close();
     assert.equal(refused.isError, true);
     assert.match(refused.content[0].text, /^"drop" was not run/);
-    assert.deepEqual(w.check().found, []);
+    assert.deepEqual((await w.check()).found, []);
   });
 }

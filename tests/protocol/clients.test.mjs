@@ -2,21 +2,21 @@
 // Each conversation is kept as it went over the wire, and held against the JSON schemas of its revision.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, isModern, kinds } from "./clients.mjs";
-import { wire } from "./wire.mjs";
+import { connect, isModern, kinds, until } from "./clients.mjs";
+import { wires } from "./wire.mjs";
 
 const cassettes = ["overview", "runs", "details", "logs", "filters-webhooks", "schedules", "events"].flatMap((name) => ["--replay", `tests/cassettes/${name}.har`]);
 
 // Runs a conversation, then checks its wire.
-async function converse(kind, args, body) {
-  const line = wire(args);
+async function converse(way, kind, args, body) {
+  const line = await wires[way](args);
   const session = await connect(kind, line.parameters);
   try {
     await body(session);
   } finally {
     await session.close();
   }
-  const { messages, found } = line.check();
+  const { messages, found } = await line.check();
   assert.deepEqual(found, []);
   assert.ok(messages > 0);
 }
@@ -28,18 +28,18 @@ async function rejects(promise, code) {
   });
 }
 
-for (const kind of kinds) {
+for (const way of Object.keys(wires)) for (const kind of kinds) {
   const modern = isModern(kind);
   const notFound = kind === "sdk 1" ? -32002 : -32602; // client 2 makes one of both
 
-  test(`${kind}: the handshake`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
+  test(`${way}, ${kind}: the handshake`, () => converse(way, kind, ["hatchet", ...cassettes], async ({ client }) => {
     assert.equal(client.getServerVersion().name, "hatchet");
     assert.match(client.getInstructions(), /./);
     assert.ok(client.getServerCapabilities().tools);
     if (kind !== "sdk 1") assert.equal(client.getNegotiatedProtocolVersion(), modern ? "2026-07-28" : "2025-11-25");
   }));
 
-  test(`${kind}: every read of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client, call }) => {
+  test(`${way}, ${kind}: every read of the recorded tenant`, () => converse(way, kind, ["hatchet", ...cassettes], async ({ client, call }) => {
     const { tools } = await client.listTools();
     const structured = async (name, args) => {
       const result = await call(name, args);
@@ -77,7 +77,7 @@ for (const kind of kinds) {
     for (const tool of tools) await structured(tool.name, args[tool.name]);
   }));
 
-  test(`${kind}: resources and templates of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
+  test(`${way}, ${kind}: resources and templates of the recorded tenant`, () => converse(way, kind, ["hatchet", ...cassettes], async ({ client }) => {
     const { resources } = await client.listResources();
     const { resourceTemplates } = await client.listResourceTemplates();
     assert.equal(resources.length + resourceTemplates.length, 7);
@@ -90,7 +90,7 @@ for (const kind of kinds) {
     await rejects(client.readResource({ uri: "hatchet://nothing" }), notFound);
   }));
 
-  test(`${kind}: prompts of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
+  test(`${way}, ${kind}: prompts of the recorded tenant`, () => converse(way, kind, ["hatchet", ...cassettes], async ({ client }) => {
     const { prompts } = await client.listPrompts();
     assert.equal(prompts.length, 3);
     for (const prompt of prompts) {
@@ -102,7 +102,7 @@ for (const kind of kinds) {
     await rejects(client.getPrompt({ name: "nothing" }), -32602);
   }));
 
-  test(`${kind}: completion of the recorded tenant`, () => converse(kind, ["hatchet", ...cassettes], async ({ client }) => {
+  test(`${way}, ${kind}: completion of the recorded tenant`, () => converse(way, kind, ["hatchet", ...cassettes], async ({ client }) => {
     assert.deepEqual(client.getServerCapabilities().completions, {});
     const complete = async (ref, name, value) => (await client.complete({ ref, argument: { name, value } })).completion;
     const workflow = { type: "ref/resource", uri: "hatchet://workflows/{workflow_id}" };
@@ -112,7 +112,7 @@ for (const kind of kinds) {
     await rejects(complete({ type: "ref/prompt", name: "nothing" }, "workflow_run_id", ""), -32602);
   }));
 
-  test(`${kind}: a subscription to a run`, () => converse(kind, ["hatchet", "--access", "destroy", "--replay", "tests/cassettes/control.har"], async ({ client, call, updates }) => {
+  test(`${way}, ${kind}: a subscription to a run`, () => converse(way, kind, ["hatchet", "--access", "destroy", "--replay", "tests/cassettes/control.har"], async ({ client, call, updates }) => {
     const run = "fbec7139-35bd-4bd4-a1bb-b3c194c49744";
     const uri = `hatchet://runs/${run}/status`;
     assert.equal(client.getServerCapabilities().resources.subscribe, true);
@@ -120,12 +120,13 @@ for (const kind of kinds) {
     if (modern) assert.deepEqual(subscription.honoredFilter, { resourceSubscriptions: [uri] });
     else assert.deepEqual(await client.subscribeResource({ uri }), {});
     await call("cancel_run", { run_id: run });
+    await until(() => updates.length); // over HTTP it has a stream of its own
     assert.deepEqual(updates.map((update) => update.uri), [uri]);
     if (modern) await subscription.close();
     else assert.deepEqual(await client.unsubscribeResource({ uri }), {});
   }));
 
-  test(`${kind}: every shape of a result`, () => converse(kind, ["tests/fixture"], async ({ client, call }) => {
+  test(`${way}, ${kind}: every shape of a result`, () => converse(way, kind, ["tests/fixture"], async ({ client, call }) => {
     await client.listTools();
     assert.deepEqual((await call("echo", { text: "é😀", n: 5 })).structuredContent, { text: "é😀", n: 5 });
     assert.deepEqual((await call("say")).content, [{ type: "text", text: "hello" }]);
@@ -136,7 +137,7 @@ for (const kind of kinds) {
     assert.deepEqual(messages.map((message) => message.role), ["user", "assistant"]);
   }));
 
-  test(`${kind}: errors`, () => converse(kind, ["tests/fixture"], async ({ client, call }) => {
+  test(`${way}, ${kind}: errors`, () => converse(way, kind, ["tests/fixture"], async ({ client, call }) => {
     const failed = await call("fail", {});
     assert.equal(failed.isError, true);
     assert.match(failed.content[0].text, /it is broken/);
@@ -148,7 +149,7 @@ for (const kind of kinds) {
     await rejects(client.readResource({ uri: "note://tomorrow" }), notFound);
   }));
 
-  test(`${kind}: pages`, () => converse(kind, ["tests/fixture", "--page-size", "2"], async ({ client }) => {
+  test(`${way}, ${kind}: pages`, () => converse(way, kind, ["tests/fixture", "--page-size", "2"], async ({ client }) => {
     const names = [];
     let cursor;
     do {
@@ -159,14 +160,14 @@ for (const kind of kinds) {
     assert.deepEqual([...new Set(names)], ["echo", "say", "blocks", "fail", "count", "wait", "away"]);
   }));
 
-  test(`${kind}: progress`, () => converse(kind, ["tests/fixture"], async ({ call }) => {
+  test(`${way}, ${kind}: progress`, () => converse(way, kind, ["tests/fixture"], async ({ call }) => {
     const seen = [];
     const result = await call("count", { steps: 3 }, { onprogress: (p) => seen.push(p) });
     assert.deepEqual(result.structuredContent, { steps: 3 });
     assert.deepEqual(seen, [1, 2, 3].map((i) => ({ progress: i, total: 3, message: `step ${i}` })));
   }));
 
-  test(`${kind}: cancellation`, () => converse(kind, ["tests/fixture"], async ({ call }) => {
+  test(`${way}, ${kind}: cancellation`, () => converse(way, kind, ["tests/fixture"], async ({ call }) => {
     const stop = new AbortController();
     const waiting = call("wait", {}, { signal: stop.signal });
     assert.deepEqual((await call("say", {})).content, [{ type: "text", text: "hello" }]);
@@ -175,13 +176,13 @@ for (const kind of kinds) {
     assert.deepEqual((await call("say", {})).content, [{ type: "text", text: "hello" }]);
   }));
 
-  test(`${kind}: many calls at once`, () => converse(kind, ["tests/fixture"], async ({ call }) => {
+  test(`${way}, ${kind}: many calls at once`, () => converse(way, kind, ["tests/fixture"], async ({ call }) => {
     const results = await Promise.all(Array.from({ length: 50 }, (_, n) => call("echo", { text: "t", n })));
     assert.deepEqual(results.map((result) => result.structuredContent.n), Array.from({ length: 50 }, (_, n) => n));
   }));
 
   if (!modern) {
-    test(`${kind}: ping and the log level`, () => converse(kind, ["tests/fixture"], async ({ client, call, logs }) => {
+    test(`${way}, ${kind}: ping and the log level`, () => converse(way, kind, ["tests/fixture"], async ({ client, call, logs }) => {
       await client.ping();
       await client.setLoggingLevel("error");
       await call("count", { steps: 1 });

@@ -1,32 +1,13 @@
 // The official conformance tool against tests/protocol/pack over HTTP: what each revision requires, and everything that the tool has.
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { serve } from "./server.mjs";
 
-const root = join(import.meta.dirname, "../..");
-const binary = process.env.HATCHWAY ?? join(root, "build/hatchway");
 const tool = join(import.meta.dirname, "node_modules/@modelcontextprotocol/conformance");
-
-// A server of the pack on a free port, once it says where it listens.
-function serve(folder) {
-  const child = spawn(binary, ["serve", "tests/protocol/pack", "--http", "127.0.0.1:0", "--state", join(folder, "state")],
-    { cwd: root, env: { PATH: process.env.PATH, HOME: folder, LSAN_OPTIONS: process.env.LSAN_OPTIONS } });
-  const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
-  let log = "";
-  const url = new Promise((resolve, reject) => {
-    child.stderr.on("data", (piece) => {
-      log += piece;
-      const line = log.split("\n").find((text) => text.includes('"event":"listening"'));
-      if (line) resolve(JSON.parse(line).url);
-    });
-    ended.then(({ code }) => reject(new Error(`the server ended with ${code}: ${log}`)));
-  });
-  const stop = () => (child.kill("SIGTERM"), ended);
-  return { url, stop };
-}
 
 // scenario → the checks that the tool has made in it.
 function readChecks(folder) {
@@ -41,7 +22,7 @@ function readChecks(folder) {
 // Runs the tool: its exit code, what it printed, and the checks.
 async function conform(...args) {
   const folder = mkdtempSync(join(tmpdir(), "hatchway-conformance-"));
-  const server = serve(folder);
+  const server = serve(["tests/protocol/pack"]);
   try {
     const out = join(folder, "out");
     const parameters = [join(tool, "dist/index.js"), "server", "--url", await server.url, "-o", out, ...args];

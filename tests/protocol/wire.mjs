@@ -1,18 +1,20 @@
 // What goes over the wire between a client and the server, kept as it was, and held against the official JSON schemas.
 //
-// wire() gives the parameters of a stdio transport whose process is `tee | hatchway | tee`: the bytes of both directions
+// wires.stdio() gives the parameters of a stdio transport whose process is `tee | hatchway | tee`: the bytes of both directions
 // land in files, one pair a process (a client may start a second one to find out which revisions the server speaks).
-// check() reads them: every line has to be one message, valid by the schema of the revision it belongs to, and each result
-// has to be that of its request's method.
+// wires.http() gives the address of a proxy before such a server, which keeps all bodies.
+// check() ends that and reads it: every line, body and event has to be one message, valid by the schema of the revision it belongs
+// to, and each result has to be that of its request's method.
 import Ajv from "ajv";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { createServer, request as requestHttp } from "node:http";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { binary, serve } from "./server.mjs";
 
 const here = import.meta.dirname;
-const binary = process.env.HATCHWAY ?? join(here, "../../build/hatchway");
 const modern = "2026-07-28";
 const revisions = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", modern];
 const versionKey = "io.modelcontextprotocol/protocolVersion";
@@ -113,8 +115,10 @@ export function checkProcess(sent, received) {
   return found;
 }
 
-// The parameters of a stdio transport for `hatchway serve ARGS…`, and check(): { messages, found } of all its processes.
-export function wire(args) {
+// For `hatchway serve ARGS…`: the parameters of a transport (clients.mjs), and check(): { messages, found } of all that went over it.
+export const wires = { stdio, http };
+
+async function stdio(args) {
   const folder = mkdtempSync(join(tmpdir(), "hatchway-wire-"));
   const script = 'd=$1; shift; tee "$d/in.$$" | "$@" | tee "$d/out.$$"';
   return {
@@ -125,7 +129,7 @@ export function wire(args) {
       cwd: join(here, "../.."),
       stderr: "ignore",
     },
-    check() {
+    async check() {
       const found = [];
       let messages = 0;
       for (const name of readdirSync(folder).filter((n) => n.startsWith("in."))) {
@@ -136,6 +140,50 @@ export function wire(args) {
       }
       rmSync(folder, { recursive: true });
       return { messages, found };
+    },
+  };
+}
+
+// The messages of a body: JSON, or the data of events.
+function messagesOf(type, text) {
+  if (type?.startsWith("application/json")) return [JSON.parse(text)];
+  if (!type?.startsWith("text/event-stream")) return [];
+  return text.split("\n\n").slice(0, -1).flatMap((event) => { // what has no end is no event
+    const data = event.match(/^data: (.+)$/m);
+    return data ? [JSON.parse(data[1])] : [];
+  });
+}
+
+// A proxy in front of the server that keeps every body of both directions as it was.
+async function http(args) {
+  const server = serve(args);
+  const target = new URL(await server.url);
+  const exchanges = [];
+  const proxy = createServer((request, response) => {
+    const exchange = { sent: "", received: "" };
+    exchanges.push(exchange);
+    const { method, url: path, rawHeaders: headers } = request;
+    const onward = requestHttp({ host: target.hostname, port: target.port, method, path, headers, agent: false }, (answer) => {
+      exchange.type = answer.headers["content-type"];
+      response.writeHead(answer.statusCode, answer.rawHeaders).flushHeaders();
+      answer.setEncoding("utf8").on("data", (text) => { exchange.received += text; }).pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    response.on("close", () => onward.destroy()); // a client that leaves is seen to leave
+    request.setEncoding("utf8").on("data", (text) => { exchange.sent += text; }).pipe(onward);
+  });
+  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  return {
+    parameters: { url: `http://127.0.0.1:${proxy.address().port}/mcp` },
+    async check() {
+      proxy.close();
+      proxy.closeAllConnections();
+      const how = await server.stop();
+      const sent = exchanges.flatMap((x) => x.sent ? [JSON.parse(x.sent)] : []);
+      const received = exchanges.flatMap((x) => messagesOf(x.type, x.received));
+      const found = checkProcess(sent, received);
+      if (how.code !== 0) found.push(`the server ended with ${how.code ?? how.signal}: ${server.log()}`);
+      return { messages: sent.length + received.length, found };
     },
   };
 }

@@ -7,12 +7,14 @@
 --     ```lua           a file: its first line is a comment with its path. ```lua broken: one that the server refuses
 --     ```json, ```toml how a client is configured
 --     ```json ~/x.json a file that the reader has already, as it stands there
+--     ```nginx, ```caddy how a proxy is configured (tests/support/proxy.lua)
+--     ```yaml          how Prometheus is configured
 --
 -- Any other block is an error, so nothing that a guide shows goes untested.
 local guides = {}
 
 local known = { ["sh"] = "run", ["sh fails"] = "fail", ["text"] = "printed", ["lua"] = "file", ["lua broken"] = "broken",
-  ["json"] = "client", ["toml"] = "client" }
+  ["json"] = "client", ["toml"] = "client", ["nginx"] = "proxy", ["caddy"] = "proxy", ["yaml"] = "scrape" }
 
 -- The blocks of a Markdown text: { kind, language, text, line, path (of a file that is there already) }.
 function guides.steps(markdown, name)

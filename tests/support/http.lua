@@ -36,6 +36,9 @@ function http.serve(options)
   return s
 end
 
+-- One that listens there already, perhaps a proxy, under that name.
+function http.at(port, name) return setmetatable({ port = port, host = name }, server) end
+
 function server:connect()
   local c = setmetatable({ socket = uv.new_tcp(), received = "", server = self }, connection)
   local connected
