@@ -121,28 +121,36 @@ static void put_value(work *w, slice name, const json_node *schema, const json_n
     }
 }
 
+static void put_problems(work *w, slice name, const json_node *schema, const json_node *value) {
+    guard_problems problems = {.text = BUF(BUF_SMALL)};
+    buf path = BUF(1024);
+    buf_printf(&path, "argument \"%.*s\"", (int)name.n, name.s);
+    guard_schema_check(w->schema, schema, value, buf_string(&path), &problems);
+    buf_slice(w->error, buf_view(&problems.text));
+    w->ok = false;
+    buf_free(&path);
+    buf_free(&problems.text);
+}
+
+static bool fits(const work *w, const json_node *schema, const json_node *value) {
+    guard_problems none = {.text = BUF(0)};
+    bool ok = guard_schema_check(w->schema, schema, value, "", &none);
+    buf_free(&none.text);
+    return ok;
+}
+
 // Checks one argument and writes it.
 static void take(work *w, slice name, const json_node *schema, const json_node *value) {
     json_doc converted = {0};
     if (wants_conversion(schema, value) && json_parse(&converted, value->as.string, 0, 0)) {
-        guard_problems none = {.text = BUF(0)};
-        if (guard_schema_check(w->schema, schema, converted.nodes, "", &none) ||
-            converted.nodes->type != JSON_STRING)
-            value = converted.nodes;
-        buf_free(&none.text);
+        if (fits(w, schema, converted.nodes) || converted.nodes->type != JSON_STRING) value = converted.nodes;
     }
-    guard_problems problems = {.text = BUF(BUF_SMALL)};
-    buf path = BUF(1024);
-    buf_printf(&path, "argument \"%.*s\"", (int)name.n, name.s);
-    if (guard_schema_check(w->schema, schema, value, buf_string(&path), &problems)) {
+    if (fits(w, schema, value)) {
         json_put_key_slice(w->checked, name);
         put_value(w, name, schema, value);
     } else {
-        buf_slice(w->error, buf_view(&problems.text));
-        w->ok = false;
+        put_problems(w, name, schema, value);
     }
-    buf_free(&path);
-    buf_free(&problems.text);
     json_doc_free(&converted);
 }
 

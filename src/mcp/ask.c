@@ -116,7 +116,7 @@ unsigned mcp_abilities_read(const json_node *capabilities) {
 }
 
 bool mcp_client_can(const mcp_client *client, const char *ability) {
-    for (size_t i = 0; i < ABILITIES; i++)
+    for (size_t i = 0; client->abilities && i < ABILITIES; i++)
         if (strcmp(abilities[i].name, ability) == 0) return client->abilities >> i & 1;
     return false;
 }

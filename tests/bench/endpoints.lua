@@ -43,10 +43,8 @@ end
 
 local function started(words, port)
   local child = shell.start { "/usr/bin/taskset", "-c", "0", table.unpack(words) }
-  local is_there = ("for i in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:%d/healthz && exit 0; sleep 0.05; done; "
-    .. "exit 1")
-    :format(port)
-  assert(os.execute(is_there), words[1] .. " does not listen")
+  local ask = "for i in $(seq 200); do curl -s -o /dev/null http://127.0.0.1:%d/healthz && exit 0; sleep 0.05; done; exit 1"
+  assert(os.execute(ask:format(port)), words[1] .. " does not listen")
   return { port = port, pid = child.process:get_pid(), stop = child.stop }
 end
 
@@ -60,8 +58,8 @@ function endpoints.answer(server, name)
   local _, body = table.unpack(REQUESTS[name])
   local fields = {}
   for field in REQUESTS[name][1]:gmatch "[^\r\n]+" do fields[#fields + 1] = "-H " .. shell.quote(field) end
-  return (assert(shell.output(("curl -s -H 'Content-Type: application/json' %s --data-binary %s http://127.0.0.1:%d/mcp"):format(
-    table.concat(fields, " "), shell.quote(body), server.port))))
+  local ask = "curl -s -H 'Content-Type: application/json' %s --data-binary %s http://127.0.0.1:%d/mcp"
+  return (assert(shell.output(ask:format(table.concat(fields, " "), shell.quote(body), server.port))))
 end
 
 -- --- nginx -------------------------------------------------------------------------------------------------------------------
@@ -80,10 +78,8 @@ http {
 
 local function nginx(words, fill)
   local folder, port = assert(shell.output "pwd"):gsub("\n", "") .. "/" .. references.folder, shell.free_port()
-  local all = {
-    NAME = fill.name, FOLDER = folder, PORT = port, MODULES = fill.modules or "", SETTINGS = fill.settings or "",
-    ANSWER = fill.answer,
-  }
+  local all = { NAME = fill.name, FOLDER = folder, PORT = port, MODULES = fill.modules or "", SETTINGS = fill.settings or "",
+    ANSWER = fill.answer }
   local path = ("%s/%s.conf"):format(folder, fill.name)
   shell.write(path, (CONFIGURATION:gsub("%u%u%u+", all)))
   return started(table.move({ "-p", folder, "-c", path }, 1, 4, #words + 1, words), port)
@@ -116,11 +112,10 @@ function endpoints.nginx_lua()
   if not unpacked then return nil, why end
   local root = assert(shell.output "pwd"):gsub("\n", "") .. "/" .. unpacked
   local libraries = assert(shell.output(("dirname $(find %s -name 'libluajit*.so.2' | head -1)"):format(root))):gsub("\n", "")
+  local modules = root .. "/usr/lib/nginx/modules"
   return nginx({ "/usr/bin/env", "LD_LIBRARY_PATH=" .. libraries, root .. "/usr/sbin/nginx" }, {
     name = "lua", answer = LUA,
-    modules = ("load_module %s/usr/lib/nginx/modules/ndk_http_module.so; "
-      .. "load_module %s/usr/lib/nginx/modules/ngx_http_lua_module.so;")
-      :format(root, root),
+    modules = ("load_module %s/ndk_http_module.so; load_module %s/ngx_http_lua_module.so;"):format(modules, modules),
     settings = ('lua_package_path "%s/usr/share/lua/5.1/?.lua;;"; lua_package_cpath "%s/lua/5.1/?.so;;";'):format(
       root, libraries) })
 end

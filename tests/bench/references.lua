@@ -87,9 +87,8 @@ end
 -- Debian packages, unpacked into a folder of build/bench; nothing of the system changes.
 local function unpacked(folder, packages, file, what)
   local path = ("%s/%s"):format(ours(folder), file)
-  local fetch = "mkdir -p %s && cd %s && apt-get download -q %s && for p in *.deb; do dpkg -x $p .; done"
-  local is_there, why = installed(path, fetch:format(
-    ours(folder), ours(folder), packages), what)
+  local unpack = "mkdir -p %s && cd %s && apt-get download -q %s && for p in *.deb; do dpkg -x $p .; done"
+  local is_there, why = installed(path, unpack:format(ours(folder), ours(folder), packages), what)
   return is_there and path, why
 end
 

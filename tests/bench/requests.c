@@ -179,7 +179,7 @@ static void calls(long count, int connections, int port) {
     }
     while (done < count + warm) {
         struct epoll_event ready[64];
-        int n = epoll_wait(epoll, ready, 64, -1);
+        int n = epoll_wait(epoll, ready, 64, 0); // asleep, it would have to be woken by the server, on its time
         for (int i = 0; i < n; i++) {
             client *c = ready[i].data.ptr;
             take_piece(c);
