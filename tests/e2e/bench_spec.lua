@@ -2,7 +2,7 @@
 local shell = require "tests.bench.shell"
 
 local NAMES = { "start", "memory", "calls", "latency", "held", "gets", "beside", "tools", "huge", "forward",
-  "shaping", "overlay" }
+  "shaping", "overlay", "http", "streams" }
 
 local function run(arguments)
   return shell.output("lua5.4 tests/bench/run.lua " .. arguments)
