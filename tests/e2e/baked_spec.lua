@@ -50,7 +50,7 @@ describe("what is baked", function()
       args = { "--limit", "cpu=1ms", "--replay", "tests/cassettes/overview.har", "--replay", "tests/cassettes/runs.har" },
     }
     tight:initialize()
-    assert.equal("cpu_budget", tight:call("top_failing_workflows", {})._meta["hatchway/error"].code)
+    assert.equal("cpu_budget", tight:call("list_runs", { limit = 100, minimal_output = false })._meta["hatchway/error"].code)
   end)
 
   it("tells at the start that a token is missing", function()
