@@ -9,7 +9,7 @@ local HATCHWAY = os.getenv "HATCHWAY" or "build/hatchway"
 local COMPILE = "${CC:-cc} -D_GNU_SOURCE -O2 -Wall -Wextra tests/bench/%s.c -o %s %s"
 local LIBRARIES = {
   fetch = "-lcurl",
-  codec = "-Isrc build/libhost.a -lm",
+  codec = "-Isrc build/libhost.a -luv -lm",
 }
 
 local function ours(name)

@@ -235,7 +235,8 @@ Nothing was sent. get_workflow_version shows the schema.]], failure.text)
     local answer = outputs.call(s, "trigger_workflow", {
       workflow_name = "order-fulfillment", input = { order_id = "T-1", amount_cents = 1200, card = "ok" }, wait = 1,
     })
-    assert.same({ RUN, "RUNNING", false, 1 }, { answer.workflowRunId, answer.status, answer.ended, answer.waited })
+    assert.same({ RUN, "RUNNING", false }, { answer.workflowRunId, answer.status, answer.ended })
+    assert.is_true(answer.waited >= 1)
     assert.equal("It has not ended after 1s. wait_for_run goes on waiting; cancel_run stops it.", answer.note)
     assert.equal(1, #engine:writes())
   end)
